@@ -1,0 +1,13 @@
+"""JAX kernels of samegraph.ops.reduction."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+
+def expand_axes(x, axes):
+    return jnp.expand_dims(x, axes)
+
+
+def reduce_sum(x, axis=None, keepdims=False):
+    return jnp.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)

@@ -1,0 +1,37 @@
+"""samegraph on NumPy: steps run as they are; gradients by the specification's rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from samegraph.backend import Backend, kernels_of
+
+from . import kernels
+
+Array = np.ndarray[Any, Any]
+
+
+def _update_rows(table: Array, indices: Array, updates: Array, how: str, ok: Any) -> Array:
+    kernels.indexing._add_rows(table, indices, updates, how)
+    return table
+
+
+def _make_state(value: Any, device: str, rows: bool) -> Array:
+    return np.array(value, order="C")
+
+
+backend = Backend(
+    name="numpy",
+    contract_version=1,
+    version=np.__version__,
+    kernels=kernels_of(*kernels.FAMILIES),
+    dtypes=frozenset(
+        "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()
+    ),
+    devices=lambda: ["cpu"],
+    to_device=lambda array, device: array,
+    to_numpy=lambda value: np.array(value, order="C"),
+    make_state=_make_state,
+    update_rows=_update_rows,
+)

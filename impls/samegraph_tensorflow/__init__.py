@@ -1,0 +1,90 @@
+"""samegraph on TensorFlow: steps traced by tf.function; gradients by GradientTape; tables held in resource variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from samegraph.backend import Backend, kernels_of
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import tensorflow as tf  # noqa: E402
+
+from . import kernels  # noqa: E402
+
+
+def _devices() -> list[str]:
+    gpus = tf.config.list_physical_devices("GPU")
+    return ["cpu", *("gpu" if i == 0 else f"gpu:{i}" for i in range(len(gpus)))]
+
+
+def _native(device: str) -> str:
+    kind, _, number = device.partition(":")
+    return f"/{kind.upper()}:{number or 0}"
+
+
+def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
+    with tf.device(_native(device)):
+        return tf.convert_to_tensor(array)
+
+
+def _to_numpy(value: Any) -> np.ndarray[Any, Any]:
+    return np.array(value.numpy())
+
+
+def _make_state(value: Any, device: str, rows: bool) -> Any:
+    with tf.device(_native(device)):
+        if rows:
+            return tf.Variable(value, trainable=False)
+        return tf.identity(value)
+
+
+def _value_and_vjp(fn: Callable[..., Any], xs: tuple[Any, ...], grad_ys: tuple[Any, ...] | None = None) -> Any:
+    own = [tf.identity(x) for x in xs]
+    with tf.GradientTape() as tape:
+        tape.watch(own)
+        ys, aux = fn(*own)
+    grads = tape.gradient(ys, own, output_gradients=grad_ys, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return (ys, aux), tuple(tf.convert_to_tensor(g) for g in grads)
+
+
+def _compile(step: Callable[..., Any], donate: Sequence[int]) -> Callable[..., Any]:
+    return tf.function(step, autograph=False, reduce_retracing=True)
+
+
+def _update_rows(table: Any, indices: tf.Tensor, updates: tf.Tensor, how: str, ok: Any) -> Any:
+    flat = tf.reshape(indices, [-1])
+    rows = tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
+    if ok is not None and how == "update":
+        rows = tf.where(ok, rows, tf.gather(table, flat))
+    elif ok is not None:
+        rows = tf.where(ok, rows, tf.zeros_like(rows))
+    slices = tf.IndexedSlices(rows, flat)
+    {"add": table.scatter_add, "sub": table.scatter_sub, "update": table.scatter_update}[how](slices)
+    return None
+
+
+def _ok_all(flags: Sequence[tf.Tensor]) -> tf.Tensor:
+    """0, or 1 + the index of the first False flag."""
+    wrong = tf.concat([tf.logical_not(tf.stack(flags)), [True]], 0)
+    first = tf.argmax(tf.cast(wrong, tf.int32), output_type=tf.int32)
+    return (first + 1) % (len(flags) + 1)
+
+
+backend = Backend(
+    name="tensorflow",
+    contract_version=1,
+    version=tf.__version__,
+    kernels=kernels_of(*kernels.FAMILIES),
+    dtypes=frozenset("float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 bool".split()),
+    devices=_devices,
+    to_device=_to_device,
+    to_numpy=_to_numpy,
+    make_state=_make_state,
+    value_and_vjp=_value_and_vjp,
+    compile=_compile,
+    update_rows=_update_rows,
+    ok_all=_ok_all,
+)

@@ -1,0 +1,97 @@
+"""samegraph on PyTorch: eager steps under no_grad; gradients by autograd, or by the specification's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+from samegraph.backend import Backend, kernels_of
+
+from . import kernels
+
+Tensors = tuple[torch.Tensor, ...]
+
+
+def _devices() -> list[str]:
+    names = ["cpu"]
+    names += ["gpu" if i == 0 else f"gpu:{i}" for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return names
+
+
+def _native(device: str) -> str:
+    return device.replace("gpu", "cuda")
+
+
+def _to_device(array: np.ndarray[Any, Any], device: str) -> torch.Tensor:
+    if array.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(np.array(array.view(np.uint16))).view(torch.bfloat16).to(_native(device))
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        array = np.array(array)
+    t = torch.from_numpy(array)
+    return t if device == "cpu" else t.to(_native(device))
+
+
+def _to_numpy(value: torch.Tensor) -> np.ndarray[Any, Any]:
+    value = value.detach().cpu()
+    if value.dtype == torch.bfloat16:
+        return np.array(value.contiguous().view(torch.uint16).numpy().view(ml_dtypes.bfloat16))
+    return np.array(value.numpy(), order="C")
+
+
+def _make_state(value: Any, device: str, rows: bool) -> torch.Tensor:
+    t = value if isinstance(value, torch.Tensor) else _to_device(np.array(value), device)
+    return t.detach().clone(memory_format=torch.contiguous_format)
+
+
+def _value_and_vjp(fn: Callable[..., tuple[Tensors, Tensors]], xs: Tensors, grad_ys: Tensors | None = None) -> Any:
+    """Called inside another differentiation, the gradients stay connected to its inputs; outermost, they are cut off."""
+    nested = torch.is_grad_enabled()
+    with torch.enable_grad():
+        own = tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in xs)
+        ys, aux = fn(*own)
+        live = [i for i, y in enumerate(ys) if y.requires_grad]
+        if live:
+            given = [torch.ones_like(ys[i]) if grad_ys is None else grad_ys[i] for i in live]
+            grads = torch.autograd.grad([ys[i] for i in live], own, given, create_graph=nested, allow_unused=True)
+        else:
+            grads = (None,) * len(own)
+    full = tuple(torch.zeros_like(x) if g is None else g for g, x in zip(grads, own, strict=True))
+    if nested:
+        return (ys, aux), full
+    return (tuple(y.detach() for y in ys), tuple(a.detach() for a in aux)), full
+
+
+def _update_rows(table: torch.Tensor, indices: torch.Tensor, updates: torch.Tensor, how: str, ok: Any) -> torch.Tensor:
+    flat = indices.reshape(-1)
+    rows = updates.reshape(flat.shape[0], *table.shape[1:])
+    if how == "update":
+        table[flat] = rows
+        return table
+    return table.index_add_(0, flat, rows, alpha=1 if how == "add" else -1)
+
+
+def _synchronize(device: str) -> None:
+    if device.startswith("gpu"):
+        torch.cuda.synchronize(_native(device))
+
+
+backend = Backend(
+    name="torch",
+    contract_version=1,
+    version=torch.__version__,
+    kernels=kernels_of(*kernels.FAMILIES),
+    dtypes=frozenset("float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 bool".split()),
+    devices=_devices,
+    to_device=_to_device,
+    to_numpy=_to_numpy,
+    make_state=_make_state,
+    value_and_vjp=_value_and_vjp,
+    update_rows=_update_rows,
+    scope=torch.no_grad,
+    synchronize=_synchronize,
+)

@@ -1,0 +1,126 @@
+"""What a backend must be, and how one is found by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any
+
+CONTRACT_VERSION = 1
+GROUP = "samegraph.backends"
+
+Kernels = Mapping[str, Callable[..., Any]]
+
+
+class BackendError(LookupError):
+    """A backend that is unknown, cannot be imported, or breaks the contract."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One kernel per op, plus the few verbs that differ between array libraries. This is the whole contract of an adapter.
+
+    name: what users write. contract_version: samegraph.backend.CONTRACT_VERSION when it was written. version: the
+    framework's. kernels: by op name; a kernel takes the op's operands and attributes under the op's own parameter names;
+    operands that hold a shape come as a tuple of ints. It never writes to an operand, and returns a view of one only where
+    the op says `may_view`. dtypes: names of those supported. devices(): names of those present, "cpu" first.
+
+    to_device(array, device): NumPy to native; what it returns may share memory with `array` until the step ends.
+    to_numpy(value): an owning, writable NumPy array.
+    make_state(value, device, rows): the form in which a session keeps a variable's value between runs; `value` is NumPy or
+    native and may be in use elsewhere, so it is copied if it could be written to later; `rows` says that update_rows will be
+    applied to it.
+
+    Optional:
+    value_and_vjp(fn, xs, grad_ys): fn(*xs) -> (ys, aux); returns ((ys, aux), gradients of sum(ys * grad_ys)), ones for
+    grad_ys None. Must nest. Absent: the specification's rules compute gradients.
+    compile(step, donate): a faster callable; `donate` lists the positions of arguments whose memory it may take. Absent: the
+    step runs as it is and its exceptions name the failing line.
+    update_rows(table, indices, updates, how, ok): the table with rows added, subtracted or replaced, in place where it
+    can, or None when the state object itself was changed; nothing changes when ok is not None and False. Absent: the kernel scatter_rows, and the table is copied.
+    barrier(values): the same values, none available before all of them.
+    scope: a context manager in which every step runs. wide: the same for steps that hold a 64-bit dtype, where the framework
+    has those only inside one; absent: scope.
+    ok_all(flags): an int32 scalar: 0, or 1 + the index of the first False flag. Required with compile.
+    synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel.
+    """
+
+    name: str
+    contract_version: int
+    version: str
+    kernels: Kernels
+    dtypes: frozenset[str]
+    devices: Callable[[], list[str]]
+    to_device: Callable[[Any, str], Any]
+    to_numpy: Callable[[Any], Any]
+    make_state: Callable[[Any, str, bool], Any]
+    value_and_vjp: Callable[..., Any] | None = None
+    compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
+    update_rows: Callable[..., Any] | None = None
+    barrier: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+    scope: Callable[[], AbstractContextManager[Any]] | None = None
+    wide: Callable[[], AbstractContextManager[Any]] | None = None
+    ok_all: Callable[[Sequence[Any]], Any] | None = None
+    synchronize: Callable[[str], None] | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+
+def kernels_of(*modules: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Every public function that the modules define, by name without a trailing underscore."""
+    return {
+        name.rstrip("_"): fn
+        for module in modules
+        for name, fn in vars(module).items()
+        if inspect.isfunction(fn) and fn.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+def _entries() -> dict[str, EntryPoint]:
+    return {e.name: e for e in entry_points(group=GROUP)}
+
+
+def available() -> list[str]:
+    """Names of the backends that installed distributions offer, whether or not their framework can be imported."""
+    return sorted(_entries())
+
+
+_loaded: dict[str, Backend] = {}
+
+
+def load(name: str) -> Backend:
+    """The backend of that name; BackendError says which exist, or why this one cannot be had."""
+    if name in _loaded:
+        return _loaded[name]
+    entry = _entries().get(name)
+    if entry is None:
+        raise BackendError(f"no backend named {name!r} is installed; installed are {', '.join(available()) or 'none'}")
+    try:
+        backend = entry.load()
+    except ImportError as error:
+        raise BackendError(
+            f"backend {name!r} cannot be imported: {error}. `pip install 'samegraph[{name}]'` installs its framework"
+        ) from error
+    if not isinstance(backend, Backend):
+        raise BackendError(f"backend {name!r}: {entry.value} is a {type(backend).__name__}, not a samegraph.backend.Backend")
+    if backend.contract_version != CONTRACT_VERSION:
+        raise BackendError(
+            f"backend {name!r} was written for version {backend.contract_version} of the contract, samegraph has {CONTRACT_VERSION}"
+        )
+    _loaded[name] = backend
+    return backend
+
+
+def find_device(backend: Backend, device: str | None) -> str:
+    """The name of a present device; ValueError that lists those present. None: the first."""
+    present = backend.devices()
+    if device is None:
+        return present[0]
+    wanted = device.lower().lstrip("/").removeprefix("device:")
+    wanted = wanted.removesuffix(":0")
+    if wanted not in present:
+        raise ValueError(f"{backend.name} has no device {device!r} here; present: {', '.join(present)}")
+    return wanted

@@ -1,0 +1,311 @@
+"""Gradients as nodes of the graph, and their expansion into ordinary ops by the ops' vjp rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .graph import Graph, Operation, Tensor, ancestors, get_default_graph
+from .op import Op, as_tensor
+from .registry import OPS
+from .types import FLOATS, DType, TensorShape, TensorType, compatible
+
+
+class IndexedSlices:
+    """The gradient of a table that was only gathered from: values[i] belongs to row indices[i] (TF1: tf.IndexedSlices).
+
+    Indices may repeat; the rows they name add up. As a Tensor it is dense.
+    """
+
+    __array_ufunc__ = None
+
+    def __init__(self, values: Tensor, indices: Tensor, dense_shape: Any = None, like: Tensor | None = None) -> None:
+        self.values, self.indices, self.like = values, indices, like
+        self._dense_shape = dense_shape
+
+    @property
+    def dense_shape(self) -> Any:
+        """The shape of the table, as a tensor."""
+        if self._dense_shape is None and self.like is not None:
+            self._dense_shape = OPS["shape"](self.like)
+        return self._dense_shape
+
+    @property
+    def dtype(self) -> DType:
+        return self.values.dtype
+
+    @property
+    def graph(self) -> Graph:
+        return self.values.graph
+
+    @property
+    def name(self) -> str:
+        return self.values.name
+
+    @property
+    def op(self) -> Operation:
+        return self.values.op
+
+    @property
+    def shape(self) -> TensorShape:
+        return TensorShape(None if self.like is None else self.like.type.shape)
+
+    def get_shape(self) -> TensorShape:
+        return self.shape
+
+    def _as_tensor(self) -> Tensor:
+        like = self.like if self.like is not None else OPS["zeros"](self._dense_shape, dtype=self.dtype)
+        return OPS["scatter_add_like"](self.values, self.indices, like)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._as_tensor() * other
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> IndexedSlices:
+        return IndexedSlices(-self.values, self.indices, self._dense_shape, self.like)
+
+    def __repr__(self) -> str:
+        return f"IndexedSlices(indices={self.indices!r}, values={self.values!r})"
+
+
+class UnconnectedGradients:
+    """What `gradients` answers for an x that ys do not depend on (TF1: tf.UnconnectedGradients)."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+def passes(op: Operation) -> list[int]:
+    """Which inputs of an operation a gradient flows into."""
+    if op.type == "ReadVariableOp":
+        return [0]
+    if op.type == "Gradients":
+        return [i for i, t in enumerate(op.inputs) if t.dtype in FLOATS]
+    if not op.kernel:
+        return []
+    spec: Op[Any, Any] = OPS[op.kernel]
+    return spec.differentiable(op)
+
+
+class Backwards:
+    """The tensors that a gradient of `ys` reaches, and the operations that take them in.
+
+    users: for each tensor reached, the (operation, input number) pairs on the way to `ys`.
+    """
+
+    def __init__(self, ys: Iterable[Tensor], stops: frozenset[Tensor]) -> None:
+        self.users: dict[Tensor, list[tuple[Operation, int]]] = {}
+        seen: set[Operation] = set()
+        todo: list[Operation] = []
+        for y in ys:
+            if y.dtype in FLOATS:
+                self.users.setdefault(y, [])
+                todo.append(y.op)
+        while todo:
+            op = todo.pop()
+            if op in seen:
+                continue
+            seen.add(op)
+            for i in passes(op):
+                t = op.inputs[i]
+                if t in stops:
+                    continue
+                self.users.setdefault(t, []).append((op, i))
+                if t.op not in seen:
+                    todo.append(t.op)
+
+    def gathers(self, x: Tensor, ys: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
+        """The (rows, indices) pairs that are all `x` is used for, in the order made; None when it is used otherwise."""
+        found: list[tuple[Tensor, Tensor]] = []
+        todo = [x]
+        while todo:
+            t = todo.pop()
+            if t in ys:
+                return None
+            for op, i in self.users.get(t, ()):
+                if op.kernel == "gather" and i == 0 and _axis_is_first(op):
+                    found.append((op.outputs[0], op.inputs[1]))
+                elif op.kernel == "identity" or op.type == "ReadVariableOp":
+                    todo.append(op.outputs[0])
+                else:
+                    return None
+        return list(dict.fromkeys(found)) or None
+
+
+def _axis_is_first(op: Operation) -> bool:
+    axis, shape = op.attrs["axis"], op.inputs[0].type.shape
+    return axis == 0 or shape is not None and axis == -len(shape)
+
+
+def gradients(
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: str = "gradients",
+    colocate_gradients_with_ops: bool = False,
+    gate_gradients: Any = False,
+    aggregation_method: Any = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: str = UnconnectedGradients.NONE,
+) -> list[Any]:
+    """d sum(ys * grad_ys) / d x for each x (TF1: tf.gradients).
+
+    Answers a Tensor of x's type; IndexedSlices for an x that is only gathered from; None (or zeros) for an x that no y
+    depends on through ops that have a gradient. stop_gradients: tensors held constant. Raises TypeError for ys that are
+    not floating point, ValueError for grad_ys that do not fit.
+    """
+    y_list, x_list, grad_list, stops = (_tensors(v) for v in (ys, xs, grad_ys, stop_gradients))
+    _check_ys(y_list)
+    grads = _check_grad_ys(y_list, grad_list)
+    back = Backwards(y_list, frozenset(stops))
+    plans: list[list[tuple[Tensor, Tensor]] | None] = []
+    targets: dict[Tensor, int] = {}
+    for x in x_list:
+        plan = back.gathers(x, y_list) if x in back.users else None
+        plans.append(plan)
+        for t in [rows for rows, _ in plan] if plan else [x] if x in back.users else []:
+            targets.setdefault(t, len(targets))
+    with get_default_graph().name_scope(name):
+        node = _node(y_list, grads, list(targets), stops)
+        made: list[Any] = []
+        for x, plan in zip(x_list, plans, strict=True):
+            if plan:
+                made.append(_slices(x, [(node[targets[rows]], indices) for rows, indices in plan]))
+            elif x in targets:
+                made.append(node[targets[x]])
+            else:
+                made.append(OPS["zeros_like"](x) if unconnected_gradients == UnconnectedGradients.ZERO else None)
+    return made
+
+
+def _tensors(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    items = list(given) if isinstance(given, (list, tuple)) else [given]
+    return [None if v is None else getattr(v, "_as_graph_element", lambda v=v: as_tensor(v))() for v in items]
+
+
+def _check_ys(ys: list[Tensor]) -> None:
+    for y in ys:
+        if y.dtype not in FLOATS:
+            raise TypeError(f"gradients: {y.name} holds {y.dtype.name}; only floating-point tensors have gradients (tf.cast it first)")
+
+
+def _check_grad_ys(ys: list[Tensor], grads: list[Tensor | None]) -> list[Tensor]:
+    if not grads or all(g is None for g in grads):
+        return []
+    if len(grads) != len(ys):
+        raise ValueError(f"gradients: {len(grads)} grad_ys for {len(ys)} ys")
+    out: list[Tensor] = []
+    for y, g in zip(ys, grads, strict=True):
+        given = OPS["ones_like"](y) if g is None else g
+        if given.dtype != y.dtype or not compatible(given.type.shape, y.type.shape):
+            raise ValueError(f"gradients: the grad_ys of {y.name} {y.type} must have its type, got {given.type}")
+        out.append(given)
+    return out
+
+
+def _node(ys: list[Tensor], grads: list[Tensor], xs: list[Tensor], stops: list[Tensor]) -> list[Tensor]:
+    if not xs:
+        return []
+    attrs = {"ys": len(ys), "grad_ys": len(grads), "stops": tuple(stops)}
+    types = [TensorType(x.type.shape, x.dtype) for x in xs]
+    graph = get_default_graph()
+    return graph.add("Gradients", (*ys, *grads, *xs), types, attrs, "Gradients", control_inputs=()).outputs
+
+
+def _slices(x: Tensor, parts: list[tuple[Tensor, Tensor]]) -> IndexedSlices:
+    values, indices = [], []
+    for g, ids in parts:
+        flat_ids = ids if ids.type.shape is not None and len(ids.type.shape) == 1 else OPS["reshape"](ids, [-1])
+        if flat_ids is not ids:
+            row = x.type.dims[1:]
+            if None in row:
+                row_shape = OPS["strided_slice"](OPS["shape"](x), [1], [0], [1], end_mask=1)
+                shape = OPS["concat"]([-1], row_shape, axis=0)
+            else:
+                shape = [-1, *row]
+            g = OPS["reshape"](g, shape)
+        values.append(g)
+        indices.append(flat_ids)
+    if len(values) == 1:
+        return IndexedSlices(values[0], indices[0], like=x)
+    if len({i.dtype for i in indices}) > 1:
+        indices = [OPS["cast"](i, dtype="int64") for i in indices]
+    return IndexedSlices(OPS["concat"](*values, axis=0), OPS["concat"](*indices, axis=0), like=x)
+
+
+# Rules ------------------------------------------------------------------------------------------------------------------
+
+
+class GradientsNode:
+    """A `Gradients` operation, its parts by name."""
+
+    def __init__(self, op: Operation) -> None:
+        n, m = op.attrs["ys"], op.attrs["grad_ys"]
+        self.ys, self.grad_ys, self.xs = op.inputs[:n], op.inputs[n : n + m], op.inputs[n + m :]
+        self.stops: frozenset[Tensor] = frozenset(op.attrs["stops"])
+
+
+def expanded(t: Tensor) -> Tensor:
+    """What a tensor is by the rules: itself, or for an output of a `Gradients` operation its expansion."""
+    while t.op.type == "Gradients":
+        if t.op.expansion is None:
+            with t.graph.lock:
+                if t.op.expansion is None:
+                    t.op.expansion = list(_expand(t.op))
+        t = t.op.expansion[t.index]
+    return t
+
+
+def _expand(node: Operation) -> list[Tensor]:
+    parts = GradientsNode(node)
+    ys = [expanded(y) for y in parts.ys]
+    stops = frozenset(expanded(s) for s in parts.stops)
+    order = ancestors(ys, stop=stops, resolve=expanded, controls=False)
+    reached = _reached(order, [expanded(x) for x in parts.xs], stops)
+    totals: dict[Tensor, Tensor] = {}
+    with node.graph.hidden():
+        for y, g in zip(ys, parts.grad_ys or [None] * len(ys), strict=True):
+            _accumulate(totals, y, OPS["ones_like"](y) if g is None else g)
+        for op in reversed(order):
+            if op in reached and any(t in totals for t in op.outputs):
+                _through(op, totals, reached, stops)
+        return [totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)]
+
+
+def _reached(order: list[Operation], xs: list[Tensor], stops: frozenset[Tensor]) -> dict[Operation, list[int]]:
+    """For each operation that some x flows into, the inputs it flows in by."""
+    live, out = set(xs), {}
+    for op in order:
+        taken = [i for i in passes(op) if (t := expanded(op.inputs[i])) in live and t not in stops]
+        if taken:
+            out[op] = taken
+            live.update(op.outputs)
+    return out
+
+
+def _accumulate(totals: dict[Tensor, Tensor], t: Tensor, g: Tensor) -> None:
+    totals[t] = OPS["add"](totals[t], g) if t in totals else g
+
+
+def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operation, list[int]], stops: frozenset[Tensor]) -> None:
+    """Adds what the outputs' gradients make of the inputs' gradients."""
+    graph = op.graph
+    graph.line = op.where
+    try:
+        if op.type == "ReadVariableOp":
+            _accumulate(totals, op.inputs[0], totals[op.outputs[0]])
+            return
+        spec: Op[Any, Any] = OPS[op.kernel]
+        inputs = [expanded(t) for t in op.inputs]
+        gs = [totals[t] if t in totals else OPS["zeros_like"](t) for t in op.outputs]
+        several = spec.several
+        assert spec.gradient is not None
+        found = spec.gradient(gs if several else gs[0], op.outputs if several else op.outputs[0], *inputs, **op.attrs)
+        for i in reached[op]:
+            if found[i] is not None and inputs[i] not in stops:
+                _accumulate(totals, inputs[i], found[i])
+    finally:
+        graph.line = None

@@ -1,0 +1,71 @@
+"""Ops that reduce axes. axis: an int, a tuple of ints, or None for all."""
+
+from __future__ import annotations
+
+from ..graph import Tensor
+from ..op import Tolerance, TensorLike, op
+from ..types import NUMBERS, TensorType, normal_axes
+from .broadcasting import broadcast_like
+
+Axis = int | tuple[int, ...] | None
+SUMS = Tolerance(64, "sums of up to a few dozen terms, in an order of the library's choosing")
+
+
+def reduced_type(x, axis, keepdims):
+    """The type rule of reductions that keep the dtype."""
+    axes = normal_axes(axis, x.rank)
+    if keepdims:
+        return TensorType(tuple(1 if i in axes else n for i, n in enumerate(x.dims)), x.dtype)
+    return TensorType(tuple(n for i, n in enumerate(x.dims) if i not in axes), x.dtype)
+
+
+def unreduced(t, x, axis, keepdims):
+    """`t`, shaped like a reduction of `x`, spread over the axes that were reduced."""
+    if not keepdims and axis is not None:
+        t = expand_axes(t, axes=normal_axes(axis, x.type.rank))
+    return broadcast_like(t, x)
+
+
+@op(may_view=True)
+def expand_axes(x: TensorLike, *, axes: tuple[int, ...], name: str | None = None) -> Tensor:
+    """`x` with an axis of size 1 at each of `axes` of the result, counted from the front and ascending."""
+    ...
+
+
+@expand_axes.type_rule
+def _(x, axes):
+    dims = list(x.dims)
+    for axis in axes:
+        dims.insert(axis, 1)
+    return TensorType(tuple(dims), x.dtype)
+
+
+@expand_axes.vjp
+def _(g, out, x, axes):
+    return (reduce_sum(g, axis=axes),)
+
+
+@expand_axes.cases
+def _(draw, gen):
+    x = draw(gen.floats())
+    return (x,), {"axes": draw(gen.axes(x.ndim + 1))}
+
+
+@op("Sum", dtypes=NUMBERS, tolerance=SUMS)
+def reduce_sum(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Tensor:
+    """The sum over `axis`, in the dtype of `x`; 0 for no elements."""
+    ...
+
+
+reduce_sum.type_rule(reduced_type)
+
+
+@reduce_sum.vjp
+def _(g, out, x, axis, keepdims):
+    return (unreduced(g, x, axis, keepdims),)
+
+
+@reduce_sum.cases
+def _(draw, gen):
+    x = draw(gen.floats())
+    return (x,), {"axis": draw(gen.axis(x.ndim)), "keepdims": draw(gen.booleans())}

@@ -1,0 +1,646 @@
+"""From a fetch set and a fed set to the source of one straight-line function."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import keyword
+import linecache
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from . import segments
+from .backend import Backend
+from .gradients import expanded
+from .graph import Operation, Tensor, ancestors
+from .op import Op
+from .random import DRAWS
+from .registry import OPS
+from .segments import Segment
+from .types import INTEGERS, DType, TensorType
+
+ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
+SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
+WIDE = frozenset(("float64", "int64", "uint64"))
+_serial = itertools.count()
+
+
+class StepFailed(Exception):
+    """A guard of a step was False. index: which."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        super().__init__(index)
+
+
+class NeedsRules(Exception):
+    """This program's gradients cannot be handed to a framework; the rules can compute them."""
+
+
+@dataclass
+class Program:
+    """def step(*feeds, *draws, *variables) -> (fetched values, new values of `assigned`, failed guard or 0).
+
+    feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
+    assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
+    whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
+    that a line of `source` computes. dynamic: a shape depends on computed values, so the step cannot be compiled.
+    """
+
+    fetches: list[Tensor]
+    feeds: list[Tensor]
+    draws: list[Operation]
+    variables: list[Operation]
+    assigned: list[Operation]
+    rows: list[Operation]
+    copied: set[Operation]
+    guards: list[Operation]
+    source: str
+    lines: dict[int, Operation]
+    constants: dict[str, np.ndarray[Any, Any]]
+    wide: bool
+    dynamic: bool
+    route: str
+    filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
+
+    def load(self, backend: Backend, device: str) -> Callable[..., Any]:
+        """The step as a function over the backend's kernels; its source is there for tracebacks."""
+        names: dict[str, Any] = {
+            **backend.kernels,
+            "value_and_vjp": backend.value_and_vjp,
+            "update_rows": backend.update_rows or _copying_update(backend),
+            "barrier": backend.barrier,
+            "ok_all": backend.ok_all or _first_false,
+            "ints": lambda t: _ints(backend.to_numpy(t)),
+            "stop_if": _stop_if,
+            "inf": float("inf"),
+            "nan": float("nan"),
+        }
+        names.update({k: backend.to_device(v, device) for k, v in self.constants.items()})
+        linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
+        exec(compile(self.source, self.filename, "exec"), names)
+        return names["step"]
+
+
+def _ints(array: np.ndarray[Any, Any]) -> Any:
+    return int(array) if array.ndim == 0 else tuple(int(i) for i in array)
+
+
+def _stop_if(failed: Any) -> None:
+    if failed:
+        raise StepFailed(int(failed) - 1)
+
+
+def _first_false(flags: Sequence[Any]) -> int:
+    return next((i + 1 for i, ok in enumerate(flags) if not bool(ok)), 0)
+
+
+def _copying_update(backend: Backend) -> Callable[..., Any]:
+    def update_rows(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
+        return backend.kernels["scatter_rows"](table, indices, updates, how=how)
+
+    return update_rows
+
+
+class _Scope:
+    """The body of one function being written: what has a value in it."""
+
+    def __init__(self, parent: _Scope | None, own: set[Tensor], indent: int) -> None:
+        self.parent, self.own, self.indent = parent, own, indent
+        self.defined: dict[Tensor, str] = {}
+        self.done: set[object] = set()
+        self.open: set[object] = set()
+        self.makers: dict[Tensor, Segment] = {}
+        self.planned = False
+        self.shifts: dict[Tensor, str] = {}
+
+    def find(self, t: Tensor) -> str | None:
+        found = self.defined.get(t)
+        if found is None and self.parent is not None and t not in self.own:
+            return self.parent.find(t)
+        return found
+
+
+def build(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> Program:
+    """The program that computes `fetches` when `feeds` are given."""
+    if native and backend.value_and_vjp is not None:
+        try:
+            return _Writer(fetches, feeds, backend, native=True).program()
+        except NeedsRules:
+            pass
+    return _Writer(fetches, feeds, backend, native=False).program()
+
+
+def _itself(t: Tensor) -> Tensor:
+    return t
+
+
+class _Writer:
+    def __init__(self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> None:
+        self.backend, self.native = backend, native
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
+        self.feeds = list(feeds)
+        self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
+        self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
+        self.fed = frozenset(self.feeds)
+        self.ops = self._needed(self.roots)
+        self.guards = self._make_guards()
+        self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
+        self.lines: list[tuple[int, str, Operation | None]] = []
+        self.names: dict[object, str] = {}
+        self.taken: set[str] = {"step", "ok_all", "failed", "ints", "barrier", "update_rows", "stop_if", "inf", "nan", "value_and_vjp"}
+        self.taken.update(backend.kernels, dir(builtins))
+        self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        self.dynamic = False
+        self.state_ops: dict[Operation, list[Operation]] = {}
+        for op in self.ops:
+            if op.type in ASSIGNS or op.type in SCATTERS:
+                assert op.variable is not None
+                self.state_ops.setdefault(op.variable, []).append(op)
+        self.deferred = self._deferrable()
+        self.current: dict[Operation, str] = {}
+        self.copied: set[Operation] = set()
+
+    # What is needed ---------------------------------------------------------------------------------------------------
+
+    def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
+        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded)
+
+    def _make_guards(self) -> list[tuple[Tensor, Operation]]:
+        """Truth values that must hold, each once, with the operation it protects."""
+        found: dict[object, tuple[Tensor, Operation]] = {}
+        for op in self.ops:
+            guard = guard_of(op)
+            if guard is not None:
+                key = guard.op.kernel, guard.op.inputs, tuple(sorted(guard.op.attrs.items()))
+                found.setdefault(key, (guard, op))
+        return list(found.values())
+
+    def _deferrable(self) -> dict[Operation, None]:
+        """Variables only updated by rows, whose new value nothing in the program computes with."""
+        consumed = {self.resolve(t) for op in self.ops for t in op.inputs} | set(self.fetched)
+        reads = {op.variable for op in self.ops if op.type == "ReadVariableOp" and self._assigned_before(op)}
+        return {
+            v: None
+            for v, ops in self.state_ops.items()
+            if v not in reads and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
+        }
+
+    def _assigned_before(self, op: Operation) -> bool:
+        variable = op.variable
+        if variable not in self.state_ops:
+            return False
+        return any(a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op)
+
+    # The function -----------------------------------------------------------------------------------------------------
+
+    def program(self) -> Program:
+        draws = [op for op in self.ops if op.type in DRAWS]
+        read = [op for op in self.ops if op.type == "VariableV2"]
+        read += [v for v, ops in self.state_ops.items() if any(op.type != "Assign" for op in ops)]
+        variables = list(dict.fromkeys(read))
+        scope = _Scope(None, set(), 1)
+        for t in self.feeds:
+            scope.defined[t] = self.name(t)
+        args = [scope.defined[t] for t in self.feeds]
+        for op in draws:
+            for t in op.outputs:
+                scope.defined[t] = self.name(t)
+                args.append(scope.defined[t])
+        for v in variables:
+            self.current[v] = self.name(v.outputs[0]) if v.outputs[0] not in self.fed else self.fresh(v.name)
+            scope.defined.setdefault(v.outputs[0], self.current[v])
+            args.append(self.current[v])
+        self.write(scope, self._all_roots())
+        failed = self._write_guards(scope)
+        self._commit(scope, failed)
+        assigned = list(self.state_ops)
+        out = ", ".join(scope.find(t) or "" for t in self.fetched)
+        new = ", ".join(self.current[v] for v in assigned)
+        self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
+        return self._finished(args, draws, variables, assigned)
+
+    def _finished(self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]) -> Program:
+        text = [f"def step({', '.join(args)}):"]
+        text += ["    " * indent + line for indent, line, _ in self.lines]
+        types = [t for op in self.ops for t in (*op.outputs, *op.inputs)] + self.feeds
+        return Program(
+            fetches=self.fetched,
+            feeds=self.feeds,
+            draws=draws,
+            variables=variables,
+            assigned=assigned,
+            rows=[v for v in assigned if v in self.deferred],
+            copied=self.copied,
+            guards=[op for _, op in self.guards],
+            source="\n".join(text) + "\n",
+            lines={i + 2: op for i, (_, _, op) in enumerate(self.lines) if op is not None},
+            constants=self.constants,
+            wide=any(t.dtype in WIDE for t in types) or any(str(v.dtype) in WIDE for v in self.constants.values()),
+            dynamic=self.dynamic,
+            route="native" if self.native else "rules",
+        )
+
+    def _all_roots(self) -> list[Tensor | Operation]:
+        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs)
+        return [*self.roots, *controls, *(g for g, _ in self.guards)]
+
+    def _write_guards(self, scope: _Scope) -> str | None:
+        if not self.guards:
+            return None
+        flags = ", ".join(self.value(scope, g) for g, _ in self.guards)
+        self.line(scope, f"failed = ok_all(({flags},))")
+        if self.backend.compile is None:
+            self.line(scope, "stop_if(failed)")
+        return "failed"
+
+    def _commit(self, scope: _Scope, failed: str | None) -> None:
+        """Row updates come last: after everything that may fail, and after every read of the old rows."""
+        updates = [op for v in self.deferred for op in self.state_ops[v]]
+        if not updates:
+            return
+        self._detach(scope)
+        if self.backend.barrier is not None:
+            held = [self.current[v] for v in self.deferred]
+            held += [self.value(scope, t) for op in updates for t in op.inputs if t not in self.fed]
+            held += [n for t in self.fetched if (n := scope.find(t)) is not None]
+            names = ", ".join(dict.fromkeys(held))
+            self.line(scope, f"({names},) = barrier(({names},))")
+        ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
+        for op in updates:
+            assert op.variable is not None
+            old = self.current[op.variable]
+            new = self.current[op.variable] = self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
+            ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
+            self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+            scope.defined[op.outputs[0]] = new
+
+    def _detach(self, scope: _Scope) -> None:
+        """Gives what outlives the step and may share memory with a table about to change memory of its own."""
+        tables = {v.outputs[0] for v in self.deferred}
+        for t in dict.fromkeys(self.fetched):
+            if self._shares(t, tables):
+                self.line(scope, f"{(new := self.fresh(self.name(t) + '_before'))} = owned({self.value(scope, t)})")
+                scope.defined[t] = new
+        for v, ops in self.state_ops.items():
+            if v not in self.deferred and ops[-1].type == "Assign" and self._shares(self.resolve(ops[-1].inputs[0]), tables):
+                new = self.fresh(f"new_{v.name}")
+                self.line(scope, f"{new} = owned({self.current[v]})")
+                self.current[v] = new
+
+    def _shares(self, t: Tensor, tables: set[Tensor]) -> bool:
+        todo, seen = [t], set[Tensor]()
+        while todo:
+            t = self.resolve(todo.pop())
+            if t in tables:
+                return True
+            if t not in seen and t not in self.fed and (t.op.type == "ReadVariableOp" or t.op.kernel and OPS[t.op.kernel].may_view):
+                seen.add(t)
+                todo.extend(t.op.inputs)
+        return False
+
+    # Names and lines --------------------------------------------------------------------------------------------------
+
+    def line(self, scope: _Scope, text: str, op: Operation | None = None) -> None:
+        self.lines.append((scope.indent, text, op))
+
+    def name(self, t: Tensor) -> str:
+        """The one name of a tensor, like the user's."""
+        if t not in self.names:
+            op = t.op
+            if op.name.startswith("~"):
+                stem = op.kernel or op.name[1:]
+                stem = stem if stem not in self.taken else f"{stem}_"
+            else:
+                stem = op.name
+            self.names[t] = self.fresh(stem if len(op.outputs) == 1 else f"{stem}_{t.index}")
+        return self.names[t]
+
+    def fresh(self, stem: str) -> str:
+        name = re.sub(r"\W", "_", stem)
+        name = name if name.isupper() and len(name) == 1 else name[:1].lower() + name[1:]
+        if not name or name[0].isdigit() or keyword.iskeyword(name) or name[0] == "_":
+            name = f"t_{name}"
+        unique, i = name, 1
+        while unique in self.taken:
+            unique = f"{name}_{i}"
+            i += 1
+        self.taken.add(unique)
+        return unique
+
+    def value(self, scope: _Scope, t: Tensor) -> str:
+        """The name that holds `t`, after writing what it takes."""
+        t = self.resolve(t)
+        if scope.find(t) is None:
+            self.write(scope, [t])
+        name = scope.find(t)
+        if name is None:
+            raise NeedsRules(t.name)
+        return name
+
+    # Writing ----------------------------------------------------------------------------------------------------------
+
+    def write(self, scope: _Scope, roots: Iterable[Tensor | Operation]) -> None:
+        """Writes what the roots need, each after what it needs itself."""
+        roots = list(roots)
+        if self.native and not scope.planned:
+            scope.planned = True
+            planned = segments.plan(self._in_scope(scope, roots))
+            scope.makers = segments.find_aux(planned, roots, self._visible(scope))
+        todo: list[tuple[Any, bool]] = [(r, False) for r in reversed(roots)]
+        while todo:
+            item, ready = todo.pop()
+            if isinstance(item, Tensor):
+                t = self.resolve(item)
+                if scope.find(t) is not None:
+                    continue
+                maker = scope.makers.get(t)
+                item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
+            if item in scope.done:
+                continue
+            if ready:
+                scope.open.discard(item)
+                scope.done.add(item)
+                self._write_one(scope, item)
+            elif item not in scope.open:
+                scope.open.add(item)
+                todo.append((item, True))
+                todo.extend((d, False) for d in reversed(self._needs(item)))
+
+    def _in_scope(self, scope: _Scope, roots: Sequence[Tensor | Operation]) -> list[Operation]:
+        if scope.parent is None:
+            return self.ops
+        return ancestors(roots, stop=_Visible(scope), controls=False)
+
+    def _visible(self, scope: _Scope) -> Iterable[Tensor]:
+        return [*self.feeds, *scope.defined] if scope.parent is None else _all_defined(scope)
+
+    def _needs(self, item: Any) -> list[Any]:
+        if isinstance(item, Segment):
+            return item.closure()
+        if item.type == "ReadVariableOp" and not self._assigned_before(item):
+            return list(item.inputs)
+        stateful = not item.kernel
+        inputs = [self.resolve(t) for t in item.inputs]
+        if item.type == "ReadVariableOp":
+            inputs = []
+        return [*inputs, *item.control_inputs] if stateful else inputs
+
+    def _write_one(self, scope: _Scope, item: Any) -> None:
+        if isinstance(item, Segment):
+            self._write_segment(scope, item)
+        elif item.type in ASSIGNS:
+            self._write_assign(scope, item)
+        elif item.type in SCATTERS:
+            self._write_scatter(scope, item)
+        elif item.type == "ReadVariableOp":
+            self._write_read(scope, item)
+        elif item.type == "Const":
+            name = self.name(item.outputs[0])
+            self.constants[name] = item.attrs["value"]
+            scope.defined[item.outputs[0]] = name
+        elif item.type == "NoOp":
+            pass
+        elif item.kernel:
+            self._write_kernel(scope, item)
+        elif item.type == "Gradients":
+            raise NeedsRules(item.name)
+        else:
+            raise MissingFeed(item)
+
+    def _write_kernel(self, scope: _Scope, op: Operation) -> None:
+        spec: Op[Any, Any] = OPS[op.kernel]
+        args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
+        args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
+        outputs = op.outputs
+        names = [self.name(t) for t in outputs]
+        left = f"({', '.join(names)},)" if spec.several else names[0]
+        self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
+        for t, name in zip(outputs, names, strict=True):
+            scope.defined[t] = name
+            if t in scope.shifts:
+                self.line(scope, f"{name} = add({name}, {scope.shifts[t]})", op)
+
+    def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
+        t = self.resolve(t)
+        if not (i < len(spec.operands) and spec.operands[i] in spec.shapes):
+            return scope.find(t) or self.value(scope, t)
+        if static_value(t.type) is not None:
+            return repr(static_value(t.type))
+        self.dynamic = True
+        return f"ints({scope.find(t)})"
+
+    def _write_assign(self, scope: _Scope, op: Operation) -> None:
+        variable, out = op.variable, op.outputs[0]
+        assert variable is not None
+        value = self.value(scope, op.inputs[0])
+        kernel = ASSIGNS[op.type]
+        if kernel:
+            new = self.fresh(f"new_{variable.name}")
+            self.line(scope, f"{new} = {kernel}({self.current[variable]}, {value})", op)
+            self.copied.discard(variable)
+        else:
+            new = value
+            self.copied.add(variable) if _may_share(self.resolve(op.inputs[0])) else self.copied.discard(variable)
+        self.current[variable] = scope.defined[out] = new
+
+    def _write_scatter(self, scope: _Scope, op: Operation) -> None:
+        """Deferred ones are written by _commit; the others make a new table."""
+        variable = op.variable
+        assert variable is not None
+        if variable in self.deferred:
+            return
+        ids, rows = (self.value(scope, t) for t in op.inputs)
+        new = self.fresh(f"new_{variable.name}")
+        self.line(scope, f"{new} = scatter_rows({self.current[variable]}, {ids}, {rows}, how={SCATTERS[op.type]!r})", op)
+        self.copied.discard(variable)
+        self.current[variable] = scope.defined[op.outputs[0]] = new
+
+    def _write_read(self, scope: _Scope, op: Operation) -> None:
+        variable = op.variable
+        assert variable is not None
+        if not self._assigned_before(op):
+            scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
+            return
+        if scope.parent is not None:
+            raise NeedsRules(op.name)
+        scope.defined[op.outputs[0]] = self.current[variable]
+
+    # Native gradients -------------------------------------------------------------------------------------------------
+
+    def _write_segment(self, scope: _Scope, s: Segment) -> None:
+        """An inner function from xs to ys, differentiated in place by the framework."""
+        s.written = True
+        inner = _Scope(scope, s.inside, scope.indent + 1)
+        fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
+        parameters = []
+        for x in s.xs:
+            if x in s.inside:
+                inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
+                parameters.append(inner.shifts[x])
+            else:
+                inner.defined[x] = scope.find(x) or self.name(x)
+                parameters.append(inner.defined[x])
+        self.line(scope, f"def {fn}({', '.join(parameters)}):")
+        self.write(inner, [*s.ys, *s.aux])
+        ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
+        self.line(inner, f"return {ys}, {aux}")
+        self._call_segment(scope, s, fn, ys, aux)
+
+    def _call_segment(self, scope: _Scope, s: Segment, fn: str, ys: str, aux: str) -> None:
+        given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
+        grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
+        cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
+        outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
+        self.line(scope, f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})", s.nodes[0])
+        for t in (*s.ys, *s.aux):
+            if t in s.inside:
+                scope.defined[t] = self.name(t)
+        for t, x in s.outputs.items():
+            scope.defined[t] = grads[x]
+
+    def _plain(self, scope: _Scope, x: Tensor) -> str:
+        """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
+        return self.value(scope, x)
+
+
+class MissingFeed(Exception):
+    """The program needs the value of a placeholder that is not fed. op: the placeholder."""
+
+    def __init__(self, op: Operation) -> None:
+        self.op = op
+        super().__init__(op.name)
+
+
+class _Visible:
+    """A set of the tensors that have a value in a scope."""
+
+    def __init__(self, scope: _Scope) -> None:
+        self.scope = scope
+
+    def __contains__(self, t: object) -> bool:
+        return isinstance(t, Tensor) and self.scope.find(t) is not None
+
+
+def _all_defined(scope: _Scope) -> list[Tensor]:
+    out = list(scope.defined)
+    outer = scope.parent
+    while outer is not None:
+        out += [t for t in outer.defined if t not in scope.own]
+        outer = outer.parent
+    return out
+
+
+def _tuple(items: Iterable[str]) -> str:
+    text = ", ".join(items)
+    return f"({text},)" if text else "()"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, DType):
+        return repr(value.name)
+    if isinstance(value, tuple):
+        return _tuple(_literal(v) for v in value)
+    return repr(value)
+
+
+def _may_share(t: Tensor) -> bool:
+    """Whether the value of `t` may share memory with a feed, a constant or a variable."""
+    return not t.op.kernel or OPS[t.op.kernel].may_view
+
+
+def static_value(t: TensorType) -> Any:
+    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
+    if t.known is None or None in t.known or t.dtype not in INTEGERS:
+        return None
+    return t.known[0] if t.shape == () else tuple(t.known)
+
+
+def guard_of(op: Operation) -> Tensor | None:
+    """The truth value that must hold for `op` to be meaningful, made once an operation; None when it cannot fail."""
+    cache: dict[Operation, Tensor | None] = op.graph.extras.setdefault("guards", {})
+    if op in cache:
+        return cache[op]
+    with op.graph.hidden():
+        op.graph.line = op.where
+        try:
+            cache[op] = _new_guard(op)
+        finally:
+            op.graph.line = None
+    return cache[op]
+
+
+def _new_guard(op: Operation) -> Tensor | None:
+    if op.type in SCATTERS:
+        assert op.variable is not None
+        return OPS["indices_in_range"](op.inputs[0], op.variable.outputs[0])
+    if not op.kernel or OPS[op.kernel].check is None:
+        return None
+    spec: Op[Any, Any] = OPS[op.kernel]
+    assert spec.check is not None
+    return spec.check(*op.inputs, **op.attrs)
+
+
+# Specialisation ---------------------------------------------------------------------------------------------------------
+
+
+def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> list[Tensor]:
+    """Shape operands whose value is not known from static types alone, and tensors of unknown rank."""
+    out: dict[Tensor, None] = {}
+    fed = frozenset(feeds)
+    for op in ancestors(fetches, stop=fed):
+        for i, t in enumerate(op.inputs):
+            if t.type.shape is None or _is_shape(op, i) and static_value(t.type) is None:
+                out[t] = None
+    return list(out)
+
+
+def _is_shape(op: Operation, i: int) -> bool:
+    if op.type in DRAWS:
+        return True
+    return bool(op.kernel) and i < len(OPS[op.kernel].operands) and OPS[op.kernel].operands[i] in OPS[op.kernel].shapes
+
+
+def specialised(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], types: Mapping[Tensor, TensorType]
+) -> tuple[list[Tensor | Operation], list[Tensor]]:
+    """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
+    from .random import drawn_types
+
+    graph = fetches[0].graph
+    fed = frozenset(feeds)
+    tensors: dict[Tensor, Tensor] = {}
+    operations: dict[Operation, Operation] = {}
+    with graph.lock, graph.hidden():
+        for t in feeds:
+            new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
+            new.origin, new.name = t.op, t.op.name
+            tensors[t] = new.outputs[0]
+        for op in ancestors(fetches, stop=fed):
+            if op.type in ("VariableV2", "Const"):
+                operations[op] = op
+                tensors.update({t: t for t in op.outputs if t not in tensors})
+                continue
+            inputs = tuple(tensors[t] for t in op.inputs)
+            attrs = op.attrs
+            if op.type == "Gradients":
+                attrs = {**attrs, "stops": tuple(tensors.get(t, t) for t in attrs["stops"])}
+                out = [t.type for t in inputs[attrs["ys"] + attrs["grad_ys"] :]]
+            elif op.type in DRAWS:
+                out = drawn_types(op, inputs[0].type) if inputs else [t.type for t in op.outputs]
+            elif op.kernel:
+                inferred = OPS[op.kernel].infer([t.type for t in inputs], attrs)
+                out = inferred if isinstance(inferred, list) else [inferred]
+            else:
+                out = [t.type for t in op.outputs]
+            controls = tuple(operations[c] for c in op.control_inputs)
+            new = graph.add(op.type, inputs, out, attrs, op.name, op.kernel, controls, op.variable, op.where)
+            new.origin, new.name = op.origin, op.name
+            operations[op] = new
+            for t, u in zip(op.outputs, new.outputs, strict=True):
+                tensors.setdefault(t, u)
+    return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]

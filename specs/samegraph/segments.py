@@ -1,0 +1,87 @@
+"""Which part of a program lies between xs and ys of a gradient, to be handed to a framework's own autodiff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .gradients import Backwards, GradientsNode, passes
+from .graph import Operation, Tensor, ancestors
+
+
+class Segment:
+    """The `Gradients` operations of one (ys, grad_ys, stops), and what lies between their xs and ys.
+
+    inside: tensors that depend on an x and that a gradient flows through. shifted: xs that are inside themselves (they
+    depend on another x), differentiated by adding a zero to them. aux: tensors inside that others need as well.
+    """
+
+    def __init__(self, nodes: list[Operation]) -> None:
+        first = GradientsNode(nodes[0])
+        self.nodes = nodes
+        self.ys, self.grad_ys, self.stops = first.ys, first.grad_ys, first.stops
+        self.xs = list(dict.fromkeys(x for n in nodes for x in GradientsNode(n).xs))
+        self.outputs = {t: x for n in nodes for t, x in zip(n.outputs, GradientsNode(n).xs, strict=True)}
+        self.order = ancestors(self.ys, stop=self.stops, controls=False)
+        self.inside = self._between()
+        self.shifted = [x for x in self.xs if x in self.inside]
+        self.aux: dict[Tensor, None] = {}
+        self.written = False
+
+    def _between(self) -> set[Tensor]:
+        reached = Backwards(self.ys, self.stops).users
+        live, inside = set(self.xs), set[Tensor]()
+        for op in self.order:
+            if any(t in live and t not in self.stops for t in (op.inputs[i] for i in passes(op))):
+                new = [t for t in op.outputs if t in reached and t not in self.stops]
+                live.update(new)
+                inside.update(new)
+        return inside
+
+    def closure(self) -> list[Tensor]:
+        """The tensors from outside that the inside needs, and the xs themselves."""
+        needed: dict[Tensor, None] = dict.fromkeys([*self.xs, *self.grad_ys])
+        needed.update(dict.fromkeys(y for y in self.ys if y not in self.inside))
+        for op in self.order:
+            if any(t in self.inside for t in op.outputs):
+                needed.update(dict.fromkeys(t for t in op.inputs if t not in self.inside))
+        return list(needed)
+
+
+def plan(ops: Iterable[Operation]) -> list[Segment]:
+    """The outermost segments among `ops`; those that lie inside another are planned when that one is written."""
+    groups: dict[object, list[Operation]] = {}
+    for op in ops:
+        if op.type == "Gradients":
+            node = GradientsNode(op)
+            groups.setdefault((node.ys, node.grad_ys, node.stops), []).append(op)
+    segments = [Segment(nodes) for nodes in groups.values()]
+    return [s for s in segments if not any(t in other.inside for other in segments if other is not s for t in s.outputs)]
+
+
+def find_aux(segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[Tensor] = ()) -> dict[Tensor, Segment]:
+    """Which segment makes a tensor; fills every segment's `aux` with what is needed outside of it."""
+    makers: dict[Tensor, Segment] = {}
+    for s in segments:
+        for t in (*s.outputs, *s.ys, *s.inside):
+            if t in s.outputs or t in s.inside:
+                makers.setdefault(t, s)
+    seen: set[object] = set(visible)
+    todo: list[Tensor | Operation] = list(roots)
+    while todo:
+        item = todo.pop()
+        if item in seen:
+            continue
+        seen.add(item)
+        if isinstance(item, Operation):
+            todo.extend((*item.inputs, *item.control_inputs))
+            continue
+        maker = makers.get(item)
+        if maker is None:
+            todo.append(item.op)
+            continue
+        if item in maker.inside and item not in maker.ys:
+            maker.aux[item] = None
+        if maker not in seen:
+            seen.add(maker)
+            todo.extend(maker.closure())
+    return makers

@@ -1,0 +1,462 @@
+"""Session: holds the variables' values and a cache of compiled programs, and runs them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from . import program
+from .backend import Backend, find_device, load
+from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, UnimplementedError
+from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, line_text, session_stack
+from .program import MissingFeed, Program, StepFailed
+from .random import RandomStream
+from .registry import OPS
+from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
+
+ROUTES = ("native", "rules")
+_LARGEST_SHAPE_CACHE = 64
+_MANY_SHAPES = 8
+
+
+class _Plan:
+    """What one (fetches, feeds) pair comes to: its programs by the feeds' shapes, or the one program for all shapes."""
+
+    def __init__(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> None:
+        self.targets, self.feeds = targets, feeds
+        self.whole: _Step | None = None
+        self.by_shape: OrderedDict[object, _Step] = OrderedDict()
+        self.values_matter: list[int] = []
+        self.specialises = bool(program.unresolved(targets, feeds))
+        self.shapes_seen = 0
+
+
+class _Step:
+    """A program and the function that runs it."""
+
+    def __init__(self, p: Program, backend: Backend, device: str) -> None:
+        self.program = p
+        self.scope: Callable[[], Any] = (backend.wide if p.wide else None) or backend.scope or nullcontext
+        first = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
+        gives_up = set(p.rows) | (set() if p.guards else set(p.assigned))
+        self.donated = [first + i for i, v in enumerate(p.variables) if v in gives_up]
+        self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
+        with self.scope():
+            self.plain = p.load(backend, device)
+            self.call = backend.compile(self.plain, self.donated) if backend.compile is not None and self.compiled else self.plain
+
+
+class Session:
+    """Runs operations of a graph and keeps its variables' values (TF1: tf.Session).
+
+    backend: a name, or a Backend; default: SAMEGRAPH_BACKEND, else "numpy". device: "cpu", "gpu", "gpu:1", "mps", "tpu";
+    default: the backend's first. gradients: "native" (the framework's own autodiff, where it has one) or "rules" (the
+    specification's vjp rules); default: SAMEGRAPH_GRADIENTS, else "native". Raises BackendError for an unknown backend,
+    ValueError for an unknown device or route.
+    """
+
+    def __init__(
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: Any = None,
+        backend: str | Backend | None = None,
+        device: str | None = None,
+        gradients: str | None = None,
+    ) -> None:
+        if target:
+            raise ValueError(f"a session runs in this process; target must be empty, got {target!r} (name a backend with backend=...)")
+        chosen = backend or getattr(config, "backend", None) or os.environ.get("SAMEGRAPH_BACKEND") or "numpy"
+        self.backend: Backend = chosen if isinstance(chosen, Backend) else load(chosen)
+        self.device: str = find_device(self.backend, device or os.environ.get("SAMEGRAPH_DEVICE"))
+        self.route = gradients or os.environ.get("SAMEGRAPH_GRADIENTS") or "native"
+        if self.route not in ROUTES:
+            raise ValueError(f"gradients must be one of {', '.join(ROUTES)}, got {self.route!r}")
+        if self.backend.value_and_vjp is None:
+            self.route = "rules"
+        self.graph: Graph = graph if graph is not None else get_default_graph()
+        self.random = RandomStream()
+        self._plans: dict[object, _Plan] = {}
+        self._structures: dict[object, tuple[list[Any], Callable[[list[Any]], Any]]] = {}
+        self._state: dict[Operation, Any] = {}
+        self._in_rows: set[Operation] = set()
+        self._lost: set[Operation] = set()
+        self._lock = threading.RLock()
+        self._closed = False
+        self._entered: list[Any] = []
+
+    # Contexts ---------------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Session:
+        context = self._as_default_with_graph()
+        context.__enter__()
+        self._entered.append(context)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.pop().__exit__(*error)
+        self.close()
+
+    @contextmanager
+    def _as_default_with_graph(self) -> Any:
+        with self.as_default():
+            if self.graph is get_default_graph():
+                yield
+            else:
+                with self.graph.as_default():
+                    yield
+
+    @contextmanager
+    def as_default(self) -> Any:
+        """Makes this the session of `Tensor.eval` and `Operation.run` (TF1: Session.as_default)."""
+        stack = session_stack()
+        stack.append(self)
+        try:
+            yield self
+        finally:
+            stack.remove(self)
+
+    def close(self) -> None:
+        """Drops the variables' values; a later `run` raises RuntimeError (TF1: Session.close)."""
+        self._closed = True
+        self._state.clear()
+        self._plans.clear()
+
+    @property
+    def graph_def(self) -> Graph:
+        return self.graph
+
+    # Running ----------------------------------------------------------------------------------------------------------
+
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """The values of `fetches`, in the structure they were given in (TF1: Session.run).
+
+        fetches: tensors, operations (answered by None), variables, names, or lists, tuples, dicts of these. feed_dict: values
+        for tensors. Answers belong to the caller. Raises InvalidArgumentError for a placeholder not fed or a value an op
+        cannot take, FailedPreconditionError for an uninitialised variable, TypeError and ValueError for a wrong fetch or
+        feed. A run that raises changes no variable.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("Attempted to use a closed Session.")
+            elements, rebuild = self._structure(fetches)
+            feeds = self._feeds(feed_dict) if feed_dict else {}
+            tensors = list(feeds)
+            key = (tuple(elements), tuple(tensors), len(self.graph.row_updated))
+            plan = self._plans.get(key)
+            if plan is None:
+                plan = self._plans[key] = _Plan(elements, tensors)
+            arrays = [self._feed_array(t, v) for t, v in feeds.items()]
+            step = plan.whole or self._step(plan, arrays)
+            values = iter(self._execute(step, arrays))
+            return rebuild([next(values) if isinstance(e, Tensor) else None for e in elements])
+
+    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None) -> Callable[..., Any]:
+        """A function of the values of `feed_list` that runs `fetches` (TF1: Session.make_callable)."""
+        feeds = list(feed_list or ())
+
+        def call(*values: Any) -> Any:
+            if len(values) != len(feeds):
+                raise ValueError(f"this callable takes {len(feeds)} values, got {len(values)}")
+            return self.run(fetches, dict(zip(feeds, values, strict=True)))
+
+        return call
+
+    def explain(self, fetches: Any, feed_dict: Any = None) -> str:
+        """How a run of `fetches` is computed: backend, route, source, what is compiled, specialised and donated."""
+        elements, _ = self._structure(fetches)
+        feeds = self._feeds(feed_dict) if feed_dict else {}
+        if not feeds:
+            feeds = {op.outputs[0]: None for op in ancestors(elements) if op.type == "Placeholder"}
+        plan = _Plan(elements, list(feeds))
+        if plan.specialises and any(v is None for v in feeds.values()):
+            return "this program is specialised by the shapes of its feeds; give feed_dict to see its source"
+        step = self._step(plan, [] if not plan.specialises else [self._feed_array(t, v) for t, v in feeds.items()])
+        return self._explanation(plan, step)
+
+    def _explanation(self, plan: _Plan, step: _Step) -> str:
+        p = step.program
+        names = [*(t.name for t in p.feeds), *(t.name for op in p.draws for t in op.outputs), *(v.name for v in p.variables)]
+        why_not = "a shape depends on computed values" if p.dynamic else "this backend runs steps as they are"
+        rows = [
+            f"backend     {self.backend.name} {self.backend.version} on {self.device}",
+            f"gradients   {p.route}" + (f" (asked for: {self.route})" if p.route != self.route else ""),
+            f"compiled    {'yes' if step.compiled else 'no: ' + why_not}",
+            f"64 bit      {'yes' if p.wide else 'no'}",
+            f"specialised {'by the shapes of the feeds' if plan.specialises else 'no'}",
+            f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
+            f"donated     {', '.join(names[i] for i in step.donated) if step.compiled and step.donated else 'nothing'}",
+            f"checked     {', '.join(f'{OPS[op.kernel].check_message if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
+        ]
+        return "\n".join(rows) + "\n\n" + p.source
+
+    # Fetches and feeds ------------------------------------------------------------------------------------------------
+
+    def _structure(self, fetches: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+        try:
+            found = self._structures.get(fetches)
+        except TypeError:
+            found = None
+        if found is not None:
+            return found
+        elements: list[Any] = []
+        build = self._parse(fetches, elements)
+        result = elements, lambda values: build(values)
+        if isinstance(fetches, (Tensor, Operation)):
+            self._structures[fetches] = result
+        return result
+
+    def _parse(self, fetches: Any, elements: list[Any]) -> Callable[[list[Any]], Any]:
+        if fetches is None:
+            raise TypeError("Fetch argument None has invalid type <class 'NoneType'>")
+        if isinstance(fetches, dict):
+            parts = {k: self._parse(v, elements) for k, v in fetches.items()}
+            return lambda values: type(fetches)((k, p(values)) for k, p in parts.items())
+        if isinstance(fetches, (list, tuple)):
+            items = [self._parse(v, elements) for v in fetches]
+            if hasattr(fetches, "_fields"):
+                return lambda values: type(fetches)(*(p(values) for p in items))  # type: ignore[call-arg]
+            kind = type(fetches) if type(fetches) in (list, tuple) else list
+            return lambda values: kind(p(values) for p in items)
+        if hasattr(fetches, "indices") and hasattr(fetches, "values") and not isinstance(fetches, Tensor):
+            v, i = (self._parse(x, elements) for x in (fetches.values, fetches.indices))
+            kind_of = type(fetches)
+            return lambda values: kind_of(v(values), i(values), like=fetches.like)
+        try:
+            element = self.graph.as_graph_element(fetches)
+        except (TypeError, ValueError, KeyError) as error:
+            raise type(error)(f"Fetch argument {fetches!r} cannot be fetched: {error.args[0]}") from None
+        at = len(elements)
+        elements.append(element)
+        return lambda values: values[at]
+
+    def _feeds(self, feed_dict: Any) -> dict[Tensor, Any]:
+        feeds: dict[Tensor, Any] = {}
+        for key, value in feed_dict.items():
+            if isinstance(key, Tensor) and key.op.graph is self.graph:
+                feeds[key] = value
+                continue
+            try:
+                t = self.graph.as_graph_element(key, allow_operation=False)
+            except (TypeError, ValueError, KeyError) as error:
+                raise TypeError(f"Cannot interpret feed_dict key as Tensor: {key!r}: {error.args[0]}") from None
+            assert isinstance(t, Tensor)
+            feeds[t] = value
+        return feeds
+
+    def _feed_array(self, t: Tensor, value: Any) -> np.ndarray[Any, Any]:
+        if isinstance(value, (Tensor, Operation)):
+            raise TypeError(
+                "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
+                f"lists and numpy ndarrays. It was fed for {t.name}; run {value.name} first and feed its value"
+            )
+        if t.dtype == STRING:
+            raise UnimplementedError(None, t.op, f"{t.name} holds strings, which no step computes with")
+        try:
+            array = np.asarray(value, numpy_dtype(t.dtype))
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"Cannot feed {_described(value)} for Tensor {t.name!r}, which holds {t.dtype.name}: {error}\n  made at {t.op.made_at}"
+            ) from None
+        if not compatible(t.type.shape, array.shape):
+            raise ValueError(
+                f"Cannot feed value of shape {array.shape} for Tensor {t.name!r}, which has shape {str(t.shape)!r}"
+                f"{_shape_hint(array.shape, t.type.shape)}\n  made at {t.op.made_at}"
+            )
+        return array
+
+    # Programs ---------------------------------------------------------------------------------------------------------
+
+    def _step(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> _Step:
+        if not plan.specialises:
+            plan.whole = self._build(plan.targets, plan.feeds)
+            return plan.whole
+        key = self._shape_key(plan, arrays)
+        step = plan.by_shape.get(key)
+        if step is not None:
+            plan.by_shape.move_to_end(key)
+            return step
+        targets, feeds = self._specialise(plan, arrays)
+        reached = _feeds_behind(program.unresolved(targets, feeds), feeds)
+        if reached - set(plan.values_matter):
+            plan.values_matter = sorted(reached | set(plan.values_matter))
+            key = self._shape_key(plan, arrays)
+            targets, feeds = self._specialise(plan, arrays)
+        step = plan.by_shape[key] = self._build(targets, feeds)
+        plan.shapes_seen += 1
+        if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
+            plan.by_shape.popitem(last=False)
+        return step
+
+    def _shape_key(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> object:
+        return tuple(a.shape for a in arrays), tuple(arrays[i].tobytes() for i in plan.values_matter)
+
+    def _specialise(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> tuple[list[Tensor | Operation], list[Tensor]]:
+        types: dict[Tensor, TensorType] = {}
+        for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
+            known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
+            types[t] = TensorType(array.shape, t.dtype, known)
+        return program.specialised(plan.targets, plan.feeds, types)
+
+    def _build(self, targets: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> _Step:
+        try:
+            p = program.build(targets, feeds, self.backend, self.route == "native")
+        except MissingFeed as missing:
+            t = missing.op.outputs[0]
+            raise InvalidArgumentError(
+                None,
+                missing.op.origin,
+                f"You must feed a value for placeholder tensor {t.name!r} with dtype {t.dtype.name} and shape {shape_text(t.type.shape)}",
+            ) from None
+        absent = {op.kernel: op for op in p.lines.values() if op.kernel and op.kernel not in self.backend.kernels}
+        if absent:
+            raise UnimplementedError(None, next(iter(absent.values())), f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}")
+        unknown = [op for op in p.draws if op.inputs and program.static_value(op.inputs[0].type) is None]
+        if unknown:
+            raise UnimplementedError(None, unknown[0], "the shape of a random operation depends on computed values; draw it in a run of its own")
+        return _Step(p, self.backend, self.device)
+
+    def _lacks(self, names: Any) -> str:
+        return ", ".join(f"{n} ({self.backend.lacks[n]})" if n in self.backend.lacks else n for n in names)
+
+    # Execution --------------------------------------------------------------------------------------------------------
+
+    def _execute(self, step: _Step, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
+        p, backend = step.program, self.backend
+        values = [self._variable(v, v in p.rows) for v in p.variables]
+        drawn = [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
+        with step.scope():
+            args = [backend.to_device(a, self.device) for a in (*arrays, *drawn)]
+            try:
+                out, new, failed = step.call(*args, *values)
+                failure = int(failed)
+            except StepFailed as stopped:
+                failure, out, new = stopped.index + 1, (), ()
+            except Exception as error:
+                self._forget_lost(step)
+                raise self._explained(step, error, args) from error
+            self._adopt(step, new, failure)
+            if failure:
+                raise self._guard_error(p.guards[failure - 1])
+            return [self._fetched(t, v) for t, v in zip(p.fetches, out, strict=True)]
+
+    def _draw_shape(self, op: Operation) -> tuple[int, ...]:
+        return tuple(program.static_value(op.inputs[0].type)) if op.inputs else ()
+
+    def _variable(self, v: Operation, rows: bool) -> Any:
+        if v not in self._state:
+            if v in self._lost:
+                raise FailedPreconditionError(None, v, f"the session lost variable {v.name} when the framework failed in the middle of a step; initialise or restore it")
+            raise FailedPreconditionError(
+                None,
+                v,
+                f"Attempting to use uninitialized value {v.name}: run tf.global_variables_initializer() (or {v.name}.initializer) in this session first",
+            )
+        if rows and v not in self._in_rows:
+            self._state[v] = self.backend.make_state(self._state[v], self.device, True)
+            self._in_rows.add(v)
+        return self._state[v]
+
+    def _adopt(self, step: _Step, new: Sequence[Any], failure: int) -> None:
+        """Takes the step's new values; after a failure only those that the step wrote over and left unchanged."""
+        p = step.program
+        for v, value in zip(p.assigned, new, strict=False):
+            if failure and v not in p.rows:
+                continue
+            if v not in p.rows and (v in p.copied or v in self._in_rows):
+                value = self.backend.make_state(value, self.device, v in self._in_rows)
+            if value is not None:
+                self._state[v] = value
+
+    def _fetched(self, t: Tensor, value: Any) -> Any:
+        array = self.backend.to_numpy(value)
+        if array.dtype != numpy_dtype(t.dtype):
+            raise InternalError(None, t.op, f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}")
+        return array if array.ndim else array[()]
+
+    # Errors -----------------------------------------------------------------------------------------------------------
+
+    def _guard_error(self, op: Operation) -> InvalidArgumentError:
+        message = OPS[op.kernel].check_message if op.kernel else "indices outside of the table"
+        return InvalidArgumentError(None, op.origin, f"{op.type}: {message}; no variable was changed")
+
+    def _forget_lost(self, step: _Step) -> None:
+        """After a framework failed with variables' memory in its hands: those that cannot be read are lost."""
+        if not step.compiled:
+            return
+        for v in step.program.assigned:
+            try:
+                self.backend.to_numpy(self._state[v])
+            except Exception:
+                self._state.pop(v, None)
+                self._lost.add(v)
+
+    def _explained(self, step: _Step, error: Exception, args: list[Any]) -> Exception:
+        """A framework's exception as one that names the user's line."""
+        p = step.program
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == p.filename]
+        op = p.lines.get(lines[-1] or 0) if lines else None
+        text = str(error).strip().split("\n")[0]
+        if op is not None and op.kernel and OPS[op.kernel].check is not None and isinstance(error, IndexError):
+            return self._guard_error(op)
+        if op is None:
+            op = next((o for o in p.guards), None) if type(error).__name__ == "InvalidArgumentError" else None
+            if op is not None:
+                return self._guard_error(op)
+        where = f" in line {lines[-1]} of the generated step" if lines else ""
+        return InternalError(None, op.origin if op is not None else None, f"{self.backend.name} failed{where}: {type(error).__name__}: {text}")
+
+    def __repr__(self) -> str:
+        return f"<samegraph.Session on {self.backend.name} {self.backend.version} ({self.device}), gradients by {self.route}>"
+
+
+class InteractiveSession(Session):
+    """A session that is the default one until closed (TF1: tf.InteractiveSession)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        session_stack().append(self)
+
+    def close(self) -> None:
+        if self in session_stack():
+            session_stack().remove(self)
+        super().close()
+
+
+def get_default_session() -> Session | None:
+    """The session of `Tensor.eval`, or None (TF1: tf.get_default_session)."""
+    stack = session_stack()
+    return stack[-1] if stack else None
+
+
+def _feeds_behind(operands: list[Tensor], feeds: list[Tensor]) -> set[int]:
+    """Which integer feeds the shape operands are computed from."""
+    behind = {t for op in ancestors(operands) for t in op.outputs} | set(operands)
+    return {i for i, t in enumerate(feeds) if t in behind and t.dtype in ("int32", "int64") and t.type.shape is not None and len(t.type.shape) <= 1}
+
+
+def _described(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def _shape_hint(given: tuple[int, ...], wanted: Any) -> str:
+    if wanted is None:
+        return ""
+    if len(given) == len(wanted) == 2 and compatible(wanted, given[::-1]):
+        return "; its transpose would fit"
+    if len(given) + 1 == len(wanted) and compatible(wanted, (*given, 1)):
+        return "; value.reshape(-1, 1) or value[:, None] would fit" if len(given) == 1 else "; value[..., None] would fit"
+    if len(given) + 1 == len(wanted) and compatible(wanted, (1, *given)):
+        return "; value[None] would fit"
+    return ""
+
+
+assert line_text and _MANY_SHAPES
