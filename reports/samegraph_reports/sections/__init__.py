@@ -1,0 +1,15 @@
+"""The sections of the report, in the order in which they are read. A new one is one file here and one line below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..section import Section
+from . import agreement, drawn, environment, speed
+
+SECTIONS: tuple[Section[Any], ...] = (
+    agreement.SECTION,
+    speed.SECTION,
+    drawn.SECTION,
+    environment.SECTION,
+)

@@ -1,0 +1,104 @@
+"""Where the numbers come from: machine, versions, and the command that repeats them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import benchmarks, comparison
+from ..blocks import Block, Cell, Change, Grid, Head, Listing, Paragraph, Part, Table
+from ..quantities import ABSENT
+from ..section import Section
+from ..source import Fields, Source, as_number
+
+_TITLE, _ANCHOR = "Environment", "environment"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Facts by name, package versions, and the command."""
+
+    facts: Mapping[str, str]
+    timed_on: Mapping[str, str]
+    packages: Mapping[str, str]
+    command: str
+
+
+def read(source: Source) -> Environment | None:
+    """What the comparison and the benchmarks recorded about where they ran."""
+    compared, timed = source.json(comparison.FILE), source.json(benchmarks.FILE)
+    if compared is None and timed is None:
+        return None
+    run = Fields(compared or {}, source, comparison.FILE)
+    place = run.nested("environment")
+    facts = {
+        "Created": run.text("created"),
+        "Seed": run.text("seed"),
+        "Python": place.text("python"),
+        "Platform": place.text("platform"),
+        "Processor": place.text("processor"),
+        "Cores": place.text("cores"),
+        "Memory": _memory(place),
+    }
+    packages = {name: str(version) for name, version in place.entries("packages").items()}
+    bench = Fields(timed or {}, source, benchmarks.FILE)
+    return Environment(_known(facts), _known(_timed_on(bench)), packages, run.text("command"))
+
+
+def render(found: Environment | None) -> Part:
+    """The part of the page that lets a reader repeat the run."""
+    if found is None:
+        text = Paragraph(("The environment was not recorded.",), quiet=True)
+        return Part(_TITLE, _ANCHOR, body=(text,))
+    blocks: list[Block] = []
+    if found.command:
+        blocks += [Paragraph(("This command repeats the comparison:",)), Listing(found.command)]
+    tables = (
+        _facts("Where the comparison ran", found.facts),
+        _facts("Versions", found.packages, ("Package", "Version")),
+        _facts("Where the times were taken", found.timed_on),
+    )
+    known = tuple(table for table in tables if table.rows)
+    blocks.append(Grid(known) if known else Paragraph(("Machine and versions were not recorded.",), quiet=True))
+    summary = {"facts": dict(found.facts), "packages": dict(found.packages), "command": found.command}
+    return Part(_TITLE, _ANCHOR, body=tuple(blocks), summary=summary)
+
+
+def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
+    """Versions that moved: they explain other changes, so they are notes rather than findings."""
+    found = []
+    for field in ("packages", "facts"):
+        new, old = now.get(field) or {}, before.get(field) or {}
+        for name in dict.fromkeys([*old, *new]):
+            if name not in ("Created", "Seed") and new.get(name) != old.get(name):
+                found.append(Change("note", name, str(old.get(name) or ABSENT), str(new.get(name) or ABSENT)))
+    return found
+
+
+def _memory(place: Fields) -> str:
+    size = as_number(place.raw.get("memory_gib"))
+    return f"{size:.1f} GiB" if size is not None else ""
+
+
+def _timed_on(bench: Fields) -> dict[str, str]:
+    info, commit = bench.nested("machine_info"), bench.nested("commit_info")
+    facts = {name.capitalize(): str(value) for name, value in benchmarks.machine(bench).items()}
+    facts["Python"] = info.text("python_version")
+    facts["Taken"] = bench.text("datetime")
+    facts["pytest-benchmark"] = bench.text("version")
+    changed = " with uncommitted changes" if commit.raw.get("dirty") is True else ""
+    facts["Commit"] = f"{commit.text('id')[:12]}{changed}" if commit.text("id") else ""
+    return facts
+
+
+def _known(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value}
+
+
+def _facts(caption: str, facts: Mapping[str, str], heads: tuple[str, str] = ("What", "Value")) -> Table:
+    rows = tuple((Cell(name), Cell(value)) for name, value in facts.items())
+    return Table(caption, (Head(heads[0]), Head(heads[1])), rows, style="facts", sortable=False)
+
+
+SECTION = Section("environment", read, render, changes)

@@ -1,0 +1,626 @@
+"""The report builder, on data like that of a real run and on data that no run should ever produce."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+pytest.importorskip("jinja2")
+
+from samegraph_reports import Built, build, rendering
+from samegraph_reports.charts import LineChart, Series, line_chart
+
+KINDS = {"numpy": ("rules", "idiom"), "tensorflow": ("rules", "native", "idiom")}
+KINDS |= dict.fromkeys(("torch", "jax"), KINDS["tensorflow"])
+VERSIONS = {"numpy": "2.4.6", "tensorflow": "2.21.0", "torch": "2.13.0", "jax": "0.10.2"}
+HOSTILE = "<script>alert(1)</script>\"'&|`*_[x](http://evil.example)\x00"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 40">{}</svg>'
+
+
+def column(backend: str, kind: str, steps: int = 40, seed: int = 0, **changes: Any) -> dict[str, Any]:
+    """One column of a run that went well; every column's loss is the same to within a pixel."""
+    noise = [1e-7 * (1 + abs(math.sin(1.7 * step + seed))) * math.sqrt(step) for step in range(steps)]
+    found = {
+        "backend": backend,
+        "column": kind,
+        "device": "cpu",
+        "version": VERSIONS[backend],
+        "verdict": "agree",
+        "reason": None,
+        "comparisons": 12 * steps,
+        "loss": [2.4 * math.exp(-step / 12) + 0.3 + far for step, far in enumerate(noise)],
+        "gradient_norm": [math.exp(-step / 12) for step in range(steps)],
+        "distance": [0.0 if backend == "numpy" else far for far in noise],
+        "bound": [4e-6 * math.sqrt(step + 1) for step in range(steps)],
+        "gradient_difference": {name: [1e-7 * (2 + math.cos(step + seed)) for step in range(steps)] for name in "Wb"},
+        "nonfinite": None,
+        "first_difference": None,
+        "seconds": 0.2 + 0.1 * seed,
+        "metrics": {"accuracy": 0.912},
+    }
+    return {**found, **changes}
+
+
+def not_run(backend: str, kind: str, reason: str = "torch is not installed") -> dict[str, Any]:
+    """A column that did not run."""
+    empty: dict[str, Any] = {
+        "loss": [],
+        "gradient_norm": [],
+        "distance": [],
+        "bound": [],
+        "gradient_difference": {},
+        "metrics": {},
+    }
+    return column(backend, kind, verdict="not run", reason=reason, comparisons=0, seconds=None, **empty)
+
+
+def program(name: str = "linear_regression", columns: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """One program with every column."""
+    every = [column(b, kind, seed=index) for index, (b, kinds) in enumerate(KINDS.items()) for kind in kinds]
+    return {
+        "name": name,
+        "variant": "diabetes",
+        "title": name.replace("_", " ").capitalize(),
+        "steps": 40,
+        "reference": "numpy float64, rules",
+        "columns": every if columns is None else columns,
+        "tables": [{"title": "Nearest words", "columns": ["word", "near"], "rows": [["king", 0.71], ["queen", "nan"]]}],
+        "sharing": [{"case": "scope", "equals_single": True, "verdict": "agree"}],
+    }
+
+
+def comparison(*programs: dict[str, Any]) -> dict[str, Any]:
+    """A whole compare.json."""
+    return {
+        "schema": 1,
+        "created": "2026-03-01T12:00:00+00:00",
+        "command": "samegraph compare --seed 7",
+        "seed": 7,
+        "environment": {
+            "python": "3.11.9",
+            "platform": "Linux x86_64",
+            "processor": "Some CPU",
+            "cores": 2,
+            "memory_gib": 15.6,
+            "packages": VERSIONS,
+        },
+        "programs": list(programs) or [program()],
+    }
+
+
+def timing(backend: str, kind: str, median: float = 40e-6, spread: float = 0.05, **extra: Any) -> dict[str, Any]:
+    """One benchmark as pytest-benchmark writes it."""
+    ratio = {
+        base: {"median": by, "low": by * 0.95, "high": by * 1.05}
+        for base, by in (("idiom", 1.1), ("tf1-session", 0.15))
+    }
+    note = {"question": "one step", "program": "linear_regression", "backend": backend, "column": kind, "device": "cpu"}
+    stats = {"median": median, "q1": median * (1 - spread), "q3": median * (1 + spread), "iqr": 2 * median * spread}
+    return {
+        "name": f"test_step[{backend}-{kind}]",
+        "group": "step",
+        "extra_info": {**note, "tier": "small", "ratio_to": ratio, **extra},
+        "stats": {**stats, "rounds": 200, "min": median * 0.9, "max": median * 2},
+    }
+
+
+def bench(*timings: dict[str, Any]) -> dict[str, Any]:
+    """A whole bench.json."""
+    info = {"node": "secret-host", "machine": "x86_64", "system": "Linux", "python_version": "3.11.9"}
+    return {
+        "machine_info": {**info, "cpu": {"brand_raw": "Some CPU", "count": 2}},
+        "commit_info": {"id": "0123456789abcdef", "dirty": False},
+        "benchmarks": list(timings) or [timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)],
+        "not_run": [{"name": "step on a GPU", "reason": "no GPU here"}],
+        "datetime": "2026-03-01T12:30:00",
+        "version": "5.3.1",
+    }
+
+
+def given(directory: Path, compare: Any = None, timings: Any = None, **drawings: str) -> Path:
+    """A directory holding these inputs."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, content in (("compare.json", compare), ("bench.json", timings)):
+        if content is not None:
+            text = content if isinstance(content, str) else json.dumps(content)
+            (directory / name).write_text(text, encoding="utf-8")
+    (directory / "graphs").mkdir(exist_ok=True)
+    for name, svg in drawings.items():
+        (directory / "graphs" / f"{name}.svg").write_text(svg, encoding="utf-8")
+    return directory
+
+
+class Page(HTMLParser):
+    """What a test wants to know about a page."""
+
+    def __init__(self, built: Built) -> None:
+        super().__init__()
+        self.source = built.html.read_text(encoding="utf-8")
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._stack: list[str] = []
+        self.feed(self.source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._stack and self._stack.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "script"} & set(self._stack):
+            self.text += data
+
+
+def told(built: Built, *words: str) -> bool:
+    """Whether a single problem, also on the page and in the Markdown, has all these words."""
+    found = [problem for problem in built.problems if all(word in str(problem) for word in words)]
+    page = Page(built).text
+    return bool(found) and all(problem.message in page and problem.file in page for problem in found)
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Built:
+    """A report of everything."""
+    drawing = SVG.format('<g id="a"><title>x</title><rect width="9" height="9" fill="url(#a)"/></g>')
+    return build(given(tmp_path, comparison(), bench(), linear=drawing))
+
+
+def test_everything_is_reported(whole: Built) -> None:
+    page = Page(whole)
+    assert (whole.status, whole.problems) == ("good", ())
+    assert whole.headline == "All 11 columns agree"
+    assert "1 program × 4 backends × 3 kinds of column: 5,280 comparisons" in page.text
+    for words in ("Linear regression", "Nearest words", "16 µs", "15.6 GiB", "samegraph compare --seed 7", "2.21.0"):
+        assert words in page.text
+    assert "no GPU here" in page.text
+    assert "secret-host" not in page.source
+
+
+def test_the_record_is_strict_json(whole: Built) -> None:
+    record = json.loads(whole.json.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert record["sections"]["compare"]["verdicts"]["agree"] == 11
+    assert record["sections"]["bench"]["fastest"][0]["label"] == "numpy rules"
+    assert record["headline"] == whole.headline
+
+
+def test_the_same_inputs_give_the_same_bytes(whole: Built) -> None:
+    paths = (whole.html, whole.markdown, whole.json, *whole.figures)
+    before = [path.read_bytes() for path in paths]
+    build(whole.html.parent)
+    assert [path.read_bytes() for path in paths] == before
+    assert not list(whole.html.parent.rglob(".*"))
+
+
+def test_a_build_that_fails_leaves_the_earlier_report(whole: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = whole.html.read_bytes()
+
+    def full(one: object, two: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        build(given(whole.html.parent, comparison(program(columns=[not_run("jax", "rules")]))))
+    assert whole.html.read_bytes() == before
+    assert not list(whole.html.parent.rglob(".*"))
+
+
+def test_figures_of_an_earlier_build_go(whole: Built) -> None:
+    keep = whole.html.parent / "figures" / "mine.svg"
+    keep.write_text("mine", encoding="utf-8")
+    again = build(given(whole.html.parent, comparison(program(name="other")), bench()))
+    assert set(keep.parent.iterdir()) == {*again.figures, keep}
+
+
+def test_the_page_asks_for_nothing(whole: Built) -> None:
+    page = Page(whole)
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "srcset", "data", "action", "poster", "xlink:href", "background"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:,")), (tag, name, value)
+    policy = next(attributes["content"] for _, attributes in page.tags if "http-equiv" in attributes)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "http:" not in page.source
+    assert "https:" not in page.source
+    assert "@import" not in page.source
+
+
+def test_every_link_on_the_page_leads_somewhere(whole: Built) -> None:
+    page = Page(whole)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.tags:
+        if tag == "a":
+            assert str(attributes["href"]).removeprefix("#") in ids
+
+
+def test_charts_speak_to_those_who_cannot_see_them(whole: Built) -> None:
+    page = Page(whole)
+    drawn = [attributes for tag, attributes in page.tags if tag == "svg"]
+    assert len(drawn) > 6
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    for attributes in drawn:
+        assert attributes["role"] == "img"
+        names = (attributes.get("aria-labelledby") or "").split()
+        assert set(names) <= ids
+        assert names or attributes.get("aria-label")
+    assert page.text.count("Numbers of this chart") >= 6
+
+
+def test_the_markdown_has_its_figures(whole: Built) -> None:
+    text = whole.markdown.read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^\n]*\]\((figures/[^)]+)\)", text)
+    assert {whole.markdown.parent / name for name in shown} == set(whole.figures)
+    for name in shown:
+        root = ElementTree.fromstring((whole.markdown.parent / name).read_text(encoding="utf-8"))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "# All 11 columns agree" in text
+    assert "samegraph compare --seed 7" in text
+
+
+@pytest.mark.parametrize("name", ["compare.json", "bench.json"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "missing"),
+        ("", "empty"),
+        (json.dumps(comparison())[:900], "truncated"),
+        ("[1, 2]", "array"),
+        ('{"name": "package.json"}', "is not a"),
+        ("[" * 100_000, "truncated or is not JSON"),
+        ('{"schema": 1, "programs": 3, "benchmarks": "no"}', "is not a"),
+    ],
+)
+def test_a_bad_file_is_named_and_the_rest_is_reported(
+    tmp_path: Path, name: str, content: str | None, words: str
+) -> None:
+    files: dict[str, Any] = {"compare.json": comparison(), "bench.json": bench(), name: content}
+    built = build(given(tmp_path, files["compare.json"], files["bench.json"]))
+    assert told(built, name, words)
+    assert built.headline == ("All 11 columns agree" if name == "bench.json" else "Nothing was compared")
+    assert ("16 µs" in Page(built).text) == (name == "compare.json")
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    given(tmp_path, timings=bench())
+    (tmp_path / "compare.json").write_bytes(b"\xff\xfe\x00{")
+    assert told(build(tmp_path), "compare.json", "not JSON")
+
+
+def test_another_schema_is_not_guessed_at(tmp_path: Path) -> None:
+    built = build(given(tmp_path, {**comparison(), "schema": 2}))
+    assert told(built, "compare.json", "schema 2")
+    assert built.status == "none"
+
+
+def test_wrong_fields_are_named_one_by_one(tmp_path: Path) -> None:
+    strange = column("jax", "rules", loss="none", seconds={}, metrics={"accuracy": [1]}, gradient_difference=3)
+    built = build(given(tmp_path, comparison(program(columns=[strange, column("torch", "rules"), "hello"]))))  # type: ignore[list-item]
+    for place in ("loss", "seconds", "metrics.accuracy", "gradient_difference", "columns[2]"):
+        assert told(built, "compare.json", place), place
+    assert built.headline == "All 2 columns agree"
+
+
+def test_an_empty_directory_still_gives_a_report(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    assert built.status == "none"
+    assert {problem.kind for problem in built.problems} == {"missing"}
+    assert built.html.exists()
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError, match="nowhere"):
+        build(tmp_path / "nowhere")
+
+
+def verdict_of(tmp_path: Path, *columns: dict[str, Any]) -> tuple[Built, list[str]]:
+    """The report of these columns and what it makes of each."""
+    built = build(given(tmp_path, comparison({**program(columns=list(columns)), "sharing": []})))
+    record = json.loads(built.json.read_text(encoding="utf-8"))
+    return built, [item["verdict"] for item in record["sections"]["compare"]["programs"][0]["columns"]]
+
+
+def test_not_run_is_never_an_agreement(tmp_path: Path) -> None:
+    built, found = verdict_of(tmp_path, column("numpy", "rules"), not_run("torch", "rules"), not_run("jax", "rules"))
+    assert found == ["agree", "not run", "not run"]
+    assert built.headline == "1 of 3 columns agree; 2 not run"
+    assert built.status == "warn"
+    assert Page(built).text.count("torch is not installed") >= 2
+
+
+def test_nothing_that_ran_is_no_success(tmp_path: Path) -> None:
+    built, _ = verdict_of(tmp_path, not_run("torch", "rules"))
+    assert built.status == "none"
+    assert built.headline == "0 of 1 columns agree; 1 not run"
+
+
+@pytest.mark.parametrize("comparisons", [0, None, -3])
+def test_an_agreement_of_nothing_is_empty(tmp_path: Path, comparisons: int | None) -> None:
+    built, found = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules", comparisons=comparisons))
+    assert found == ["agree", "empty"]
+    assert built.headline == "1 of 2 columns agree; 1 empty"
+    assert built.status == "warn"
+    assert told(built, "compare.json", "nothing was compared")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"verdict": "passed"}, "'passed'"),
+        ({"verdict": None}, "given no verdict"),
+        ({"loss": [1.0, "nan", 1.0]}, "not finite at step 1"),
+        ({"distance": [0, 1e-3], "bound": [1e-6, 1e-6]}, "exceeds the bound at step 1"),
+        ({"distance": [0, "nan"], "bound": [1e-6, 1e-6]}, "exceeds the bound at step 1"),
+        ({"verdict": "agree-nonfinite"}, "does not name"),
+    ],
+)
+def test_a_claim_that_its_numbers_contradict(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    built, found = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules", **changes))
+    assert found == ["agree", "unclear"]
+    assert built.status == "bad"
+    assert told(built, "compare.json", words)
+
+
+def test_a_difference_leads_the_headline_and_says_where(tmp_path: Path) -> None:
+    where = {"step": 5, "tensor": "W:0", "operation": "MatMul", "line": "train.py:12 in <module>"}
+    odd = column("torch", "native", verdict="differ", first_difference={**where, "distance": 3e-3, "bound": 1e-5})
+    built, _ = verdict_of(tmp_path, column("numpy", "rules"), odd, not_run("jax", "rules"))
+    assert built.headline == "1 of 3 columns differs; 1 agree; 1 not run"
+    text = Page(built).text
+    assert "torch native: first difference at step 5" in text
+    assert "train.py:12 in <module>" in text
+    assert "bound 1.00e-5" in text
+
+
+def test_nan_leaves_a_gap_and_is_marked(tmp_path: Path) -> None:
+    losses = [1.0, 0.5, "nan", "inf", "-inf", None]
+    where = {"step": 2, "tensor": "loss:0", "operation": "Log", "line": "train.py:9", "advice": "Clip the logits."}
+    parts: dict[str, Any] = {"loss": losses, "distance": [0, 1e-7, "nan"], "bound": [1e-6] * 3, "nonfinite": where}
+    odd = [column(name, "rules", verdict="agree-nonfinite", **parts) for name in ("torch", "jax")]
+    built, found = verdict_of(tmp_path, *odd)
+    assert found == ["agree-nonfinite"] * 2
+    assert built.headline == "All 2 columns agree (2 of them up to a non-finite value)"
+    text = Page(built).text
+    assert "torch rules, jax rules: first non-finite value at step 2" in text
+    assert "Clip the logits." in text
+    assert "first non-finite value at step 2" in text
+    assert "NaN" in text
+    assert "-∞" in text
+    assert 'data-value="-Infinity"' in Page(built).source
+    json.loads(built.json.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+
+
+def hostile(value: Any) -> Any:
+    """The same JSON with every text in it made hostile."""
+    if isinstance(value, str):
+        return value if value in ("agree", "nan", "rules", "native", "idiom") else value + HOSTILE
+    if isinstance(value, list):
+        return [hostile(item) for item in value]
+    if isinstance(value, dict):
+        return {key: hostile(item) for key, item in value.items()}
+    return value
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    where = {"step": 2, "tensor": "loss", "operation": "Log", "line": "train.py:9", "advice": "Clip."}
+    odd = column("torch", "rules", first_difference=where, nonfinite=where, gradient_difference={HOSTILE: [0.1, 0.2]})
+    data = hostile(comparison(program(columns=[odd, column("jax", "rules")])))
+    data["programs"][0]["columns"][0]["verdict"] = "differ"
+    built = build(given(tmp_path, data, hostile(bench())))
+    page = Page(built)
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert "<script>alert" not in page.source
+    assert "alert(1)" in page.text
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    text = built.markdown.read_text(encoding="utf-8")
+    assert "<script" not in text.split("\n```", 1)[0]
+    assert not re.search(r"(?<!\\)\]\(http", text.split("\n```", 1)[0])
+    assert "\x00" not in text + page.source
+    for figure in built.figures:
+        assert "<script" not in figure.read_text(encoding="utf-8")
+        ElementTree.parse(figure)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<script>alert(1)</script>", "script"),
+        ('<rect onclick="alert(1)"/>', "onclick"),
+        ('<image href="http://evil.example/x.png"/>', "image"),
+        ("<foreignObject><p>x</p></foreignObject>", "foreignObject"),
+        ('<use href="http://evil.example/x.svg#a"/>', "outside itself"),
+        ('<a href="javascript:alert(1)"><text>x</text></a>', "outside itself"),
+        ('<rect style="fill:url(http://evil.example/x)"/>', "outside itself"),
+        ("<rect fill=\"url( 'evil.svg#a' )\"/>", "outside itself"),
+        ("<rect style=\"fill:image-set('x.png' 1x)\"/>", "image-set"),
+        ("<style>@import 'x.css';</style>", "style sheet"),
+        ("<style>@font-face{font-family:x;src:url(x.woff)}</style>", "outside itself"),
+        ("<style>rect{fill:ur\\6c(x)}</style>", "outside itself"),
+        ("<style>rect{fill:red}} body{display:none}</style>", "style sheet"),
+        ('<set attributeName="href" to="javascript:alert(1)"/>', "set"),
+        ("<title><style>x</style></title>", "nests"),
+        ('<p xmlns="http://www.w3.org/1999/xhtml">x</p>', "HTML"),
+        ("<rect", "truncated"),
+    ],
+)
+def test_a_drawing_that_does_more_than_draw_is_refused(tmp_path: Path, inside: str, words: str) -> None:
+    built = build(given(tmp_path, bad=SVG.format(inside), good=SVG.format('<circle r="3" class="dot"/>')))
+    assert told(built, "graphs/bad.svg", words)
+    page = Page(built)
+    assert "evil.example" not in re.sub(r"<code>.*?</p>", "", page.source)
+    assert [attributes.get("aria-label") for tag, attributes in page.tags if tag == "svg"] == ["Graph of good"]
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    bomb = '<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + SVG.format("<text>&b;</text>")
+    assert told(build(given(tmp_path, bomb=bomb)), "graphs/bomb.svg", "entities")
+
+
+def test_a_drawing_keeps_to_itself(tmp_path: Path) -> None:
+    inside = (
+        "<metadata>who</metadata><style>svg{fill:none} .node,#n>text{fill:#123} @media print{text{fill:red}}</style>"
+        '<g id="n" class="node" xmlns:i="urn:x" i:label="y"><text aria-labelledby="n">f(x)</text></g><use href="#n"/>'
+    )
+    document = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/svg11.dtd">'
+    built = build(given(tmp_path, one=document + SVG.format(inside)))
+    assert not [problem for problem in built.problems if problem.kind != "missing"]
+    source = Page(built).source
+    for piece in (".d1{fill:none}", ".d1 .d1-node,.d1 #d1-n&gt;text{fill:#123}", 'id="d1-n"', 'href="#d1-n"', "f(x)"):
+        assert piece in source
+    for piece in ("<metadata", "DTD", 'id="n"', "fill:red"):
+        assert piece not in source
+
+
+def test_the_same_report_shows_no_change(tmp_path: Path) -> None:
+    old, new = (given(tmp_path / name, comparison(), bench()) for name in ("old", "new"))
+    built = build(new, other=old)
+    assert "Against old: no change." in Page(built).text
+    assert json.loads(built.json.read_text(encoding="utf-8"))["changes"] == []
+
+
+@pytest.mark.parametrize("only_record", [False, True])
+def test_a_slow_down_is_flagged_only_beyond_its_interval(tmp_path: Path, only_record: bool) -> None:
+    old = given(tmp_path / "old", comparison(), bench(timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)))
+    new = given(tmp_path / "new", comparison(), bench(timing("numpy", "rules", 21e-6), timing("jax", "rules", 36e-6)))
+    other = build(old).json if only_record else old
+    built = build(new, other=other)
+    changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
+    assert [(change["status"], change["what"]) for change in changes] == [
+        ("worse", "linear_regression · one step · numpy rules")
+    ]
+    assert "1 change, 1 for the worse" in Page(built).text
+    assert changes[0]["before"].startswith("16 µs")
+
+
+def test_times_of_another_machine_are_not_compared(tmp_path: Path) -> None:
+    before, now = bench(timing("numpy", "rules", 10e-6)), bench(timing("numpy", "rules", 90e-6))
+    before["machine_info"]["cpu"]["brand_raw"] = "Another CPU"
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), before))
+    assert "no change." in Page(built).text
+    assert "Another CPU" in Page(built).text
+
+
+def test_ratios_are_compared_everywhere(tmp_path: Path) -> None:
+    slower = {"idiom": {"median": 1.5, "low": 1.4, "high": 1.6}}
+    now = bench(timing("numpy", "rules", ratio_to=slower))
+    built = build(
+        given(tmp_path / "new", timings=now), other=given(tmp_path / "old", timings=bench(timing("numpy", "rules")))
+    )
+    changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
+    assert [change["status"] for change in changes] == ["worse"]
+    assert "against the hand-written idiom" in changes[0]["what"]
+
+
+def test_a_verdict_that_moved_and_a_column_that_went(tmp_path: Path) -> None:
+    was = [column("numpy", "rules"), column("torch", "rules"), column("jax", "rules")]
+    now = [column("numpy", "rules"), column("torch", "rules", verdict="differ")]
+    old = given(tmp_path / "old", comparison(program(columns=was)))
+    built = build(given(tmp_path / "new", comparison(program(columns=now))), other=old)
+    changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
+    assert [(change["status"], change["before"]) for change in changes] == [("worse", "agree"), ("gone", "agree")]
+
+
+def test_another_report_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "report.json").write_text('{"schema"', encoding="utf-8")
+    built = build(given(tmp_path / "new", comparison(), bench()), other=tmp_path / "old")
+    assert told(built, "old/report.json", "truncated")
+    assert "nothing is known about changes" in Page(built).text
+
+
+def test_without_timings_nothing_is_called_fast(tmp_path: Path) -> None:
+    assert "Speed: nothing was timed" in Page(build(given(tmp_path, comparison()))).text
+
+
+def test_a_benchmark_without_numbers_counts_as_not_run(tmp_path: Path) -> None:
+    broken = {**timing("torch", "rules"), "stats": {"median": "nan"}}
+    text = Page(build(given(tmp_path, timings=bench(broken, timing("numpy", "rules"))))).text
+    assert "no usable timing was recorded" in text
+
+
+def test_overlapping_quartiles_have_no_winner(tmp_path: Path) -> None:
+    timings = bench(timing("numpy", "rules", 40e-6), timing("jax", "rules", 41e-6))
+    assert "no clear winner" in Page(build(given(tmp_path, timings=timings))).text
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [1.0],
+        [0.0, 0.0],
+        [None, None],
+        [math.nan],
+        [1.0, math.inf, -2.0],
+        [1e308, -1e308],
+        [1e-320, 1e300],
+        [5.0, 5.0],
+    ],
+)
+def test_a_chart_of_anything_is_a_drawing(values: list[float | None], log: bool) -> None:
+    series = (Series("one", values), Series("two", values, 1, 1), Series("bound", values, bound=True))
+    for legend in ("right", "below"):
+        svg = line_chart(LineChart("c", "t", "d", series, "loss", log=log), legend=legend)
+        numbers = re.findall(r'(?:points|x1|y1|cx|cy|x|y)="([^"]*)"', svg)
+        assert not re.search(r"nan|inf", " ".join(numbers))
+        ElementTree.fromstring(svg)
+
+
+def test_curves_that_coincide_share_one_rope() -> None:
+    values = [1 / (step + 1) for step in range(50)]
+    apart = [value + 0.2 for value in values]
+    series = (Series("one", values), Series("two", [v + 1e-9 for v in values], 1), Series("three", apart, 2))
+    root = ElementTree.fromstring(line_chart(LineChart("c", "t", "d", series, "loss")))
+    curves = [group.find("polyline") for group in root.iter("g") if group.find("title") is not None]
+    one, two, three = (curve.attrib for curve in curves if curve is not None)
+    assert one["points"] == two["points"] != three["points"]
+    assert one["stroke-dashoffset"] != two["stroke-dashoffset"]
+    assert "stroke-dashoffset" not in three
+
+
+def test_a_long_run_stays_small_and_keeps_its_spikes(tmp_path: Path) -> None:
+    losses = [1.0 + 1e-4 * math.sin(step) for step in range(20_000)]
+    losses[7_777] = 9.0
+    series = (Series("one", losses),)
+    svg = line_chart(LineChart("c", "t", "d", series, "loss"))
+    assert len(svg) < 40_000
+    heights = [float(pair.split(",")[1]) for pair in max(re.findall(r'points="([^"]*)"', svg), key=len).split()]
+    assert min(heights) < 60
+    assert max(heights) > 200
+
+
+def test_without_jinja_the_pip_line_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def missing(name: str, *rest: Any) -> Any:
+        if name == "jinja2":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    rendering._templates.cache_clear()
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(ImportError, match=re.escape("pip install 'samegraph[report]'")):
+        build(tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_the_builder_imports_nothing_it_judges() -> None:
+    code = "import sys, samegraph_reports; print(*sorted(name.split('.')[0] for name in sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    strangers = {"samegraph", "numpy", "torch", "jax", "tensorflow", "jinja2"} & set(answer.stdout.split())
+    assert not strangers
