@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ from . import kernels
 _PLATFORMS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "METAL": "mps", "cpu": "cpu"}
 
 
+@cache
 def _all_devices() -> dict[str, jax.Device]:
     found: dict[str, jax.Device] = {}
     for devices in (jax.devices(), jax.devices("cpu")):
@@ -34,6 +36,11 @@ def _devices() -> list[str]:
 def _to_device(array: np.ndarray[Any, Any], device: str) -> jax.Array:
     """A copy: JAX was seen reading a fed array's memory after the call that took it had returned."""
     return jax.device_put(np.array(array), _all_devices()[device], may_alias=False)
+
+
+def _to_step(array: np.ndarray[Any, Any], device: str) -> Any:
+    """A copy that jit itself hands over, several times faster than device_put; elsewhere than on the default device, that."""
+    return np.array(array) if _all_devices()[device] == jax.devices()[0] else _to_device(array, device)
 
 
 def _to_numpy(value: Any) -> np.ndarray[Any, Any]:
@@ -86,6 +93,7 @@ backend = Backend(
     to_numpy=_to_numpy,
     make_state=_make_state,
     value_and_vjp=_value_and_vjp,
+    to_step=_to_step,
     compile=_compile,
     update_rows=_update_rows,
     barrier=jax.lax.optimization_barrier,

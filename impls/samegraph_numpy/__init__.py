@@ -34,4 +34,5 @@ backend = Backend(
     to_numpy=lambda value: np.array(value, order="C"),
     make_state=_make_state,
     update_rows=_update_rows,
+    scope=lambda: np.errstate(all="ignore"),
 )

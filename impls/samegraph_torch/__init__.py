@@ -60,7 +60,7 @@ def _value_and_vjp(fn: Callable[..., tuple[Tensors, Tensors]], xs: Tensors, grad
             grads = torch.autograd.grad([ys[i] for i in live], own, given, create_graph=nested, allow_unused=True)
         else:
             grads = (None,) * len(own)
-    full = tuple(torch.zeros_like(x) if g is None else g for g, x in zip(grads, own, strict=True))
+    full = tuple(torch.zeros_like(x) if g is None or g._is_zerotensor() else g for g, x in zip(grads, own, strict=True))
     if nested:
         return (ys, aux), full
     return (tuple(y.detach() for y in ys), tuple(a.detach() for a in aux)), full

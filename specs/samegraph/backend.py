@@ -6,9 +6,29 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .shapes import pad_pairs, python_slice, reshaped, slice_spans, split_sizes, strided_spans
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "Backend",
+    "BackendError",
+    "available",
+    "find_device",
+    "kernels_of",
+    "load",
+    "pad_pairs",
+    "python_slice",
+    "reshaped",
+    "slice_spans",
+    "split_sizes",
+    "strided_spans",
+]
 
 CONTRACT_VERSION = 1
 GROUP = "samegraph.backends"
@@ -38,6 +58,7 @@ class Backend:
     Optional:
     value_and_vjp(fn, xs, grad_ys): fn(*xs) -> (ys, aux); returns ((ys, aux), gradients of sum(ys * grad_ys)), ones for
     grad_ys None. Must nest. Absent: the specification's rules compute gradients.
+    to_step(array, device): like to_device, for an argument of a compiled step, where something cheaper will do.
     compile(step, donate): a faster callable; `donate` lists the positions of arguments whose memory it may take. Absent: the
     step runs as it is and its exceptions name the failing line.
     update_rows(table, indices, updates, how, ok): the table with rows added, subtracted or replaced, in place where it
@@ -59,6 +80,7 @@ class Backend:
     to_numpy: Callable[[Any], Any]
     make_state: Callable[[Any, str, bool], Any]
     value_and_vjp: Callable[..., Any] | None = None
+    to_step: Callable[[Any, str], Any] | None = None
     compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
     update_rows: Callable[..., Any] | None = None
     barrier: Callable[[Sequence[Any]], Sequence[Any]] | None = None
@@ -80,6 +102,8 @@ def kernels_of(*modules: ModuleType) -> dict[str, Callable[..., Any]]:
 
 
 def _entries() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and needed only to look for backends
+
     return {e.name: e for e in entry_points(group=GROUP)}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .graph import Graph, Operation, Tensor, get_default_graph
 from .registry import OPS
-from .shapes import known_values, small_integers
+from .shapes import known_parts, known_values, small_integers
 from .types import (
     EVERY,
     FLOATS,
@@ -166,7 +166,7 @@ class Op(Generic[P, R]):
         return self.operands[i] if i < len(self.operands) else f"{self.variadic}[{i - len(self.operands)}]"
 
     def is_apart(self, i: int) -> bool:
-        return i < len(self.operands) and self.operands[i] in self.apart
+        return (self.operands[i] if i < len(self.operands) else self.variadic) in self.apart
 
     def _convert(self, given: Sequence[Any]) -> tuple[Tensor, ...]:
         hint = next((t.dtype for t in given if isinstance(t, Tensor)), None) if self.variadic else None
@@ -174,7 +174,8 @@ class Op(Generic[P, R]):
         for i, value in enumerate(given):
             apart = self.is_apart(i)
             try:
-                t = shape_tensor(value) if apart and self.operands[i] in self.shapes else as_tensor(value, None if apart else hint)
+                shape = i < len(self.operands) and self.operands[i] in self.shapes
+                t = shape_tensor(value) if shape else as_tensor(value, None if apart else hint)
             except (TypeError, ValueError) as error:
                 if isinstance(value, Tensor) or "samegraph" in getattr(error, "__notes__", ()):
                     raise
@@ -201,7 +202,10 @@ class Op(Generic[P, R]):
             return self._infer_unranked(types, attrs)
         assert self.rule is not None, f"{self.name} has no type rule"
         out = self.rule(*types, **attrs)
-        if not isinstance(out, list) and small_integers(out):
+        if isinstance(out, list):
+            parts = known_parts(self.name, types, attrs, out)
+            return [replace(t, known=known) if known is not None else t for t, known in zip(out, parts, strict=True)]
+        if small_integers(out):
             known = known_values(self.name, types, attrs, out)
             return replace(out, known=known) if known is not None else out
         return out
@@ -248,7 +252,7 @@ class Op(Generic[P, R]):
         return [
             i
             for i, t in enumerate(op.inputs)
-            if t.dtype in FLOATS and not (i < len(self.operands) and self.operands[i] in self.stops)
+            if t.dtype in FLOATS and (self.operands[i] if i < len(self.operands) else self.variadic) not in self.stops
         ]
 
     def __repr__(self) -> str:
@@ -343,8 +347,8 @@ def shape_tensor(value: Any) -> Tensor:
     if hasattr(value, "as_list"):
         value = value.as_list()
     if isinstance(value, (list, tuple)):
-        value = [v if isinstance(v, Tensor) else _size(v) for v in value]
-        if any(isinstance(v, Tensor) for v in value):
+        value = [_size(v) for v in value]
+        if _holds_tensor(value):
             return as_tensor(value)
         return constant(np.asarray(value, _index_dtype(value)))
     if isinstance(value, np.ndarray):
@@ -353,11 +357,15 @@ def shape_tensor(value: Any) -> Tensor:
 
 
 def _size(value: Any) -> Any:
-    if hasattr(value, "_as_tensor"):
-        return value._as_tensor()
+    if isinstance(value, Tensor) or hasattr(value, "_as_tensor"):
+        return as_tensor(value)
+    if isinstance(value, (list, tuple)):
+        return [_size(v) for v in value]
     if value is None:
         raise ShapeError("a shape used at run time cannot hold None; use tf.shape(x)[i], or -1 in tf.reshape")
-    return value if isinstance(value, (list, tuple)) else value.__index__()
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"a shape holds integers, got {_short(value)}")
+    return value.__index__()
 
 
 def _index_dtype(values: list[Any]) -> str:

@@ -61,7 +61,43 @@ def for_true_division(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 def _getitem(x: Tensor, key: Any) -> Tensor:
     """x[key] with ints, slices, ellipsis, newaxis and scalar integer tensors (TF1: Tensor.__getitem__)."""
-    parts = list(key) if isinstance(key, tuple) else [key]
+    parts, computed = _set_aside(list(key) if isinstance(key, tuple) else [key])
+    if not computed or any(part != slice(None) for part in parts):
+        x = _sliced(x, parts)
+    for axis, index in computed:
+        x = OPS["slice_at"].apply((x, index), {"axis": axis}, "strided_slice")
+    return x
+
+
+def _set_aside(parts: list[Any]) -> tuple[list[Any], list[tuple[int, Tensor]]]:
+    """The parts with the whole axis in place of a single index that only the run knows; those, in an order to apply them in.
+
+    Bounds of a slice decide a shape, so a program is made anew for their values; a single index need not be one of them.
+    """
+    front: list[tuple[int, Tensor]] = []
+    back: list[tuple[int, Tensor]] = []
+    parts = [_number(part) for part in parts]
+    widths = [0 if isinstance(part, int) else 1 for part in parts]
+    whole = [slice(None) if isinstance(part, Tensor) else part for part in parts]
+    for i, part in enumerate(parts):
+        if isinstance(part, Tensor):
+            if any(p is Ellipsis for p in parts[:i]):
+                back.append((-sum(widths[i:]), part))
+            else:
+                front.insert(0, (sum(widths[:i]), part))
+    return whole, front + back
+
+
+def _number(part: Any) -> Any:
+    """A single index as an int, or as a Tensor when only the run knows it; anything else as it is."""
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    index = _index(part)
+    known = index.type.known if isinstance(index, Tensor) else None
+    return index if known is None or known[0] is None else known[0]
+
+
+def _sliced(x: Tensor, parts: list[Any]) -> Tensor:
     begin, end, strides = [], [], []
     masks = dict.fromkeys(("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"), 0)
     for i, part in enumerate(parts):
@@ -82,13 +118,12 @@ def _getitem(x: Tensor, key: Any) -> Tensor:
             low, high, step = 0, 1, 1
             masks["new_axis_mask"] |= bit
         else:
-            low = _index(part)
-            high, step = (low + 1 if not isinstance(low, int) or low != -1 else 0), 1
+            low, high, step = part, part + 1, 1
             masks["shrink_axis_mask"] |= bit
         begin.append(0 if low is None else _index(low))
         end.append(0 if high is None else _index(high))
         strides.append(_index(step))
-    return OPS["strided_slice"](x, begin, end, strides, **masks)
+    return OPS["strided_slice"].apply((x, begin, end, strides), masks, "strided_slice")
 
 
 def _index(value: Any) -> Any:

@@ -15,13 +15,14 @@ import numpy as np
 
 from . import segments
 from .backend import Backend
+from .errors import InvalidArgumentError
 from .gradients import expanded
 from .graph import Operation, Tensor, ancestors
 from .op import Op
 from .random import DRAWS
 from .registry import OPS
 from .segments import Segment
-from .types import INTEGERS, DType, TensorType
+from .types import INTEGERS, DType, DTypeError, ShapeError, TensorType
 
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
 SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
@@ -87,7 +88,7 @@ class Program:
 
 
 def _ints(array: np.ndarray[Any, Any]) -> Any:
-    return int(array) if array.ndim == 0 else tuple(int(i) for i in array)
+    return int(array) if array.ndim == 0 else tuple(int(i) for i in array.reshape(-1))
 
 
 def _stop_if(failed: Any) -> None:
@@ -152,6 +153,7 @@ class _Writer:
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
         self.lines: list[tuple[int, str, Operation | None]] = []
         self.names: dict[object, str] = {}
+        self.used: dict[str, int] = {}
         self.taken: set[str] = {"step", "ok_all", "failed", "ints", "barrier", "update_rows", "stop_if", "inf", "nan", "value_and_vjp"}
         self.taken.update(backend.kernels, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
@@ -325,10 +327,11 @@ class _Writer:
         name = name if name.isupper() and len(name) == 1 else name[:1].lower() + name[1:]
         if not name or name[0].isdigit() or keyword.iskeyword(name) or name[0] == "_":
             name = f"t_{name}"
-        unique, i = name, 1
+        unique, i = name, self.used.get(name, 0)
         while unique in self.taken:
-            unique = f"{name}_{i}"
             i += 1
+            unique = f"{name}_{i}"
+        self.used[name] = i
         self.taken.add(unique)
         return unique
 
@@ -633,8 +636,7 @@ def specialised(
             elif op.type in DRAWS:
                 out = drawn_types(op, inputs[0].type) if inputs else [t.type for t in op.outputs]
             elif op.kernel:
-                inferred = OPS[op.kernel].infer([t.type for t in inputs], attrs)
-                out = inferred if isinstance(inferred, list) else [inferred]
+                out = _inferred_again(op, [t.type for t in inputs])
             else:
                 out = [t.type for t in op.outputs]
             controls = tuple(operations[c] for c in op.control_inputs)
@@ -644,3 +646,12 @@ def specialised(
             for t, u in zip(op.outputs, new.outputs, strict=True):
                 tensors.setdefault(t, u)
     return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]
+
+
+def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:
+    """The types of the outputs for the operand types of one run; InvalidArgumentError where the op refuses those."""
+    try:
+        out = OPS[op.kernel].infer(types, op.attrs)
+    except (ShapeError, DTypeError) as error:
+        raise InvalidArgumentError(None, op.origin, f"{op.type}: {error}") from None
+    return out if isinstance(out, list) else [out]

@@ -48,6 +48,7 @@ class _Step:
         gives_up = set(p.rows) | (set() if p.guards else set(p.assigned))
         self.donated = [first + i for i, v in enumerate(p.variables) if v in gives_up]
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
+        self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
             self.plain = p.load(backend, device)
             self.call = backend.compile(self.plain, self.donated) if backend.compile is not None and self.compiled else self.plain
@@ -84,7 +85,7 @@ class Session:
         self.graph: Graph = graph if graph is not None else get_default_graph()
         self.random = RandomStream()
         self._plans: dict[object, _Plan] = {}
-        self._structures: dict[object, tuple[list[Any], Callable[[list[Any]], Any]]] = {}
+        self._structures: dict[object, tuple[tuple[Any, ...], Callable[[list[Any]], Any]]] = {}
         self._state: dict[Operation, Any] = {}
         self._in_rows: set[Operation] = set()
         self._lost: set[Operation] = set()
@@ -148,14 +149,16 @@ class Session:
                 raise RuntimeError("Attempted to use a closed Session.")
             elements, rebuild = self._structure(fetches)
             feeds = self._feeds(feed_dict) if feed_dict else {}
-            tensors = list(feeds)
-            key = (tuple(elements), tuple(tensors), len(self.graph.row_updated))
+            key = (elements, *feeds, len(self.graph.row_updated))
             plan = self._plans.get(key)
             if plan is None:
-                plan = self._plans[key] = _Plan(elements, tensors)
+                plan = self._plans[key] = _Plan(list(elements), list(feeds))
             arrays = [self._feed_array(t, v) for t, v in feeds.items()]
             step = plan.whole or self._step(plan, arrays)
-            values = iter(self._execute(step, arrays))
+            found = self._execute(step, arrays)
+            if len(found) == len(elements):
+                return rebuild(found)
+            values = iter(found)
             return rebuild([next(values) if isinstance(e, Tensor) else None for e in elements])
 
     def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None) -> Callable[..., Any]:
@@ -175,7 +178,7 @@ class Session:
         feeds = self._feeds(feed_dict) if feed_dict else {}
         if not feeds:
             feeds = {op.outputs[0]: None for op in ancestors(elements) if op.type == "Placeholder"}
-        plan = _Plan(elements, list(feeds))
+        plan = _Plan(list(elements), list(feeds))
         if plan.specialises and any(v is None for v in feeds.values()):
             return "this program is specialised by the shapes of its feeds; give feed_dict to see its source"
         step = self._step(plan, [] if not plan.specialises else [self._feed_array(t, v) for t, v in feeds.items()])
@@ -199,19 +202,16 @@ class Session:
 
     # Fetches and feeds ------------------------------------------------------------------------------------------------
 
-    def _structure(self, fetches: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
-        try:
-            found = self._structures.get(fetches)
-        except TypeError:
-            found = None
-        if found is not None:
-            return found
-        elements: list[Any] = []
-        build = self._parse(fetches, elements)
-        result = elements, lambda values: build(values)
-        if isinstance(fetches, (Tensor, Operation)):
-            self._structures[fetches] = result
-        return result
+    def _structure(self, fetches: Any) -> tuple[tuple[Any, ...], Callable[[list[Any]], Any]]:
+        key = _flat_key(fetches)
+        found = self._structures.get(key) if key is not None else None
+        if found is None:
+            elements: list[Any] = []
+            build = self._parse(fetches, elements)
+            found = tuple(elements), build
+            if key is not None:
+                self._structures[key] = found
+        return found
 
     def _parse(self, fetches: Any, elements: list[Any]) -> Callable[[list[Any]], Any]:
         if fetches is None:
@@ -259,8 +259,9 @@ class Session:
             )
         if t.dtype == STRING:
             raise UnimplementedError(None, t.op, f"{t.name} holds strings, which no step computes with")
+        wanted = numpy_dtype(t.dtype)
         try:
-            array = np.asarray(value, numpy_dtype(t.dtype))
+            array = value if type(value) is np.ndarray and value.dtype == wanted else np.asarray(value, wanted)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"Cannot feed {_described(value)} for Tensor {t.name!r}, which holds {t.dtype.name}: {error}\n  made at {t.op.made_at}"
@@ -331,12 +332,13 @@ class Session:
     def _execute(self, step: _Step, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
         p, backend = step.program, self.backend
         values = [self._variable(v, v in p.rows) for v in p.variables]
-        drawn = [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
+        if p.draws:
+            arrays = arrays + [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
         with step.scope():
-            args = [backend.to_device(a, self.device) for a in (*arrays, *drawn)]
+            args = [step.give(a, self.device) for a in arrays]
             try:
                 out, new, failed = step.call(*args, *values)
-                failure = int(failed)
+                failure = int(backend.to_numpy(failed)) if p.guards and step.compiled else 0
             except StepFailed as stopped:
                 failure, out, new = stopped.index + 1, (), ()
             except Exception as error:
@@ -384,7 +386,7 @@ class Session:
     # Errors -----------------------------------------------------------------------------------------------------------
 
     def _guard_error(self, op: Operation) -> InvalidArgumentError:
-        message = OPS[op.kernel].check_message if op.kernel else "indices outside of the table"
+        message = OPS[op.kernel].check_message.format(**op.attrs) if op.kernel else "indices outside of the table"
         return InvalidArgumentError(None, op.origin, f"{op.type}: {message}; no variable was changed")
 
     def _forget_lost(self, step: _Step) -> None:
@@ -404,10 +406,12 @@ class Session:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == p.filename]
         op = p.lines.get(lines[-1] or 0) if lines else None
         text = str(error).strip().split("\n")[0]
-        if op is not None and op.kernel and OPS[op.kernel].check is not None and isinstance(error, IndexError):
+        refused = isinstance(error, IndexError) or type(error).__name__ == "InvalidArgumentError"
+        if refused and op is not None and op.kernel and OPS[op.kernel].check is not None:
             return self._guard_error(op)
         if op is None:
-            op = next((o for o in p.guards), None) if type(error).__name__ == "InvalidArgumentError" else None
+            checked = (*p.guards, *(o for o in p.lines.values() if o.kernel and OPS[o.kernel].check is not None))
+            op = next(iter(checked), None) if type(error).__name__ == "InvalidArgumentError" else None
             if op is not None:
                 return self._guard_error(op)
         where = f" in line {lines[-1]} of the generated step" if lines else ""
@@ -434,6 +438,17 @@ def get_default_session() -> Session | None:
     """The session of `Tensor.eval`, or None (TF1: tf.get_default_session)."""
     stack = session_stack()
     return stack[-1] if stack else None
+
+
+def _flat_key(fetches: Any) -> object:
+    """What one tensor or operation, or a flat list or tuple of them, is remembered by; None for other structures."""
+    kind = type(fetches)
+    if kind is Tensor or kind is Operation:
+        return fetches
+    if kind is list or kind is tuple:
+        if all(type(f) is Tensor or type(f) is Operation for f in fetches):
+            return kind, *fetches
+    return None
 
 
 def _feeds_behind(operands: list[Tensor], feeds: list[Tensor]) -> set[int]:

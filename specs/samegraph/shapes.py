@@ -7,14 +7,138 @@ from typing import Any
 
 import numpy as np
 
-from .types import INT32, INT64, Known, TensorType, size_of
+from .types import INT32, INT64, Known, Shape, ShapeError, TensorType, size_of
 
 _LARGEST = 64
+Span = tuple[int, int, int]
+
+
+def reshaped(old: Shape, wanted: Shape) -> Shape:
+    """The shape that `wanted`, which may hold one -1, stands for when a tensor of shape `old` takes it.
+
+    Beside a 0, TF1 finds what stands for -1 among the sizes that are not 0. ShapeError when the numbers of elements differ.
+    """
+    if any(n is not None and n < -1 for n in wanted) or wanted.count(-1) > 1:
+        raise ShapeError(f"a shape holds sizes and at most one -1, got {wanted}")
+    if -1 not in wanted:
+        total, new = size_of(old), size_of(wanted)
+        if total is not None and new is not None and total != new:
+            raise ShapeError(f"{total} elements do not fill the shape {wanted}")
+        return wanted
+    at, others = wanted.index(-1), [n for n in wanted if n != -1]
+    if None in old or None in others:
+        return (*wanted[:at], None, *wanted[at + 1 :])
+    empty = 0 in others
+    count = size_of([n for n in old if n or not empty]) or 0
+    per = size_of([n for n in others if n]) or 1
+    if count % per and not (empty and 0 in old) or empty and 0 not in old:
+        raise ShapeError(f"{size_of(old)} elements do not fill the shape {wanted}")
+    return (*wanted[:at], count // per, *wanted[at + 1 :])
+
+
+def strided_spans(
+    shape: Shape,
+    begin: Sequence[int | None],
+    end: Sequence[int | None],
+    strides: Sequence[int | None],
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+) -> tuple[list[Span | None], list[int | None]]:
+    """What a strided slice (TF1: tf.strided_slice) takes: (start, count, step) along each axis, and the shape of the result.
+
+    None where it is not known. IndexError for a single index outside its axis, ShapeError for more of them than axes.
+    """
+    skipped = ellipsis_mask | new_axis_mask
+    taken = sum(1 for i in range(len(begin)) if not skipped >> i & 1)
+    if taken > len(shape) or bin(ellipsis_mask & (1 << len(begin)) - 1).count("1") > 1:
+        raise ShapeError(f"{taken} indices for a tensor of rank {len(shape)}" if taken > len(shape) else "more than one ellipsis")
+    spans: list[Span | None] = []
+    out: list[int | None] = []
+    for i in range(len(begin)):
+        if ellipsis_mask >> i & 1:
+            _whole_axes(shape, len(shape) - taken, spans, out)
+        elif new_axis_mask >> i & 1:
+            out.append(1)
+        elif shrink_axis_mask >> i & 1:
+            spans.append(_single(shape[len(spans)], begin[i], len(spans)))
+        else:
+            low, high = (None if mask >> i & 1 else bound[i] for mask, bound in ((begin_mask, begin), (end_mask, end)))
+            known = (begin_mask >> i & 1 or low is not None) and (end_mask >> i & 1 or high is not None)
+            spans.append(_span(shape[len(spans)], low, high, strides[i]) if known else None)
+            out.append(spans[-1][1] if spans[-1] is not None else None)
+    _whole_axes(shape, len(shape) - len(spans), spans, out)
+    return spans, out
+
+
+def _whole_axes(shape: Shape, count: int, spans: list[Span | None], out: list[int | None]) -> None:
+    for size in shape[len(spans) : len(spans) + count]:
+        spans.append(None if size is None else (0, size, 1))
+        out.append(size)
+
+
+def _single(size: int | None, index: int | None, axis: int) -> Span | None:
+    if size is None or index is None:
+        return None
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is outside of axis {axis}, which has size {size}")
+    return index % size, 1, 1
+
+
+def _span(size: int | None, low: int | None, high: int | None, step: int | None) -> Span | None:
+    if step == 0:
+        raise ShapeError("a stride of 0")
+    if size is None or step is None:
+        return None
+    start, stop, _ = slice(low, high, step).indices(size)
+    count = len(range(start, stop, step))
+    return (start, count, step) if count else (0, 0, 1)
+
+
+def slice_spans(shape: Sequence[int], begin: Sequence[int], size: Sequence[int]) -> list[Span]:
+    """(start, count, step) along each axis of tf.slice, where a size of -1 means all that is left; IndexError past the end."""
+    spans: list[Span] = []
+    for axis, (n, low, count) in enumerate(zip(shape, begin, size, strict=True)):
+        wanted = n - low if count == -1 else count
+        if not 0 <= low <= n or not 0 <= wanted <= n - low:
+            raise IndexError(f"a slice of size {count} at {low} does not lie inside axis {axis}, which has size {n}")
+        spans.append((low, wanted, 1))
+    return spans
+
+
+def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | None]:
+    """The sizes of the pieces that tf.split cuts an axis of that size into; IndexError where it does not come out even."""
+    if isinstance(splits, int):
+        if splits <= 0 or size is not None and size % splits:
+            raise IndexError(f"an axis of size {size} does not split into {splits} equal pieces")
+        return [None if size is None else size // splits] * splits
+    rest = None if size is None else size - sum(n for n in splits if n != -1)
+    if rest is not None and (rest < 0 or rest > 0 and -1 not in splits) or list(splits).count(-1) > 1 or min(splits, default=0) < -1:
+        raise IndexError(f"sizes {splits} do not add up to {size}, the size of the axis")
+    return [rest if n == -1 else n for n in splits]
+
+
+def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[tuple[int, int]]:
+    """(before, after) for each axis from the elements of `paddings` in C order; IndexError where a mirror is too small."""
+    pairs = list(zip(paddings[::2], paddings[1::2], strict=True))
+    for axis, (n, (before, after)) in enumerate(zip(shape, pairs, strict=True)):
+        most = n - 1 if mode == "REFLECT" else n
+        if min(before, after) < 0 or mode != "CONSTANT" and max(before, after) > most:
+            raise IndexError(f"paddings {before} and {after} of axis {axis}, which has size {n}, must lie between 0 and {most}")
+    return pairs
+
+
+def python_slice(start: int, count: int, step: int) -> slice:
+    """The slice that takes `count` elements from `start` on."""
+    stop = start + count * step
+    return slice(start, stop if stop >= 0 else None, step)
 
 
 def small_integers(t: TensorType) -> bool:
     """Whether a tensor of this type may carry known values."""
-    if t.dtype not in (INT32, INT64) or t.shape is None or len(t.shape) > 1:
+    if t.dtype not in (INT32, INT64) or t.shape is None or len(t.shape) > 2:
         return False
     count = size_of(t.shape)
     return count is not None and count <= _LARGEST
@@ -81,11 +205,11 @@ def _rank(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 
 def _stack(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    return [t.known[0] for t in types if t.known is not None] if all(not t.dims for t in types) else None
+    return np.stack([_array(t) for t in types], attrs["axis"])
 
 
 def _concat(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    return [v for t in types for v in t.known or ()]
+    return np.concatenate([_array(t) for t in types], attrs["axis"])
 
 
 def _same(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
@@ -94,7 +218,7 @@ def _same(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 def _sliced(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     x, begin, size = types
-    if not x.dims or None in (*(begin.known or ()), *(size.known or ())):
+    if len(x.dims) != 1 or None in (*(begin.known or ()), *(size.known or ())):
         return None
     start, count = (begin.known or ())[0], (size.known or ())[0]
     assert start is not None and count is not None
@@ -104,31 +228,8 @@ def _sliced(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     if any(t.known is None or None in t.known for t in types[1:]):
         return None
-    return _array(types[0])[basic_index(*(t.known for t in types[1:]), **attrs)]  # type: ignore[misc]
-
-
-def basic_index(
-    begin: Any, end: Any, strides: Any, begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int
-) -> tuple[Any, ...]:
-    """The Python index that a strided slice's bounds and masks (TF1: tf.strided_slice) stand for."""
-    index: list[Any] = []
-    for i in range(len(begin)):
-        bit = 1 << i
-        if ellipsis_mask & bit:
-            index.append(Ellipsis)
-        elif new_axis_mask & bit:
-            index.append(None)
-        elif shrink_axis_mask & bit:
-            index.append(int(begin[i]))
-        else:
-            index.append(
-                slice(
-                    None if begin_mask & bit else int(begin[i]),
-                    None if end_mask & bit else int(end[i]),
-                    int(strides[i]),
-                )
-            )
-    return tuple(index)
+    spans, shape = strided_spans(types[0].dims, *(t.known for t in types[1:]), **attrs)
+    return _array(types[0])[tuple(python_slice(*span) for span in spans)].reshape(shape)  # type: ignore[misc,arg-type]
 
 
 def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
@@ -138,14 +239,32 @@ def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     return table[ids] if ids.size == 0 or 0 <= ids.min() and ids.max() < len(table) else None
 
 
-def _range(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    bounds = [(t.known or (None,))[0] for t in types]
-    return None if None in bounds else list(range(*bounds))  # type: ignore[arg-type]
+def _slice_at(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
+    x, i = _array(types[0]), (types[1].known or (None,))[0]
+    size = x.shape[attrs["axis"]]
+    return x.take(i, attrs["axis"]) if i is not None and -size <= i < size else None
+
+
+def _sequence(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
+    start, delta, count = ((t.known or (None,))[0] for t in types)
+    return None if start is None or delta is None or count is None else [start + i * delta for i in range(count)]
 
 
 def _fill(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     dims, value = types
     return None if dims.known is None or None in dims.known else [(value.known or (None,))[0]] * _product(list(dims.known))  # type: ignore[arg-type]
+
+
+def known_parts(name: str, types: Sequence[TensorType], attrs: Mapping[str, Any], outs: Sequence[TensorType]) -> list[Known | None]:
+    """For each output of an op that takes a vector apart, its elements in C order; None when nothing is known."""
+    if name not in ("unstack", "split") or types[0].known is None or len(types[0].dims) != 1:
+        return [None] * len(outs)
+    values, parts = list(types[0].known), []
+    for out in outs:
+        count = size_of(out.dims) or 0
+        parts.append(tuple(values[:count]))
+        values = values[count:]
+    return parts
 
 
 _READS_SHAPES = {"shape", "size", "rank"}
@@ -164,7 +283,8 @@ _RULES: dict[str, Callable[..., Any]] = {
     "slice": _sliced,
     "strided_slice": _strided,
     "gather": _gather,
-    "range": _range,
+    "slice_at": _slice_at,
+    "sequence": _sequence,
     "fill": _fill,
     "add": _elementwise(lambda a, b: a + b),
     "sub": _elementwise(lambda a, b: a - b),

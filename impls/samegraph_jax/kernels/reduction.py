@@ -11,3 +11,11 @@ def expand_axes(x, axes):
 
 def reduce_sum(x, axis=None, keepdims=False):
     return jnp.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
+def reduce_any(x, axis=None, keepdims=False):
+    return jnp.any(x, axis=axis, keepdims=keepdims)
+
+
+def reduce_all(x, axis=None, keepdims=False):
+    return jnp.all(x, axis=axis, keepdims=keepdims)

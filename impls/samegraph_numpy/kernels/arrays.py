@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from samegraph.backend import reshaped, split_sizes
 
 
 def identity(x):
@@ -19,3 +20,68 @@ def unstack(value, num, axis=0):
 
 def owned(x):
     return np.array(x)
+
+
+def reshape(x, shape):
+    return x.reshape(shape if x.size else reshaped(x.shape, shape))
+
+
+def expand_dims(x, axis):
+    return np.expand_dims(x, axis)
+
+
+def squeeze(x, axis=None):
+    axes = () if axis is None else (axis,) if isinstance(axis, int) else axis
+    if any(x.shape[i] != 1 for i in axes):
+        raise IndexError(f"axes {axes} of shape {x.shape} are not all of size 1")
+    return np.squeeze(x, axis)
+
+
+def concat(*values, axis):
+    return np.concatenate(values, axis)
+
+
+def split_like(x, *likes, axis):
+    ends = np.cumsum([like.shape[axis] for like in likes])
+    return tuple(np.split(x, ends[:-1], axis))
+
+
+def split(value, num_or_size_splits, axis=0):
+    sizes = split_sizes(value.shape[axis], num_or_size_splits)
+    return tuple(np.split(value, np.cumsum(sizes)[:-1], axis))
+
+
+def reverse(x, axis):
+    return np.flip(x, axis)
+
+
+def broadcast_to(x, shape):
+    return np.broadcast_to(x, shape)
+
+
+def cast(x, dtype):
+    return x.astype(dtype, copy=False)
+
+
+def stop_gradient(x):
+    return x
+
+
+def check_numerics(x, message):
+    return x
+
+
+def all_finite(x):
+    return np.isfinite(x).all()
+
+
+def shape(x, out_type="int32"):
+    return np.array(x.shape, out_type)
+
+
+def size(x, out_type="int32"):
+    return np.array(x.size, out_type)
+
+
+def rank(x):
+    return np.array(x.ndim, np.int32)

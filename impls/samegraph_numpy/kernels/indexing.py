@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -44,5 +46,68 @@ def _add_rows(table, indices, updates, how):
         table[unique] -= summed
 
 
-def indices_in_range(indices, table, axis=0):
-    return np.bool_(not indices.size or (indices.min() >= 0 and indices.max() < table.shape[axis]))
+def indices_in_range(indices, table, axis=0, negative=False):
+    n = table.shape[axis]
+    return np.bool_(not indices.size or (indices.min() >= (-n if negative else 0) and indices.max() < n))
+
+
+def gather_nd(params, indices):
+    k = indices.shape[-1]
+    rows = params.reshape(math.prod(params.shape[:k]), *params.shape[k:])
+    return np.take(rows, _flat_places(indices, params.shape), axis=0)
+
+
+def scatter_nd_like(updates, indices, like):
+    return scatter_nd(indices, updates, like.shape)
+
+
+def scatter_nd(indices, updates, shape):
+    k = indices.shape[-1]
+    out = np.zeros((math.prod(shape[:k]), *shape[k:]), updates.dtype)
+    _add_rows(out, _flat_places(indices, shape), updates, "add")
+    return out.reshape(shape)
+
+
+def _flat_places(indices, shape):
+    """The row that each row of `indices` names once the first axes are one."""
+    flat = np.zeros(indices.shape[:-1], np.int64)
+    for i in range(indices.shape[-1]):
+        flat = flat * shape[i] + indices[..., i]
+    return flat
+
+
+def nd_indices_in_range(indices, sizes, negative=False):
+    below = indices < sizes[: indices.shape[-1]]
+    return np.bool_((below if negative else below & (indices >= 0)).all())
+
+
+def top_k(x, k):
+    n = x.shape[-1]
+    order = n - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
+    return np.take_along_axis(x, order, -1), order.astype(np.int32)
+
+
+def take_along(x, indices):
+    return np.take_along_axis(x, indices, -1)
+
+
+def add_along_like(updates, indices, like):
+    n = like.shape[-1]
+    out = np.zeros(like.size, updates.dtype)
+    starts = np.arange(0, like.size, n).reshape(*like.shape[:-1], 1) if n else 0
+    _add_rows(out, indices + starts, updates, "add")
+    return out.reshape(like.shape)
+
+
+def unsorted_segment_sum(data, segment_ids, num_segments):
+    out = np.zeros((num_segments, *data.shape[segment_ids.ndim :]), data.dtype)
+    kept = segment_ids >= 0
+    _add_rows(out, segment_ids[kept], data[kept], "add")
+    return out
+
+
+def gather_or_zeros(params, indices):
+    kept = indices >= 0
+    out = np.zeros((*indices.shape, *params.shape[1:]), params.dtype)
+    out[kept] = params[indices[kept]]
+    return out

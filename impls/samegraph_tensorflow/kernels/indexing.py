@@ -28,6 +28,49 @@ def scatter_rows(table, indices, updates, how):
     return (tf.tensor_scatter_nd_add if how == "add" else tf.tensor_scatter_nd_sub)(table, at, updates)
 
 
-def indices_in_range(indices, table, axis=0):
+def indices_in_range(indices, table, axis=0, negative=False):
     size = tf.cast(tf.shape(table)[axis], indices.dtype)
-    return tf.reduce_all((indices >= 0) & (indices < size))
+    return tf.reduce_all((indices >= (-size if negative else 0)) & (indices < size))
+
+
+def gather_nd(params, indices):
+    return tf.gather_nd(params, indices)
+
+
+def scatter_nd_like(updates, indices, like):
+    return tf.scatter_nd(indices, updates, tf.shape(like, out_type=indices.dtype))
+
+
+def scatter_nd(indices, updates, shape):
+    return tf.scatter_nd(indices, updates, tf.constant(shape, indices.dtype))
+
+
+def nd_indices_in_range(indices, sizes, negative=False):
+    below = indices < tf.cast(sizes[: indices.shape[-1]], indices.dtype)
+    return tf.reduce_all(below if negative else below & (indices >= 0))
+
+
+def top_k(x, k):
+    return tuple(tf.math.top_k(x, k))
+
+
+def take_along(x, indices):
+    return tf.gather(x, indices, axis=-1, batch_dims=indices.shape.rank - 1)
+
+
+def add_along_like(updates, indices, like):
+    shape, width = tf.shape(like, out_type=indices.dtype), tf.shape(indices, out_type=indices.dtype)[-1]
+    rows = tf.range(tf.size(indices, out_type=indices.dtype)) // tf.maximum(width, 1)
+    places = tf.stack([rows, tf.reshape(indices, [-1])], 1)
+    summed = tf.scatter_nd(places, tf.reshape(updates, [-1]), tf.stack([tf.reduce_prod(shape[:-1]), shape[-1]]))
+    return tf.reshape(summed, shape)
+
+
+def unsorted_segment_sum(data, segment_ids, num_segments):
+    return tf.math.unsorted_segment_sum(data, segment_ids, num_segments)
+
+
+def gather_or_zeros(params, indices):
+    rows = tf.gather(params, tf.maximum(indices, 0))
+    kept = tf.reshape(indices >= 0, tf.concat([tf.shape(indices), tf.ones([tf.rank(params) - 1], tf.int32)], 0))
+    return tf.where(kept, rows, tf.zeros_like(rows))

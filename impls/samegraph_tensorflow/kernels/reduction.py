@@ -13,3 +13,11 @@ def expand_axes(x, axes):
 
 def reduce_sum(x, axis=None, keepdims=False):
     return tf.reduce_sum(x, axis, keepdims)
+
+
+def reduce_any(x, axis=None, keepdims=False):
+    return tf.reduce_any(x, axis, keepdims)
+
+
+def reduce_all(x, axis=None, keepdims=False):
+    return tf.reduce_all(x, axis, keepdims)

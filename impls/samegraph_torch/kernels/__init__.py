@@ -3,6 +3,38 @@
 Names with a leading underscore serve several kernels; a trailing underscore keeps a name clear of Python's own.
 """
 
-from . import arithmetic, arrays, broadcasting, indexing, linear, reduction
+from . import (
+    activations,
+    arithmetic,
+    arrays,
+    broadcasting,
+    comparison,
+    filling,
+    indexing,
+    linear,
+    losses,
+    maths,
+    padding,
+    reduction,
+    scans,
+    slicing,
+    statistics,
+)
 
-FAMILIES = (arithmetic, arrays, broadcasting, indexing, linear, reduction)
+FAMILIES = (
+    activations,
+    arithmetic,
+    arrays,
+    broadcasting,
+    comparison,
+    filling,
+    indexing,
+    linear,
+    losses,
+    maths,
+    padding,
+    reduction,
+    scans,
+    slicing,
+    statistics,
+)

@@ -1,5 +1,39 @@
 """One family a file, one block an op. Importing this package fills the registry."""
 
-from . import arithmetic, arrays, broadcasting, indexing, linear, reduction
+from . import (
+    activations,
+    arithmetic,
+    arrays,
+    broadcasting,
+    comparison,
+    embedding,
+    filling,
+    indexing,
+    linear,
+    losses,
+    maths,
+    padding,
+    reduction,
+    scans,
+    slicing,
+    statistics,
+)
 
-__all__ = ["arithmetic", "arrays", "broadcasting", "indexing", "linear", "reduction"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "arrays",
+    "broadcasting",
+    "comparison",
+    "embedding",
+    "filling",
+    "indexing",
+    "linear",
+    "losses",
+    "maths",
+    "padding",
+    "reduction",
+    "scans",
+    "slicing",
+    "statistics",
+]

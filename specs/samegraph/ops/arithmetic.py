@@ -5,7 +5,9 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, op
 from ..types import FLOATS, NUMBERS, TensorType, broadcast
-from .broadcasting import sum_to_like
+from .broadcasting import ones_like, sum_to_like
+
+SIGNED = tuple(d for d in NUMBERS if not d.startswith("u"))
 
 
 def broadcast_type(a, b):
@@ -75,7 +77,7 @@ def _(draw, gen):
     return draw(gen.broadcastable(2)), {}
 
 
-@op("Neg", dtypes=NUMBERS)
+@op("Neg", dtypes=SIGNED)
 def negative(x: TensorLike, *, name: str | None = None) -> Tensor:
     """-x. The smallest integer stays itself."""
     ...
@@ -105,11 +107,9 @@ tanh.type_rule(same_type)
 
 @tanh.vjp
 def _(g, out, x):
-    return (mul(g, sub(1.0, mul(out, out))),)
+    return (mul(g, sub(ones_like(out), mul(out, out))),)
 
 
 @tanh.cases
 def _(draw, gen):
     return (draw(gen.floats()),), {}
-
-

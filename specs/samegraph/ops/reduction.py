@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import Tolerance, TensorLike, op
-from ..types import NUMBERS, TensorType, normal_axes
+from ..types import BOOL, NUMBERS, TensorType, normal_axes
 from .broadcasting import broadcast_like
 
 Axis = int | tuple[int, ...] | None
@@ -24,6 +24,12 @@ def unreduced(t, x, axis, keepdims):
     if not keepdims and axis is not None:
         t = expand_axes(t, axes=normal_axes(axis, x.type.rank))
     return broadcast_like(t, x)
+
+
+def numbers_and_axis(draw, gen):
+    """Cases of reductions of numbers."""
+    x = draw(gen.floats())
+    return (x,), {"axis": draw(gen.axis(x.ndim)), "keepdims": draw(gen.booleans())}
 
 
 @op(may_view=True)
@@ -65,7 +71,32 @@ def _(g, out, x, axis, keepdims):
     return (unreduced(g, x, axis, keepdims),)
 
 
-@reduce_sum.cases
-def _(draw, gen):
-    x = draw(gen.floats())
+reduce_sum.cases(numbers_and_axis)
+reduce_sum.point([], value=0.0, why="the sum of nothing")
+
+
+def _truths(draw, gen):
+    x = draw(gen.booleans_array())
     return (x,), {"axis": draw(gen.axis(x.ndim)), "keepdims": draw(gen.booleans())}
+
+
+@op("Any", dtypes=(BOOL,))
+def reduce_any(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Tensor:
+    """Whether any element along `axis` is true; False for no elements."""
+    ...
+
+
+reduce_any.type_rule(reduced_type)
+reduce_any.no_gradient("the output is a truth value")
+reduce_any.cases(_truths)
+
+
+@op("All", dtypes=(BOOL,))
+def reduce_all(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name: str | None = None) -> Tensor:
+    """Whether every element along `axis` is true; True for no elements."""
+    ...
+
+
+reduce_all.type_rule(reduced_type)
+reduce_all.no_gradient("the output is a truth value")
+reduce_all.cases(_truths)

@@ -1,0 +1,99 @@
+"""What does a cached `Session.run` with two feeds add to the step it runs? On every backend, in turn: the session; the
+bare step, to which feeds are handed and from which the loss is fetched just as the session has to; and the bare step
+whose feeds are the framework's already. The aim is 3 us on NumPy and 5 us elsewhere over the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import samegraph.tf1 as tf
+from samegraph import program
+from samegraph.backend import load
+from samegraph.programs.model import Model
+from samegraph.session import _Step
+
+from .conftest import Settings
+from .entries import enter, played_back
+from .machine import settle_threads
+from .timing import Timing, difference, in_turn
+from .trainings import Arrays, Data, Training, in_session, missing, prepare
+
+SESSION, BARE, READY = "session", "bare step", "bare step, feeds ready"
+COLUMNS = (SESSION, BARE, READY)
+BACKENDS = ("numpy", "tensorflow", "torch", "jax")
+PROGRAM = "linear_regression"
+
+
+class Bare(Training):
+    """The step that a session has cached, called directly: it reads and replaces `values`, and looks nothing up."""
+
+    def __init__(self, data: Data, backend_name: str, device: str, ready: bool) -> None:
+        with tf.Graph().as_default():
+            model: Model = data.program.build(tf.float32)
+        self.backend, self.device, self.ready = load(backend_name), device, ready
+        built = program.build([model.train, model.loss], list(model.inputs.values()), self.backend, True)
+        plain = not (built.draws or built.guards or built.rows or built.copied) and built.assigned == built.variables
+        assert plain and len(built.feeds) == 2, "calling this step takes more than is done here: choose another program"
+        self.cached = _Step(built, self.backend, device)
+        self.names = [v.name for v in built.variables]
+        self.values = [self.backend.make_state(data.initial[name], device, False) for name in self.names]
+        super().__init__(self._step, self._feeds(data, model), self._parameters, lambda: None)
+
+    def _feeds(self, data: Data, model: Model) -> Sequence[tuple[Any, ...]]:
+        keys = [next(k for k, t in model.inputs.items() if t is fed) for fed in self.cached.program.feeds]
+        rows = [tuple(batch[key] for key in keys) for batch in data.batches]
+        return [tuple(self.backend.to_device(a, self.device) for a in row) for row in rows] if self.ready else rows
+
+    def __call__(self, count: int) -> None:
+        with self.cached.scope():
+            super().__call__(count)
+
+    def _step(self, feed: tuple[Any, Any]) -> Any:
+        x, y = feed
+        if not self.ready:
+            x, y = self.cached.give(x, self.device), self.cached.give(y, self.device)
+        (loss,), self.values, _ = self.cached.call(x, y, *self.values)
+        return self.backend.to_numpy(loss)
+
+    def _parameters(self) -> Arrays:
+        return {name: self.backend.to_numpy(value) for name, value in zip(self.names, self.values, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return prepare(PROGRAM)
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def taken(request: pytest.FixtureRequest, settings: Settings, data: Data) -> tuple[str, dict[str, Timing]]:
+    """The backend's name, and the timings of the three."""
+    backend, device = request.param, settings.device
+    why = missing(backend, device)
+    if why:
+        pytest.skip(why)
+    settle_threads(settings.threads)
+    made: dict[str, Training] = {
+        SESSION: in_session(data, backend, "native", device),
+        BARE: Bare(data, backend, device, ready=False),
+        READY: Bare(data, backend, device, ready=True),
+    }
+    timed, failed = in_turn(made, settings.plan)
+    for error in failed.values():
+        raise error
+    for training in made.values():
+        training.check(data)
+        training.close()
+    return backend, timed
+
+
+@played_back
+@pytest.mark.parametrize("column", COLUMNS)
+def test_session_overhead(benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], column: str) -> None:
+    backend, timed = taken
+    about = settings.about(question="session overhead", program=PROGRAM, backend=backend, column=column)
+    if column == SESSION:
+        about["adds_seconds"] = difference(timed[SESSION].samples, timed[BARE].samples).as_dict()
+    enter(benchmark, timed[column], about, {BARE: timed[BARE]})

@@ -1,0 +1,156 @@
+"""Timing in turn: candidates A, B, C take blocks of steps in the order A B C A B C ..., so that whatever slows the
+machine down slows all of them alike. What counts is the ratio of two medians, with an interval from resampled rounds.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Block = Callable[[int], object]
+"""Runs that many steps, one after another, and returns when the last one is done."""
+Clock = Callable[[], float]
+
+FIRST_STEPS = 3
+RESAMPLES = 2_000
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Plan:
+    """blocks: how many turns each candidate gets. seconds: how long a block should last, about. lead: for how many seconds
+    a candidate runs untimed at the start of its turn, until the caches are its own and the threads of the one before sleep.
+    """
+
+    blocks: int
+    seconds: float
+    lead: float
+
+
+QUICK = Plan(blocks=21, seconds=0.008, lead=0.003)
+FULL = Plan(blocks=101, seconds=0.02, lead=0.005)
+
+
+@dataclass
+class Timing:
+    """samples: seconds a step, one sample a block. steps: in a block. lead: untimed steps before each block.
+
+    first: seconds of the first step, in which frameworks trace and compile. warm_up: seconds before the first block,
+    that step included; neither is part of any sample.
+    """
+
+    steps: int
+    lead: int
+    first: float
+    warm_up: float
+    samples: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return float(np.median(self.samples))
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        low, high = np.quantile(self.samples, [0.25, 0.75])
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A ratio or difference of two medians, and between which values it lies with 95 % confidence."""
+
+    median: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float]:
+        return {"median": self.median, "low": self.low, "high": self.high}
+
+
+def in_turn(
+    candidates: Mapping[str, Block], plan: Plan, multiple: int = 1, clock: Clock = time.perf_counter
+) -> tuple[dict[str, Timing], dict[str, Exception]]:
+    """The timings of all candidates, by name, and the exceptions of those that failed and were left out from then on.
+
+    multiple: a block is this many steps, or twice, or three times as many: for work that is done every so many steps.
+    """
+    found: dict[str, Timing] = {}
+    failed: dict[str, Exception] = {}
+    for name, block in candidates.items():
+        try:
+            found[name] = _warmed_up(block, plan, multiple, clock)
+        except Exception as error:
+            failed[name] = error
+    with _own_garbage():
+        for _ in range(plan.blocks):
+            for name, timing in list(found.items()):
+                try:
+                    timing.samples.append(_one_turn(candidates[name], timing, clock))
+                except Exception as error:
+                    failed[name] = error
+                    del found[name]
+    return found, failed
+
+
+def _one_turn(block: Block, timing: Timing, clock: Clock) -> float:
+    block(timing.lead)
+    start = clock()
+    block(timing.steps)
+    return (clock() - start) / timing.steps
+
+
+def _warmed_up(block: Block, plan: Plan, multiple: int, clock: Clock) -> Timing:
+    """Runs the first steps, then more and more, until it is known how many fill a block."""
+    start = clock()
+    block(1)
+    first = clock() - start
+    block(FIRST_STEPS - 1)
+    count = 1
+    while (took := min(_seconds(block, count, clock) for _ in range(3))) < plan.seconds / 2:
+        count *= 2
+    a_step = took / count
+    steps = multiple * math.ceil(plan.seconds / a_step / multiple)
+    return Timing(steps, math.ceil(plan.lead / a_step), first, clock() - start)
+
+
+def _seconds(block: Block, count: int, clock: Clock) -> float:
+    start = clock()
+    block(count)
+    return clock() - start
+
+
+@contextmanager
+def _own_garbage() -> Iterator[None]:
+    """Garbage collection stays on, for it is part of what a step costs, but passes over what existed before."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float], seed: int = 0) -> Interval:
+    """How many times the median of `theirs` the median of `ours` is. The samples of one round belong together."""
+    return _compared(ours, theirs, np.divide, seed)
+
+
+def difference(ours: Sequence[float], theirs: Sequence[float], seed: int = 0) -> Interval:
+    """By how many seconds the median of `ours` exceeds that of `theirs`. The samples of one round belong together."""
+    return _compared(ours, theirs, np.subtract, seed)
+
+
+def _compared(ours: Sequence[float], theirs: Sequence[float], operation: np.ufunc, seed: int) -> Interval:
+    if not ours or len(ours) != len(theirs):
+        raise ValueError(f"samples taken in turn come in pairs, got {len(ours)} and {len(theirs)}")
+    a, b = np.asarray(ours), np.asarray(theirs)
+    rounds = np.random.default_rng(seed).integers(0, len(a), (RESAMPLES, len(a)))
+    resampled = operation(np.median(a[rounds], axis=1), np.median(b[rounds], axis=1))
+    low, high = np.quantile(resampled, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    return Interval(float(operation(np.median(a), np.median(b))), float(low), float(high))

@@ -1,0 +1,36 @@
+"""NumPy kernels of samegraph.ops.padding."""
+
+from __future__ import annotations
+
+import numpy as np
+from samegraph.backend import pad_pairs
+
+
+def tile(x, multiples):
+    return np.tile(x, multiples)
+
+
+def sum_tiles_like(x, multiples, like):
+    tiles = x.reshape([n for pair in zip(multiples, like.shape, strict=True) for n in pair])
+    return tiles.sum(tuple(range(0, tiles.ndim, 2)), dtype=x.dtype)
+
+
+def pad(x, paddings, mode="CONSTANT", constant_values=0):
+    pairs = pad_pairs(x.shape, paddings, mode)
+    if not pairs:
+        return x.copy()
+    if mode == "CONSTANT":
+        return np.pad(x, pairs, constant_values=x.dtype.type(constant_values))
+    return np.pad(x, pairs, mode.lower())
+
+
+def unmirror_like(x, paddings, like, mode):
+    gap = 1 if mode == "REFLECT" else 0
+    for axis, (before, after) in enumerate(pad_pairs(like.shape, paddings, mode)):
+        n = like.shape[axis]
+        rows = np.moveaxis(x, axis, 0)
+        core = rows[before : before + n].copy()
+        core[gap : gap + before] += rows[:before][::-1]
+        core[n - gap - after : n - gap] += rows[before + n :][::-1]
+        x = np.moveaxis(core, 0, axis)
+    return x

@@ -1,0 +1,26 @@
+"""The command's group: one file a subcommand."""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from .bench import bench
+from .compare import compare
+from .doctor import doctor
+from .draw import draw
+from .examples import examples
+from .report import report
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def app() -> None:
+    """One graph, the same numbers, on every framework.
+
+    Runs TensorFlow 1's programming model on NumPy, TensorFlow, PyTorch and JAX, and compares them.
+    """
+
+
+for _command in (doctor, compare, bench, report, draw, examples):
+    app.add_command(_command)

@@ -1,0 +1,1 @@
+"""Running one program on every backend, and saying exactly where two differ."""

@@ -1,0 +1,63 @@
+"""Fixtures of the suite: the backend under test, and sessions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+import samegraph.tf1 as tf
+from samegraph.backend import Backend, load
+from samegraph.session import Session
+
+_QUICK = 5
+
+
+def pytest_configure(config: Any) -> None:
+    """One hypothesis profile a tier. Draws are derandomised: the same ones on every machine and every day."""
+    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    drawing = (Phase.explicit, Phase.generate)
+    for name, examples, phases in (("quick", _QUICK, drawing), ("thorough", 20 * _QUICK, (*drawing, Phase.shrink))):
+        settings.register_profile(
+            f"samegraph-{name}",
+            max_examples=examples,
+            phases=phases,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=checks,
+        )
+    settings.load_profile("samegraph-thorough" if config.getoption("--samegraph-thorough") else "samegraph-quick")
+
+
+@pytest.fixture(scope="session")
+def backend(request: Any) -> Backend:
+    return load(request.param)
+
+
+@pytest.fixture(scope="session")
+def uncompiled(backend: Backend) -> Backend:
+    """The same kernels, called one by one: nothing is compiled for each drawn shape."""
+    return replace(backend, compile=None, ok_all=None, barrier=None)
+
+
+@pytest.fixture(autouse=True)
+def graph() -> Any:
+    """A graph of its own for every test."""
+    with tf.Graph().as_default() as g:
+        yield g
+
+
+@pytest.fixture
+def session(backend: Backend, route: str, graph: Any) -> Callable[..., Session]:
+    """Makes sessions on the backend and gradient route under test, on the test's graph."""
+    if route == "native" and backend.value_and_vjp is None:
+        pytest.skip(f"{backend.name} has no autodiff of its own")
+
+    def make(**options: Any) -> Session:
+        return Session(graph=tf.get_default_graph(), backend=backend, gradients=route, **options)
+
+    return make

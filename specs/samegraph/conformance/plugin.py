@@ -1,0 +1,71 @@
+"""The suite's pytest options; imports nothing heavy, for pytest loads it wherever samegraph is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SUITE = "samegraph.conformance"
+
+
+def pytest_addoption(parser: Any) -> None:
+    group = parser.getgroup("samegraph")
+    group.addoption(
+        "--samegraph-backend",
+        action="append",
+        default=None,
+        metavar="NAME",
+        help="backend that samegraph's conformance suite tests; repeatable; default: every one whose framework is installed",
+    )
+    group.addoption(
+        "--samegraph-thorough",
+        action="store_true",
+        help="draw 20 times more inputs an op (the thorough tier)",
+    )
+
+
+def _backends(config: Any) -> list[str]:
+    """The backends to test: those named, which must load, else those that can be imported."""
+    from samegraph.backend import BackendError, available, load
+
+    named = config.getoption("--samegraph-backend")
+    if named:
+        for name in named:
+            load(name)
+        return list(named)
+    found = []
+    for name in available():
+        try:
+            load(name)
+        except BackendError:
+            continue
+        found.append(name)
+    return found
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    if not metafunc.module.__name__.startswith(SUITE):
+        return
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
+    if "op" in metafunc.fixturenames:
+        import samegraph.ops  # noqa: F401
+        from samegraph.op import Op
+        from samegraph.registry import OPS
+
+        ops = {name: op for name, op in OPS.items() if isinstance(op, Op)}
+        metafunc.parametrize("op", list(ops.values()), ids=list(ops))
+    if "route" in metafunc.fixturenames:
+        metafunc.parametrize("route", ["rules", "native"])
+
+
+def pytest_configure(config: Any) -> None:
+    config.addinivalue_line("markers", "samegraph_thorough: a test of the suite's thorough tier")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    import sys
+
+    checks = sys.modules.get("samegraph.conformance.checks")
+    if checks is not None and checks.counts:
+        counts = ", ".join(f"{n:,} on {name}" for name, n in sorted(checks.counts.items()))
+        terminalreporter.write_line(f"samegraph: comparisons made: {counts}")

@@ -1,0 +1,195 @@
+"""What `gradients` answers: structure, connection, tables, higher order, by both routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import samegraph.tf1 as tf
+from samegraph.backend import Backend
+from samegraph.conformance.checks import counted
+from samegraph.session import Session
+
+Make = Callable[..., Session]
+
+
+def equal(backend: Backend, got: Any, want: Any, tolerance: float = 1e-5) -> None:
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
+    counted(backend.name, max(1, np.size(want)))
+
+
+def started(session: Make) -> Session:
+    s = session()
+    s.run(tf.global_variables_initializer())
+    return s
+
+
+def test_sums_over_ys_and_elements(backend: Backend, session: Make) -> None:
+    x = tf.constant(2.0)
+    s = session()
+    equal(backend, s.run(tf.gradients([x * x, 3.0 * x], x)[0]), 7.0)
+    equal(backend, s.run(tf.gradients(tf.stack([x, 2.0 * x]), x)[0]), 3.0)
+    weights = tf.constant([1.0, 10.0])
+    equal(backend, s.run(tf.gradients(tf.stack([x, 2.0 * x]), x, grad_ys=weights)[0]), 21.0)
+
+
+def test_unconnected_is_none(session: Make) -> None:
+    x, z = tf.constant(1.0), tf.constant(2.0)
+    assert tf.gradients(x * x, [x, z])[1] is None
+    assert tf.gradients(tf.to_float(tf.argmax([x, z])), x) == [None]
+    assert tf.gradients(tf.stop_gradient(x * z), [x, z]) == [None, None]
+    assert tf.gradients(tf.to_float(tf.to_int32(x)), x) == [None]
+    zero = tf.gradients(x * x, z, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
+    assert session().run(zero) == 0.0
+
+
+def test_stop_gradients(backend: Backend, session: Make) -> None:
+    a = tf.constant(3.0)
+    b = 2.0 * a
+    whole, partial = tf.gradients(a + b, [a, b]), tf.gradients(a + b, [a, b], stop_gradients=[a, b])
+    s = session()
+    equal(backend, s.run(whole), [3.0, 1.0])
+    equal(backend, s.run(partial), [1.0, 1.0])
+
+
+def test_an_x_inside_the_path_of_another(backend: Backend, session: Make) -> None:
+    w = tf.Variable([1.0, 2.0])
+    h = tf.tanh(w * 3.0)
+    y = tf.reduce_sum(h * w)
+    t = np.tanh(3 * np.array([1.0, 2.0]))
+    got = started(session).run(tf.gradients(y, [w, h]) + tf.gradients(y, [h]))
+    equal(backend, got[0], t + np.array([1.0, 2.0]) * 3 * (1 - t * t))
+    equal(backend, got[1], [1.0, 2.0])
+    equal(backend, got[2], [1.0, 2.0])
+
+
+def test_y_is_x(backend: Backend, session: Make) -> None:
+    x = tf.constant([1.0, 2.0])
+    equal(backend, session().run(tf.gradients(x, x)[0]), [1.0, 1.0])
+
+
+def test_two_losses_share_a_part(backend: Backend, session: Make) -> None:
+    w, u = tf.Variable([5.0, 6.0]), tf.Variable([0.5])
+    c = w * u
+    first, second = tf.reduce_sum(tf.tanh(c)), tf.reduce_sum(c * c)
+    s = started(session)
+    got = s.run([tf.gradients(first, w)[0], tf.gradients(second, u)[0], first, second, c])
+    cv = np.array([2.5, 3.0])
+    equal(backend, got[0], 0.5 * (1 - np.tanh(cv) ** 2))
+    equal(backend, got[1], [np.sum(2 * cv * np.array([5.0, 6.0]))])
+    equal(backend, got[4], cv)
+
+
+def test_losses_that_need_each_other(backend: Backend, session: Make) -> None:
+    """Two gradients whose inner parts use values from inside the other, as in adversarial training."""
+    a, b = tf.Variable(0.5), tf.Variable(0.25)
+    p, q = tf.tanh(a), tf.tanh(b)
+    one, two = p * tf.sin(q), q * tf.cos(p)
+    s = started(session)
+    da, db, values = s.run([tf.gradients(one, a)[0], tf.gradients(two, b)[0], [one, two, p, q]])
+    tp, tq = np.tanh(0.5), np.tanh(0.25)
+    equal(backend, da, (1 - tp**2) * np.sin(tq))
+    equal(backend, db, (1 - tq**2) * np.cos(tp))
+    equal(backend, values, [tp * np.sin(tq), tq * np.cos(tp), tp, tq])
+
+
+def test_third_order(backend: Backend, session: Make) -> None:
+    x = tf.constant(0.7, tf.float64)
+    g: Any = tf.tanh(x) * x * x
+    derivatives = []
+    for _ in range(3):
+        g = tf.gradients(g, x)[0]
+        derivatives.append(g)
+    h = 1e-3
+
+    def f(v: float) -> float:
+        return float(np.tanh(v) * v * v)
+
+    got = session().run(derivatives)
+    equal(backend, got[0], (f(0.7 + h) - f(0.7 - h)) / (2 * h), 1e-4)
+    equal(backend, got[1], (f(0.7 + h) - 2 * f(0.7) + f(0.7 - h)) / h**2, 1e-4)
+    third = (f(0.7 + 2 * h) - 2 * f(0.7 + h) + 2 * f(0.7 - h) - f(0.7 - 2 * h)) / (2 * h**3)
+    equal(backend, got[2], third, 1e-3)
+
+
+def test_gradient_penalty(backend: Backend, session: Make) -> None:
+    """The gradient of a gradient's norm with respect to a weight used by both."""
+    x, w = tf.constant([[1.0, -2.0]], tf.float64), tf.Variable(tf.constant([[0.3], [0.4]], tf.float64))
+    y = tf.reduce_sum(tf.tanh(tf.matmul(x, w)))
+    inner = tf.gradients(y, x)[0]
+    penalty = tf.reduce_sum(inner * inner)
+    got = started(session).run(tf.gradients(penalty, w)[0])
+
+    def value(v: np.ndarray[Any, Any]) -> float:
+        return float(np.sum((v.T * (1 - np.tanh([1.0, -2.0] @ v) ** 2)) ** 2))
+
+    base, h = np.array([[0.3], [0.4]]), 1e-6
+    want = [[(value(base + h * e) - value(base - h * e)) / (2 * h)] for e in np.eye(2)[:, :, None]]
+    equal(backend, got, want, 1e-6)
+
+
+def test_a_gathered_table_gets_slices(backend: Backend, session: Make) -> None:
+    table = tf.Variable(np.arange(12, dtype=np.float32).reshape(4, 3))
+    rows = tf.gather(table, [1, 1, 3])
+    loss = tf.reduce_sum(rows * rows)
+    g = tf.gradients(loss, table)[0]
+    assert isinstance(g, tf.IndexedSlices)
+    s = started(session)
+    before = s.run(table)
+    got = s.run(g)
+    equal(backend, got.values, 2 * before[[1, 1, 3]])
+    equal(backend, got.indices, [1, 1, 3])
+    dense = np.zeros((4, 3), np.float32)
+    np.add.at(dense, [1, 1, 3], 2 * before[[1, 1, 3]])
+    equal(backend, s.run(tf.convert_to_tensor(g)), dense)
+
+
+def test_several_gathers_are_concatenated(backend: Backend, session: Make) -> None:
+    table = tf.Variable(np.arange(8, dtype=np.float32).reshape(4, 2))
+    first, second = tf.gather(table, [[0, 1], [2, 0]]), tf.gather(table, [3])
+    g = tf.gradients(tf.reduce_sum(first) + 5.0 * tf.reduce_sum(second), table)[0]
+    assert isinstance(g, tf.IndexedSlices)
+    s = started(session)
+    equal(backend, s.run(tf.convert_to_tensor(g)), [[2, 2], [1, 1], [1, 1], [5, 5]])
+    assert sorted(s.run(g.indices)) == [0, 0, 1, 2, 3]
+
+
+def test_second_order_slices(backend: Backend, session: Make) -> None:
+    table = tf.Variable(np.arange(12, dtype=np.float32).reshape(4, 3))
+    rows = tf.gather(table, [1, 1])
+    g = tf.gradients(tf.reduce_sum(rows * rows * rows), table)[0]
+    h = tf.gradients(tf.reduce_sum(g.values * g.values), table)[0]
+    assert isinstance(h, tf.IndexedSlices)
+    s = started(session)
+    equal(backend, s.run(h.values), 36 * s.run(table)[[1, 1]] ** 3)
+
+
+def test_used_densely_as_well_is_dense(backend: Backend, session: Make) -> None:
+    table = tf.Variable(tf.ones([3, 2]))
+    g = tf.gradients(tf.reduce_sum(tf.gather(table, [0])) + tf.reduce_sum(table * 2.0), table)[0]
+    assert isinstance(g, tf.Tensor)
+    equal(backend, started(session).run(g), [[3, 3], [2, 2], [2, 2]])
+
+
+@pytest.mark.parametrize("optimizer", ["descent", "adam"])
+def test_sparse_is_dense_with_repeated_ids(backend: Backend, session: Make, optimizer: str) -> None:
+    """The same training through gather and through a one-hot product; equal ids in a batch are summed first."""
+    initial = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    ids = tf.placeholder(tf.int32, [None])
+    results = []
+    for sparse in (True, False):
+        table = tf.Variable(initial)
+        rows = tf.gather(table, ids) if sparse else tf.matmul(tf.one_hot(ids, 5), table)
+        loss = tf.reduce_sum(tf.square(rows - 1.0))
+        rate = 0.05
+        made = tf.train.GradientDescentOptimizer(rate) if optimizer == "descent" else tf.train.AdamOptimizer(rate)
+        results.append((table, made.minimize(loss, var_list=[table])))
+    s = started(session)
+    for batch in ([0, 0, 0, 1], [2, 2, 4, 4], [0, 1, 2, 3], [1, 1, 1, 1]):
+        s.run([step for _, step in results], {ids: batch})
+    got, want = s.run([table for table, _ in results])
+    assert not np.allclose(got, initial)
+    equal(backend, got, want, 2e-6)

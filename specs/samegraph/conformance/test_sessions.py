@@ -1,0 +1,380 @@
+"""Feeds, fetches, order and failure: what a session promises on every backend, by both gradient routes."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import samegraph.tf1 as tf
+from samegraph.backend import Backend
+from samegraph.conformance.checks import counted
+from samegraph.session import Session
+
+Make = Callable[..., Session]
+Pair = collections.namedtuple("Pair", "first second")
+
+
+def table_and_train(rows: int = 4, rate: float = 0.1) -> Any:
+    """A table, fed ids, and a step of gradient descent on the rows they pick."""
+    table = tf.Variable(np.arange(rows * 3, dtype=np.float32).reshape(rows, 3), name="table")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    picked = tf.gather(table, ids)
+    loss = tf.reduce_sum(picked * picked, name="loss")
+    train = tf.train.GradientDescentOptimizer(rate).minimize(loss)
+    return table, ids, loss, train
+
+
+def started(session: Make, **options: Any) -> Session:
+    s = session(**options)
+    s.run(tf.global_variables_initializer())
+    return s
+
+
+def equal(backend: Backend, got: Any, want: Any, **kw: Any) -> None:
+    np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6, **kw)
+    counted(backend.name, max(1, np.size(want)))
+
+
+def test_fetches_nest(backend: Backend, session: Make) -> None:
+    a, b = tf.constant(1.0), tf.constant([2.0, 3.0])
+    step = tf.no_op()
+    got = session().run({"a": a, "rest": [b, (a, step)], "pair": Pair(a, b), "name": a.name})
+    assert list(got) == ["a", "rest", "pair", "name"]
+    assert isinstance(got["pair"], Pair) and isinstance(got["rest"][1], tuple)
+    assert got["rest"][1][1] is None
+    equal(backend, got["a"], 1.0)
+    equal(backend, got["pair"].second, [2.0, 3.0])
+    equal(backend, got["name"], 1.0)
+
+
+def test_scalars_are_numpy_scalars(session: Make) -> None:
+    got = session().run([tf.constant(1.5), tf.constant(2), tf.constant(True)])
+    assert [type(v) for v in got] == [np.float32, np.int32, np.bool_]
+
+
+def test_any_tensor_can_be_fed(backend: Backend, session: Make) -> None:
+    a = tf.constant(1.0)
+    b = a + 1.0
+    c = b * 2.0
+    s = session()
+    equal(backend, s.run(c, {a: 10.0}), 22.0)
+    equal(backend, s.run(c, {b: 7.0}), 14.0)
+    equal(backend, s.run(c, {"add:0": 3.0}), 6.0)
+    equal(backend, s.run(c, {c: 5.0}), 5.0)
+
+
+def test_feeds_are_cast_by_numpys_rules(backend: Backend, session: Make) -> None:
+    x, n = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [])
+    s = session()
+    for value in ([1, 2], np.array([1.0, 2.0]), (1.0, 2.0), np.array([1, 2], np.int64)):
+        got = s.run(x * 2.0, {x: value})
+        assert got.dtype == np.float32
+        equal(backend, got, [2.0, 4.0])
+    assert s.run(n + 1, {n: 1.7}) == 2
+
+
+@pytest.mark.parametrize("layout", ["transposed", "strided", "negative", "readonly", "fortran"])
+def test_feeds_of_any_memory_layout(backend: Backend, session: Make, layout: str) -> None:
+    base = np.arange(24, dtype=np.float32).reshape(4, 6)
+    value = {
+        "transposed": base.T,
+        "strided": base[::2, ::3],
+        "negative": base[::-1, ::-1],
+        "readonly": np.array(base),
+        "fortran": np.asfortranarray(base),
+    }[layout]
+    value.flags.writeable = layout != "readonly"
+    x = tf.placeholder(tf.float32, [None, None])
+    v = tf.Variable(tf.zeros(value.shape), validate_shape=True)
+    s = started(session)
+    equal(backend, s.run(x + 1.0, {x: value}), value + 1)
+    s.run(tf.assign(v, x), {x: value})
+    equal(backend, s.run(v), value)
+
+
+def test_empty_tensors(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [None, 3])
+    w = tf.Variable(tf.ones([3, 2]))
+    y = tf.reduce_sum(tf.matmul(x, w))
+    grad = tf.gradients(y, [w])[0]
+    s = started(session)
+    total, g = s.run([y, grad], {x: np.zeros((0, 3))})
+    equal(backend, total, 0.0)
+    equal(backend, g, np.zeros((3, 2)))
+
+
+def test_a_fed_array_may_be_overwritten_after_run(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [1024])
+    v, total = tf.Variable(tf.zeros([1024])), tf.Variable(tf.zeros([1024]))
+    keep = tf.group(tf.assign(v, x), tf.assign_add(total, x * 1.0))
+    s = started(session)
+    buffer = np.zeros(1024, np.float32)
+    for i in range(20):
+        buffer[:] = i
+        s.run(keep, {x: buffer})
+        buffer[:] = -1e6
+    equal(backend, s.run(v), np.full(1024, 19.0))
+    equal(backend, s.run(total), np.full(1024, 190.0))
+
+
+def test_feeds_are_never_written_to(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [3])
+    v = tf.Variable(tf.zeros([3]))
+    s = started(session)
+    value = np.array([1, 2, 3], np.float32)
+    s.run(tf.assign(v, x), {x: value})
+    s.run(tf.assign_add(v, tf.ones([3])))
+    s.run(tf.scatter_add(v, [0, 0], [5.0, 5.0]))
+    equal(backend, value, [1, 2, 3])
+    equal(backend, s.run(v), [12, 3, 4])
+
+
+def test_fetches_belong_to_the_caller(backend: Backend, session: Make) -> None:
+    table, ids, _, train = table_and_train()
+    s = started(session)
+    held = s.run(table)
+    again = s.run(table)
+    copy = held.copy()
+    for _ in range(3):
+        s.run(train, {ids: [0, 1, 1]})
+    equal(backend, held, copy)
+    held[:] = -7
+    again[:] = -7
+    assert not np.any(s.run(table) == -7)
+    constant = tf.constant([1.0, 2.0])
+    s.run(constant)[:] = 9
+    equal(backend, s.run(constant), [1.0, 2.0])
+
+
+def test_the_old_value_is_fetched_beside_a_row_update(backend: Backend, session: Make) -> None:
+    table, ids, _, train = table_and_train()
+    s = started(session)
+    before = s.run(table)
+    seen, reshaped, _ = s.run([table, tf.reshape(table, [-1]), train], {ids: [1, 1]})
+    equal(backend, seen, before)
+    equal(backend, reshaped, before.reshape(-1))
+    want = before.copy()
+    want[1] -= 2 * 0.1 * 2 * before[1]
+    equal(backend, s.run(table), want)
+
+
+def test_reads_see_the_start_of_the_run_unless_ordered(backend: Backend, session: Make) -> None:
+    n = tf.Variable(0.0)
+    up = tf.assign_add(n, 1.0)
+    with tf.control_dependencies([up]):
+        after = tf.identity(n)
+        also = n.read_value()
+    s = started(session)
+    equal(backend, s.run([n, after, also, up]), [0.0, 1.0, 1.0, 1.0])
+    equal(backend, s.run([up, up]), [2.0, 2.0])
+    equal(backend, s.run(n), 2.0)
+
+
+def test_two_assignments_in_order(backend: Backend, session: Make) -> None:
+    v = tf.Variable([1.0, 2.0])
+    first = tf.assign(v, v * 10.0)
+    with tf.control_dependencies([first]):
+        second = tf.assign_sub(v, [1.0, 1.0])
+    s = started(session)
+    equal(backend, s.run(second), [9.0, 19.0])
+    equal(backend, s.run(v), [9.0, 19.0])
+
+
+def test_a_scatter_after_an_assignment(backend: Backend, session: Make) -> None:
+    v = tf.Variable(tf.zeros([3, 2]))
+    filled = tf.assign(v, tf.ones([3, 2]))
+    with tf.control_dependencies([filled]):
+        scattered = tf.scatter_add(v, [2, 2], tf.ones([2, 2]))
+    s = started(session)
+    equal(backend, s.run(scattered), [[1, 1], [1, 1], [3, 3]])
+    equal(backend, s.run(v), [[1, 1], [1, 1], [3, 3]])
+
+
+def test_variables_swap(backend: Backend, session: Make) -> None:
+    a, b = tf.Variable([1.0]), tf.Variable([2.0])
+    swap = tf.group(tf.assign(a, b), tf.assign(b, a))
+    s = started(session)
+    for _ in range(3):
+        s.run(swap)
+    equal(backend, s.run([a, b]), [[2.0], [1.0]])
+    s.run(tf.assign_add(a, [1.0]))
+    equal(backend, s.run([a, b]), [[3.0], [1.0]])
+
+
+def test_sessions_share_nothing(backend: Backend, session: Make) -> None:
+    v = tf.Variable(1.0)
+    one, two = started(session), started(session)
+    one.run(tf.assign(v, 5.0))
+    equal(backend, [one.run(v), two.run(v)], [5.0, 1.0])
+
+
+def test_the_graph_grows_after_the_first_run(backend: Backend, session: Make) -> None:
+    v = tf.Variable([[1.0, 2.0]])
+    s = started(session)
+    equal(backend, s.run(v), [[1.0, 2.0]])
+    s.run(tf.scatter_add(v, [0], [[1.0, 1.0]]))
+    w = tf.Variable(v.initialized_value() * 2.0)
+    s.run(w.initializer)
+    equal(backend, s.run(v + w), [[4.0, 7.0]])
+
+
+def test_what_is_not_needed_does_not_run(session: Make) -> None:
+    x = tf.placeholder(tf.float32)
+    unused = x * 2.0
+    assert unused is not None
+    assert session().run(tf.constant(1.0)) == 1.0
+
+
+@pytest.mark.parametrize("bad", [[9], [0, 4], [-1], [1, -5]])
+def test_ids_outside_a_table_change_nothing(backend: Backend, session: Make, bad: list[int]) -> None:
+    table, ids, loss, train = table_and_train()
+    other = tf.Variable([1.0])
+    both = tf.group(train, tf.assign_add(other, [1.0]))
+    s = started(session)
+    s.run(both, {ids: [0, 1]})
+    before, seen = s.run([table, other])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="outside of the table"):
+        s.run([both, loss], {ids: bad})
+    equal(backend, s.run(table), before)
+    equal(backend, s.run(other), seen)
+    s.run(both, {ids: [2]})
+    equal(backend, s.run(other), [3.0])
+
+
+def test_computed_ids_outside_a_table_change_nothing(backend: Backend, session: Make) -> None:
+    table = tf.Variable(tf.ones([4, 2]))
+    ids = tf.placeholder(tf.int32, [None])
+    update = tf.scatter_sub(table, ids * 2, tf.ones([2, 2]))
+    s = started(session)
+    s.run(update.op, {ids: [0, 1]})
+    before = s.run(table)
+    with pytest.raises(tf.errors.InvalidArgumentError) as error:
+        s.run(update.op, {ids: [1, 2]})
+    assert "made at" in str(error.value) and "test_sessions.py" in str(error.value)
+    equal(backend, s.run(table), before)
+
+
+def test_a_step_that_fails_half_way_changes_nothing(backend: Backend, session: Make) -> None:
+    v, table = tf.Variable([1.0, 2.0]), tf.Variable(tf.ones([3, 2]))
+    x = tf.placeholder(tf.float32, [2])
+    checked = tf.check_numerics(tf.log(x), "log")
+    step = tf.group(tf.assign_add(v, checked), tf.scatter_add(table, [1], [[1.0, 1.0]]), tf.assign_sub(v, [1.0, 1.0]))
+    s = started(session)
+    s.run(step, {x: [1.0, 1.0]})
+    before = s.run([v, table])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="log"):
+        s.run(step, {x: [0.0, 1.0]})
+    after = s.run([v, table])
+    equal(backend, after[0], before[0])
+    equal(backend, after[1], before[1])
+
+
+def test_uninitialised_variables_are_named(session: Make) -> None:
+    v = tf.Variable([1.0], name="never_set")
+    with pytest.raises(tf.errors.FailedPreconditionError) as error:
+        session().run(v + 1.0)
+    assert "never_set" in str(error.value) and "test_sessions.py" in str(error.value)
+
+
+def test_missing_and_wrong_feeds(session: Make) -> None:
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    y = tf.reduce_sum(x)
+    s = session()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="You must feed a value for placeholder tensor 'x:0'"):
+        s.run(y)
+    with pytest.raises(ValueError, match=r"Cannot feed value of shape \(3, 2\) for Tensor 'x:0'.*transpose"):
+        s.run(y, {x: np.zeros((3, 2))})
+    with pytest.raises(ValueError, match="Cannot feed"):
+        s.run(y, {x: [["a", "b", "c"]]})
+    with pytest.raises(TypeError, match="Cannot interpret feed_dict key"):
+        s.run(y, {"nothing:0": 1.0})
+    with pytest.raises(TypeError, match=r"cannot be a tf.Tensor object"):
+        s.run(y, {x: tf.ones([1, 3])})
+    with tf.Graph().as_default():
+        stranger = tf.constant(1.0)
+    with pytest.raises(ValueError, match="not an element of this graph"):
+        s.run(stranger)
+    with pytest.raises(TypeError, match="Fetch argument"):
+        s.run(None)
+
+
+def test_shapes_that_depend_on_feeds(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [None, 6])
+    n = tf.placeholder(tf.int32, [])
+    flat = tf.reshape(x, [tf.shape(x)[0] * 2, 3])
+    assert flat.shape.as_list() == [None, 3]
+    grid = tf.fill([n, 2], 1.5)
+    w = tf.Variable(tf.ones([3, 1]))
+    grad = tf.gradients(tf.reduce_sum(tf.matmul(flat, w)), [w])[0]
+    s = started(session)
+    for rows in (1, 4, 2, 4):
+        value = np.arange(rows * 6, dtype=np.float32).reshape(rows, 6)
+        equal(backend, s.run(flat, {x: value}), value.reshape(-1, 3))
+        equal(backend, s.run(grad, {x: value}), value.reshape(-1, 3).sum(0)[:, None])
+        equal(backend, s.run(grid, {n: rows}), np.full((rows, 2), 1.5))
+
+
+def test_unknown_rank(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32)
+    w = tf.Variable(2.0)
+    loss = tf.reduce_mean(tf.square(x * w - 1.0))
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    for value in (3.0, [1.0, 2.0], [[1.0], [2.0]]):
+        s = started(session)
+        s.run(train, {x: value})
+        a = np.asarray(value)
+        equal(backend, s.run(w), 2.0 - 0.1 * np.mean(2 * a * (2 * a - 1)))
+
+
+def test_sixty_four_bits_survive(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float64, [2])
+    n = tf.constant(2**40, tf.int64)
+    v = tf.Variable(tf.constant([1.0, 1.0], tf.float64))
+    s = started(session)
+    s.run(tf.assign_add(v, x), {x: [1e-12, 0.0]})
+    got, big = s.run([v, n + 1])
+    assert got.dtype == np.float64 and got[0] == 1.0 + 1e-12
+    assert big == 2**40 + 1
+    counted(backend.name, 2)
+
+
+def test_random_values_are_the_same_everywhere(backend: Backend, session: Make) -> None:
+    tf.set_random_seed(3)
+    ops = [tf.random_normal([2, 3]), tf.random_uniform([4]), tf.truncated_normal([3], seed=5), tf.random_uniform([5], 0, 9, tf.int32)]
+    s, numpy = session(), Session(graph=tf.get_default_graph(), backend="numpy")
+    for _ in range(70):
+        for got, want in zip(s.run(ops), numpy.run(ops), strict=True):
+            np.testing.assert_array_equal(got, want)
+            counted(backend.name, got.size)
+    assert not np.array_equal(s.run(ops[0]), s.run(ops[0]))
+
+
+def test_same_bits_twice(backend: Backend, session: Make) -> None:
+    tf.set_random_seed(1)
+    w = tf.Variable(tf.random_normal([20, 5]))
+    x = tf.placeholder(tf.float32, [None, 20])
+    loss = tf.reduce_mean(tf.tanh(tf.matmul(x, w)))
+    train = tf.train.AdamOptimizer(0.01).minimize(loss)
+    feed = {x: np.random.default_rng(0).normal(size=(16, 20))}
+    results = []
+    for _ in range(2):
+        s = started(session)
+        for _ in range(5):
+            s.run(train, feed)
+        results.append(s.run(w))
+    np.testing.assert_array_equal(*results)
+    counted(backend.name, results[0].size)
+
+
+def test_ten_thousand_chained_operations(backend: Backend, session: Make) -> None:
+    """Builds, differentiates and runs without recursion; TensorFlow and JAX trace and compile every one."""
+    x = tf.placeholder(tf.float64, [])
+    y = x
+    for _ in range(10_000):
+        y = y + 0.25
+    value, slope = session().run([y, tf.gradients(y * y, x)[0]], {x: 1.0})
+    equal(backend, [value, slope], [2501.0, 5002.0])

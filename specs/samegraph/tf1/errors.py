@@ -1,0 +1,28 @@
+"""tf.errors: what a run may raise."""
+
+from __future__ import annotations
+
+from ..errors import (
+    DataLossError,
+    FailedPreconditionError,
+    InternalError,
+    InvalidArgumentError,
+    NotFoundError,
+    OpError,
+    OutOfRangeError,
+    UnimplementedError,
+)
+from ._absent import absent
+
+__all__ = [
+    "DataLossError",
+    "FailedPreconditionError",
+    "InternalError",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "OpError",
+    "OutOfRangeError",
+    "UnimplementedError",
+]
+
+__getattr__ = absent(__name__)

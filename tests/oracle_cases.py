@@ -1,0 +1,465 @@
+"""Small programs, each a function of a TensorFlow 1 face, that samegraph and the oracle must answer alike.
+
+`python -m tests.oracle_cases` in an environment with TensorFlow records the oracle's answers in oracle_answers.json.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ANSWERS = Path(__file__).with_name("oracle_answers.json")
+CASES: dict[str, Callable[[Any], Any]] = {}
+
+# Modules whose public callables are compared by signature (tf.layers comes with Keras 2 alone).
+MODULES = ("nn", "train", "math", "random", "linalg", "losses", "initializers", "logging", "test", "compat")
+
+
+def case(program: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Registers a program: it builds in the default graph and returns what to fetch, or (what to fetch, feeds)."""
+    CASES[program.__name__] = program
+    return program
+
+
+def answer(tf: Any, name: str) -> Any:
+    """What the program answers, as plain lists and numbers, or the kind of error that it raises."""
+    with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
+        tf.set_random_seed(1)
+        made = CASES[name](tf)
+        fetches, feeds = made if isinstance(made, tuple) else (made, {})
+        session.run(tf.global_variables_initializer())
+        return {key: plain(session.run(fetch, feeds)) for key, fetch in fetches.items()}
+
+
+def plain(value: Any) -> Any:
+    """A fetched value as lists of numbers; floats to nine digits, which tell any two float32 apart."""
+    if hasattr(value, "indices") and hasattr(value, "values"):
+        return {"indices": plain(value.indices), "values": plain(value.values)}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    value = np.asarray(value).item()
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+def signatures(tf: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Name to [[parameter, default], ...] of the callables of those names; "absent", or "none" for what has no signature."""
+    found: dict[str, Any] = {}
+    for name in sorted(names):
+        try:
+            thing = functools.reduce(getattr, name.split("."), tf)
+        except AttributeError:
+            found[name] = "absent"
+            continue
+        if inspect.ismodule(thing) or not callable(thing):
+            continue
+        try:
+            found[name] = [[p.name, shown(p.default)] for p in inspect.signature(thing).parameters.values()]
+        except (TypeError, ValueError):
+            found[name] = "none"
+    return found
+
+
+def public_names(face: Any) -> list[str]:
+    """The names of a face and of its modules, as written after `tf.`."""
+    return [*face.__all__, *(f"{m}.{n}" for m in MODULES for n in getattr(face, m).__all__)]
+
+
+def shown(default: Any) -> str | None:
+    """A default value as both faces show it; None for none."""
+    if default is inspect.Parameter.empty:
+        return None
+    name = getattr(default, "name", None)
+    return name if isinstance(name, str) else type(default).__name__ if "object at" in repr(default) else repr(default)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def floats(*shape: int, seed: int = 0, dtype: Any = np.float32) -> Any:
+    return rng(seed).normal(size=shape).astype(dtype)
+
+
+def with_gradients(tf: Any, y: Any, **xs: Any) -> dict[str, Any]:
+    """`y`, and the gradients of its sum with respect to `xs`."""
+    return {"value": y} | dict(zip((f"d_{k}" for k in xs), tf.gradients(y, list(xs.values())), strict=True))
+
+
+# Sampled classes --------------------------------------------------------------------------------------------------------
+
+
+def sampled_loss(tf: Any, loss: str, num_true: int, hits: bool, batch: int | None = 3) -> Any:
+    weights, biases = tf.Variable(floats(7, 4, seed=1)), tf.Variable(floats(7, seed=2))
+    inputs = tf.placeholder(tf.float32, [batch, 4])
+    labels = tf.placeholder(tf.int32, [batch, num_true])
+    ids = np.array([[0, 5], [6, 6], [2, 1]], np.int32)[:, :num_true]
+    sampled = (
+        tf.constant([5, 0, 3, 1], tf.int64),
+        tf.constant(rng(3).uniform(0.1, 2.0, (3, num_true)).astype(np.float32)),
+        tf.constant(rng(4).uniform(0.1, 2.0, 4).astype(np.float32)),
+    )
+    made = getattr(tf.nn, loss)(
+        weights, biases, labels, inputs, 4, 7, num_true=num_true, sampled_values=sampled, remove_accidental_hits=hits
+    )
+    return with_gradients(tf, made, weights=weights, biases=biases, inputs=inputs), {inputs: floats(3, 4, seed=5), labels: ids}
+
+
+@case
+def nce_loss(tf: Any) -> Any:
+    return sampled_loss(tf, "nce_loss", 1, False)
+
+
+@case
+def nce_loss_of_an_unknown_batch(tf: Any) -> Any:
+    return sampled_loss(tf, "nce_loss", 1, False, None)
+
+
+@case
+def nce_loss_two_true_classes(tf: Any) -> Any:
+    return sampled_loss(tf, "nce_loss", 2, False)
+
+
+@case
+def nce_loss_without_accidental_hits(tf: Any) -> Any:
+    return sampled_loss(tf, "nce_loss", 2, True)
+
+
+@case
+def sampled_softmax_loss(tf: Any) -> Any:
+    return sampled_loss(tf, "sampled_softmax_loss", 1, True)
+
+
+@case
+def sampled_softmax_loss_two_true_classes(tf: Any) -> Any:
+    return sampled_loss(tf, "sampled_softmax_loss", 2, True, None)
+
+
+@case
+def sampled_softmax_loss_with_accidental_hits(tf: Any) -> Any:
+    return sampled_loss(tf, "sampled_softmax_loss", 1, False)
+
+
+# Layers -----------------------------------------------------------------------------------------------------------------
+
+
+def dropped(tf: Any, feeds: dict[Any, Any], x: Any, **how: Any) -> Any:
+    y = tf.nn.dropout(x, **how)
+    draws = next(o for o in tf.get_default_graph().get_operations() if o.type == "RandomUniform").outputs[0]
+    shape = how.get("noise_shape") or (4, 3)
+    values = rng(7).uniform(size=[n or 4 for n in shape]).astype(np.float32)
+    values[0] = 0.5
+    return with_gradients(tf, y, x=x), {draws: values, **feeds}
+
+
+@case
+def dropout_keep_prob(tf: Any) -> Any:
+    return dropped(tf, {}, tf.constant(floats(4, 3)), keep_prob=0.5)
+
+
+@case
+def dropout_rate(tf: Any) -> Any:
+    return dropped(tf, {}, tf.constant(floats(4, 3)), rate=0.7)
+
+
+@case
+def dropout_fed_keep_prob(tf: Any) -> Any:
+    keep = tf.placeholder(tf.float32, [])
+    return dropped(tf, {keep: 0.7}, tf.constant(floats(4, 3)), keep_prob=keep)
+
+
+@case
+def dropout_whole_rows(tf: Any) -> Any:
+    return dropped(tf, {}, tf.constant(floats(4, 3)), rate=0.4, noise_shape=[None, 1])
+
+
+@case
+def dropout_of_nothing(tf: Any) -> Any:
+    x = tf.constant(floats(2, 2))
+    return {"value": tf.nn.dropout(x, keep_prob=1.0), "same": tf.nn.dropout(x, rate=0.0)}
+
+
+@case
+def moments(tf: Any) -> Any:
+    x = tf.constant(floats(4, 3))
+    mean, variance = tf.nn.moments(x, [0])
+    kept = tf.nn.moments(x, axes=[0, 1], keep_dims=True)
+    return with_gradients(tf, variance * mean, x=x) | {"mean": mean, "kept": list(kept)}
+
+
+@case
+def batch_normalization(tf: Any) -> Any:
+    x, offset, scale = tf.constant(floats(4, 3)), tf.constant(floats(3, seed=1)), tf.constant(floats(3, seed=2))
+    mean, variance = tf.nn.moments(x, [0])
+    y = tf.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
+    plain_ = tf.nn.batch_normalization(x, mean, variance, None, None, 1e-3)
+    return with_gradients(tf, y * y, x=x, offset=offset, scale=scale) | {"plain": plain_}
+
+
+@case
+def l2_normalize(tf: Any) -> Any:
+    x = tf.constant(np.concatenate([floats(2, 3), np.zeros((1, 3), np.float32)]))
+    return with_gradients(tf, tf.nn.l2_normalize(x, 1), x=x) | {"old": tf.nn.l2_normalize(x, dim=0)}
+
+
+@case
+def xw_plus_b(tf: Any) -> Any:
+    x, w, b = tf.constant(floats(4, 3)), tf.constant(floats(3, 2, seed=1)), tf.constant(floats(2, seed=2))
+    return with_gradients(tf, tf.nn.xw_plus_b(x, w, b), x=x, w=w, b=b) | {"relu": tf.nn.relu_layer(x, w, b)}
+
+
+@case
+def bias_add_of_channels_first(tf: Any) -> Any:
+    x, b = tf.constant(floats(2, 3, 2, 2)), tf.constant(floats(3, seed=1))
+    return {"first": tf.nn.bias_add(x, b, data_format="NCHW"), "last": tf.nn.bias_add(x, b[:2], data_format="NHWC")}
+
+
+@case
+def tensordot(tf: Any) -> Any:
+    a, b = tf.constant(floats(2, 3, 4)), tf.constant(floats(4, 3, 5, seed=1))
+    return with_gradients(tf, tf.tensordot(a, b, [[1, 2], [1, 0]]), a=a, b=b) | {
+        "one": tf.tensordot(a, b, 1),
+        "pair": tf.tensordot(a, b, [1, 1]),
+        "none": tf.tensordot(a[0], b[0], 0),
+    }
+
+
+# Losses -----------------------------------------------------------------------------------------------------------------
+
+
+@case
+def softmax_cross_entropy_along_an_axis(tf: Any) -> Any:
+    logits, labels = tf.constant(floats(2, 3, 4)), tf.nn.softmax(tf.constant(floats(2, 3, 4, seed=1)), axis=1)
+    y = tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits, dim=1)
+    return with_gradients(tf, y, logits=logits, labels=labels)
+
+
+@case
+def weighted_cross_entropy(tf: Any) -> Any:
+    logits, targets = tf.constant(floats(2, 3)), tf.constant(rng(1).uniform(size=(2, 3)).astype(np.float32))
+    y = tf.nn.weighted_cross_entropy_with_logits(targets=targets, logits=logits, pos_weight=2.5)
+    return with_gradients(tf, y, logits=logits, targets=targets)
+
+
+@case
+def losses(tf: Any) -> Any:
+    labels, predictions = tf.constant(floats(4, 3)), tf.constant(floats(4, 3, seed=1))
+    one_hot = tf.one_hot([0, 2, 1, 1], 3)
+    weights = tf.constant([[1.0], [0.0], [2.0], [0.5]])
+    kinds = tf.losses.Reduction
+    return {
+        "squared": tf.losses.mean_squared_error(labels, predictions),
+        "absolute": tf.losses.absolute_difference(labels, predictions, weights=weights),
+        "mean": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.MEAN),
+        "batch": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.SUM_OVER_BATCH_SIZE),
+        "sum": tf.losses.mean_squared_error(labels, predictions, weights=2.0, reduction=kinds.SUM),
+        "none": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.NONE),
+        "softmax": tf.losses.softmax_cross_entropy(one_hot, predictions, weights=weights[:, 0], label_smoothing=0.1),
+        "sparse": tf.losses.sparse_softmax_cross_entropy([[0], [2], [1], [1]], predictions, weights=weights),
+        "sigmoid": tf.losses.sigmoid_cross_entropy(one_hot, predictions, label_smoothing=0.2),
+        "total": tf.add_n(tf.losses.get_losses()[:5]),
+        "no weights": tf.losses.mean_squared_error(labels, predictions, weights=0.0),
+    }
+
+
+# Clipping ---------------------------------------------------------------------------------------------------------------
+
+
+def sparse(tf: Any) -> Any:
+    table = tf.Variable(floats(5, 2, seed=3))
+    return tf.gradients(tf.reduce_sum(tf.gather(table, [1, 3, 1]) ** 2), table)[0]
+
+
+@case
+def clip_by_value(tf: Any) -> Any:
+    x = tf.constant([-2.0, -1.0, 0.0, 1.0, 2.0])
+    return with_gradients(tf, tf.clip_by_value(x, -1.0, 1.0), x=x) | {"slices": tf.clip_by_value(sparse(tf), -0.5, 0.5)}
+
+
+@case
+def clip_by_norm(tf: Any) -> Any:
+    x = tf.constant(np.concatenate([floats(2, 3), np.zeros((1, 3), np.float32)]))
+    made = with_gradients(tf, tf.clip_by_norm(x, 1.0, axes=[1]) * tf.constant(floats(3, 3, seed=9)), x=x)
+    whole = {"long": tf.clip_by_norm(x, 100.0), "fed": tf.clip_by_norm(x, tf.constant(0.5)), "below": tf.clip_by_norm(x, -1.0)}
+    return made | whole | {"slices": tf.clip_by_norm(sparse(tf), 0.5)}
+
+
+@case
+def clip_by_global_norm(tf: Any) -> Any:
+    tensors = [tf.constant(floats(3)), None, tf.constant(floats(2, 2, seed=1)), sparse(tf)]
+    clipped, norm = tf.clip_by_global_norm(tensors, 1.5)
+    loose, _ = tf.clip_by_global_norm(tensors[:1], 100.0)
+    given, _ = tf.clip_by_global_norm(tensors[:1], 1.0, use_norm=tf.constant(4.0))
+    broken, _ = tf.clip_by_global_norm([tf.constant([np.inf, 1.0])], 1.0)
+    some = [c for c in clipped if c is not None]
+    return {"clipped": some, "norm": norm, "loose": loose, "given": given, "broken": broken, "alone": tf.global_norm(tensors)}
+
+
+# Learning rates ---------------------------------------------------------------------------------------------------------
+
+
+def rates(tf: Any, make: Callable[[Any], Any]) -> Any:
+    return {str(step): make(tf.constant(step, tf.int64)) for step in (0, 1, 5, 9, 10, 11, 25, 40)}
+
+
+@case
+def exponential_decay(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.exponential_decay(0.1, step, 10, 0.96))
+
+
+@case
+def exponential_decay_staircase(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.exponential_decay(0.1, step, 10, 0.5, staircase=True))
+
+
+@case
+def natural_exp_decay(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.natural_exp_decay(0.1, step, 10, 0.5))
+
+
+@case
+def inverse_time_decay(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.inverse_time_decay(0.1, step, 10, 0.5, staircase=True))
+
+
+@case
+def polynomial_decay(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.polynomial_decay(0.1, step, 10, 0.01, power=0.5))
+
+
+@case
+def polynomial_decay_in_cycles(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.polynomial_decay(0.1, step, 10, 0.01, power=2.0, cycle=True))
+
+
+@case
+def cosine_decay(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.cosine_decay(0.1, step, 30, alpha=0.1))
+
+
+@case
+def piecewise_constant(tf: Any) -> Any:
+    return rates(tf, lambda step: tf.train.piecewise_constant(step, [5, 10, 20], [1.0, 0.5, 0.25, 0.1]))
+
+
+@case
+def exponential_decay_in_float64(tf: Any) -> Any:
+    rate = tf.constant(0.1, tf.float64)
+    return rates(tf, lambda step: tf.train.exponential_decay(rate, step, 10, 0.96))
+
+
+# The face ---------------------------------------------------------------------------------------------------------------
+
+
+@case
+def division(tf: Any) -> Any:
+    a, b = tf.constant([7, -7, 9]), tf.constant([2, 2, -4])
+    x, y = tf.constant([7.0, -7.0]), tf.constant([2.0, 2.0])
+    return {
+        "div": tf.div(a, b),
+        "div of floats": tf.div(x, y),
+        "truediv": tf.truediv(a, b),
+        "floordiv": [tf.floordiv(a, b), tf.floordiv(x, y), tf.floor_div(a, b)],
+        "mod": [tf.mod(a, b), tf.floormod(x, y)],
+        "divide": [tf.divide(a, b), tf.divide(x, y), tf.divide(1.0, y)],
+        "operators": [a / b, a // b, a % b, x / y, 1 / y],
+        "no nan": tf.div_no_nan(x, tf.constant([0.0, 2.0])),
+    }
+
+
+@case
+def one_hot(tf: Any) -> Any:
+    return {
+        "plain": tf.one_hot([0, 2, -1, 5], 3),
+        "first axis": tf.one_hot([0, 2], 3, axis=0),
+        "values": tf.one_hot([1, 0], 2, on_value=5, off_value=-1),
+        "dtype": tf.one_hot([1, 0], 2, dtype=tf.int64),
+        "truths": tf.one_hot([1, 0], 2, on_value=True, off_value=False),
+    }
+
+
+@case
+def where(tf: Any) -> Any:
+    x, y = tf.constant(floats(3, 2)), tf.constant(floats(3, 2, seed=1))
+    return {"rows": tf.where([True, False, True], x, y), "all": tf.where(x > 0, x, y), "wide": tf.where_v2(x > 0, x, 0.0)}
+
+
+@case
+def old_names(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3, 1))
+    return {
+        "sum": tf.reduce_sum(x, reduction_indices=[1]),
+        "mean": tf.reduce_mean(x, 1, keep_dims=True),
+        "max": tf.reduce_max(x, axis=[0, 1], keepdims=True),
+        "argmax": [tf.argmax(x, 1), tf.argmax(x, dimension=1), tf.arg_max(x, 1), tf.argmax(x)],
+        "argmin": [tf.argmin(x, 1, output_type=tf.int32), tf.arg_min(x, 1)],
+        "squeeze": [tf.squeeze(x), tf.squeeze(x, squeeze_dims=[2]), tf.squeeze(x, [2])],
+        "expand": [tf.expand_dims(x, 0), tf.expand_dims(x, dim=1)],
+        "softmax": [tf.nn.softmax(x, dim=1), tf.nn.log_softmax(x, 1)],
+        "casts": [tf.to_int32([1.7, -1.7]), tf.to_float([1, 2]), tf.to_double(x), tf.to_int64(x)],
+        "sums": [tf.add_n([x, x, x]), tf.accumulate_n([x, x])],
+        "top": list(tf.nn.top_k(tf.constant([[1.0, 3.0, 2.0]]), 2)),
+        "range": [tf.range(3), tf.range(1, 6, 2), tf.range(0.0, 1.0, 0.25), tf.range(5, 0, -2)],
+        "line": tf.lin_space(0.0, 1.0, 5),
+        "constants": [tf.constant(2, shape=[2, 2]), tf.constant([1, 2], shape=[4]), tf.fill([2], 7), tf.eye(2), tf.zeros([2], tf.int32)],
+        "likes": [tf.zeros_like(x), tf.ones_like(x, dtype=tf.int32)],
+        "shapes": [tf.shape(x), tf.size(x), tf.rank(x), tf.shape(x, out_type=tf.int64)],
+        "slices": [tf.slice(x, [0, 1, 0], [1, -1, -1]), tf.strided_slice(x, [0, 0], [2, 3], [1, 2]), tf.strided_slice(x, [0], [1])],
+        "joined": [tf.concat([x, x], 1), tf.stack([x, x], 2), *tf.unstack(x), *tf.split(x, [1, 2], 1), *tf.split(x, 3, axis=1)],
+        "turned": [tf.transpose(x), tf.transpose(x, [1, 0, 2]), tf.reverse(x, [1]), tf.tile(x, [1, 2, 1]), tf.matrix_transpose(x)],
+        "padded": [tf.pad(x, [[1, 0], [0, 1], [0, 0]]), tf.pad(x, [[0, 0], [1, 1], [0, 0]], "reflect")],
+        "matmul": tf.matmul(x, x, adjoint_a=True),
+        "powers": [tf.pow(x, 2.0), tf.square(x), tf.squared_difference(x, 1.0), tf.scalar_mul(2.0, x)],
+        "segments": [tf.segment_sum(tf.constant([1.0, 2.0, 3.0]), [0, 0, 1]), tf.unsorted_segment_sum([1.0, 2.0], [1, 1], 3)],
+        "picked": [tf.gather(x, [1, 0]), tf.gather(x, [0], axis=1), tf.gather_nd(x, [[1, 2]]), tf.nn.zero_fraction([0.0, 1.0])],
+    }
+
+
+@case
+def initial_values(tf: Any) -> Any:
+    made = {
+        "zeros": tf.zeros_initializer(),
+        "ones": tf.ones_initializer(),
+        "constant": tf.constant_initializer([1.0, 2.0]),
+        "number": tf.constant_initializer(3.0),
+        "identity": tf.initializers.identity(gain=2.0),
+    }
+    return {k: tf.get_variable(k, [2, 3], initializer=i) for k, i in made.items()} | {
+        "value": tf.get_variable("value", initializer=[1.5, 2.5]),
+        "called": tf.get_variable("called", initializer=lambda: tf.constant([1, 2])),
+        "integers": tf.get_variable("integers", [2], tf.int32),
+    }
+
+
+def asked(oracle: Any) -> dict[str, Any]:
+    """All that is recorded of the oracle."""
+    import samegraph.tf1
+
+    return {
+        "version": oracle.__version__,
+        "answers": {name: answer(oracle, name) for name in CASES},
+        "signatures": signatures(oracle, public_names(samegraph.tf1)),
+    }
+
+
+def record() -> None:
+    """Asks the oracle, and writes down what it answers, a line an answer."""
+    import tensorflow.compat.v1 as tf
+
+    tf.disable_v2_behavior()
+    tf.enable_resource_variables()
+    found = asked(tf)
+    lines = {part: ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in found[part].items()) for part in ("answers", "signatures")}
+    parts = [f'"version": {json.dumps(found["version"])}', *(f'"{part}": {{\n{rows}\n}}' for part, rows in lines.items())]
+    ANSWERS.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+
+
+if __name__ == "__main__":
+    record()

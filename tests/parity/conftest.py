@@ -1,0 +1,39 @@
+"""Tests that need several frameworks at once. In an environment made for them a missing one is red, not skipped."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def needed(name):
+    """The module, or a skip with the reason; an error where SAMEGRAPH_REQUIRE_ALL is set."""
+    if os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
+        return __import__("importlib").import_module(name)
+    return pytest.importorskip(name, reason=f"{name} is not installed; tox -e parity installs it")
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """TensorFlow 1, as the specification asks it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    tf1 = needed("tensorflow.compat.v1")
+    tf1.disable_v2_behavior()
+    tf1.enable_resource_variables()
+    return tf1
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return needed("torch")
+
+
+@pytest.fixture(scope="session")
+def jax():
+    return needed("jax")
+
+
+@pytest.fixture(scope="session")
+def optax():
+    return needed("optax")

@@ -1,0 +1,172 @@
+"""The comparison's own judgement: bounds that catch what they must, verdicts that mean something, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+import samegraph.tf1 as tf
+from samegraph.backend import load
+from samegraph.compare import reference as references
+from samegraph.compare import run
+from samegraph.compare.judging import judged
+from samegraph.compare.locate import first_difference, first_nonfinite
+from samegraph.compare.recording import GraphRunner, record, snapshot_steps
+from samegraph.compare.storage import load_arrays, save_arrays, save_json
+
+pytest.importorskip("sklearn", reason="the programs' data come with scikit-learn")
+from samegraph.programs import linear_regression, softmax_regression
+
+STEPS = 60
+CASES = {
+    "diabetes": (linear_regression.DIABETES, partial(linear_regression.build, 10)),
+    "demo": (linear_regression.DEMO, partial(linear_regression.build, 1)),
+    "stable": (softmax_regression.STABLE, softmax_regression.stable),
+}
+
+
+def silent(*_):
+    pass
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    program, build = CASES[request.param]
+    return program, build, references.make(program, STEPS, silent)
+
+
+def trained(program, reference, backend="numpy", dtype=tf.float32):
+    runner = GraphRunner(program, backend, "rules", dtype, reference.recording.initial)
+    return record(runner, program.batches(STEPS), STEPS, reference.keep)
+
+
+def test_the_same_program_agrees(case):
+    program, _, reference = case
+    result = judged(trained(program, reference), reference)
+    assert result["verdict"] == "agree", result["reason"]
+    assert result["comparisons"] > STEPS
+
+
+def test_a_gradient_error_of_one_in_ten_thousand_is_found(case):
+    """Scaling every gradient by 1.0001 is scaling the rate."""
+    program, build, reference = case
+    wrong = replace(program, build=partial(build, program.rate * 1.0001))
+    assert judged(trained(wrong, reference), reference)["verdict"] == "differ"
+
+
+def test_float64_is_held_to_its_own_bound(case):
+    program, build, reference = case
+    own = trained(program, reference, dtype=tf.float64)
+    assert judged(own, reference, references.FLOAT64_BOUND)["verdict"] == "agree"
+    wrong = replace(program, build=partial(build, program.rate * (1 + 1e-8)))
+    assert judged(trained(wrong, reference, dtype=tf.float64), reference, references.FLOAT64_BOUND)["verdict"] == "differ"
+
+
+def faulty(**kernels):
+    numpy = load("numpy")
+    return replace(numpy, kernels={**numpy.kernels, **kernels})
+
+
+def test_the_first_different_tensor_is_named():
+    program = softmax_regression.STABLE
+    reference = references.make(program, 5, silent)
+    backend = faulty(relu=lambda x: np.maximum(x, 0.001))
+    found = first_difference(program, backend, "rules", "float32", reference.recording.initial, 0, 5)
+    assert found["tensor"] == "h:0" and found["operation"] == "Relu" and "softmax_regression.py" in found["line"]
+    assert found["distance"] > found["bound"]
+
+
+def test_a_wrong_gradient_is_named_when_values_agree():
+    program = linear_regression.DIABETES
+    reference = references.make(program, 5, silent)
+    numpy = load("numpy").kernels
+    backend = faulty(negative=numpy["identity"], broadcast_like=lambda x, like: numpy["broadcast_like"](x, like) * np.float32(1.5))
+    found = first_difference(program, backend, "rules", "float32", reference.recording.initial, 0, 5)
+    assert found["tensor"].startswith("gradient of ")
+
+
+def test_the_textbook_program_stops_at_the_log():
+    program = softmax_regression.TEXTBOOK
+    reference = references.make(program, 5, silent)
+    assert reference.recording.stopped is not None and reference.recording.stopped <= 2
+    found = first_nonfinite(program, "numpy", "rules", "float32", reference.recording.initial, reference.recording.stopped, 5)
+    assert found["operation"] == "Log" and "tf.log(prediction)" in found["line"]
+    assert "softmax_cross_entropy_with_logits" in found["advice"]
+    own = trained(program, reference)
+    assert judged(own, reference)["verdict"] == "agree-nonfinite"
+    own.stopped = own.stopped + 1
+    assert judged(own, reference)["verdict"] == "differ"
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (lambda r: [g.update({k: v * 0 for k, v in g.items()}) for g in r.gradients.values()], "gradients"),
+        (lambda r: r.parameters.update({s: r.initial for s in r.parameters}), "parameters"),
+        (lambda r: r.parameters.clear(), "nothing was compared"),
+        (lambda r: r.losses.__setitem__(3, float("nan")), "loss"),
+    ],
+)
+def test_an_agreement_that_means_nothing_is_none(harm, reason):
+    program = linear_regression.DEMO
+    reference = references.make(program, STEPS, silent)
+    own = trained(program, reference)
+    harm(own)
+    result = judged(own, reference)
+    assert result["verdict"] == "differ" and reason in result["reason"]
+
+
+def test_snapshots_are_few_for_large_models():
+    assert snapshot_steps(50, 1000) == list(range(50))
+    few = snapshot_steps(1000, 10**8)
+    assert len(few) <= 8 and few[0] == 0 and few[-1] == 999
+
+
+def test_references_survive_the_disk(tmp_path):
+    program = linear_regression.DEMO
+    reference = references.make(program, 6, silent)
+    references.save(reference, tmp_path / "r.safetensors")
+    again = references.load(tmp_path / "r.safetensors")
+    assert again.loss_bound == reference.loss_bound and again.distance_bound == reference.distance_bound
+    assert judged(again.recording, reference, 1e-15)["verdict"] == "agree"
+
+
+@pytest.mark.parametrize("array", [np.float32(3), np.zeros((0, 3)), np.arange(6.0).reshape(2, 3).T, np.arange(4)[::-1]])
+def test_arrays_survive_the_disk(tmp_path, array):
+    save_arrays(tmp_path / "a", {"x": np.asarray(array)})
+    np.testing.assert_array_equal(load_arrays(tmp_path / "a")["x"], array)
+
+
+def test_json_is_strict_and_whole(tmp_path):
+    path = tmp_path / "x.json"
+    save_json(path, {"a": [float("nan"), float("inf"), -float("inf"), np.float32(1.5)]})
+    assert json.loads(path.read_text()) == {"a": ["nan", "inf", "-inf", 1.5]}
+    with pytest.raises(TypeError):
+        save_json(path, {"a": object()})
+    assert json.loads(path.read_text())["a"][3] == 1.5
+    assert os.listdir(tmp_path) == ["x.json"]
+
+
+def column(backend, verdict, comparisons=1):
+    return {"backend": backend, "column": "rules", "verdict": verdict, "comparisons": comparisons}
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked", "status"),
+    [
+        ([column("numpy", "agree"), column("jax", "agree")], None, 0),
+        ([column("numpy", "agree"), column("jax", "differ")], None, 1),
+        ([column("numpy", "agree"), column("jax", "not run", 0)], None, 3),
+        ([column("numpy", "agree"), column("torch", "agree"), column("jax", "not run", 0)], ["jax"], 1),
+        ([column("numpy", "agree")], None, 3),
+        ([column("numpy", "agree", 0), column("jax", "agree", 0)], None, 3),
+        ([], None, 3),
+    ],
+)
+def test_exit_statuses(columns, asked, status):
+    assert run.verdict({"programs": [{"columns": columns}]}, asked)[0] == status

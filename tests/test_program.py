@@ -1,0 +1,98 @@
+"""The source that a session generates: straight-line, in the user's names, nested where gradients are."""
+
+from __future__ import annotations
+
+import linecache
+
+import numpy as np
+import pytest
+
+import samegraph.tf1 as tf
+from samegraph.backend import load
+from samegraph.graph import Graph
+from samegraph.program import build
+from samegraph.session import Session
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with Graph().as_default() as g:
+        yield g
+
+
+def regression():
+    x, y = tf.placeholder(tf.float32, [None, 3], name="x"), tf.placeholder(tf.float32, [None, 1], name="y")
+    w = tf.Variable(tf.zeros([3, 1]), name="w")
+    loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y), name="loss")
+    return x, y, w, loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+
+
+def test_source_is_in_the_users_names():
+    x, y, _, loss, train = regression()
+    p = build([train, loss], [x, y], load("numpy"), native=True)
+    assert p.source.startswith("def step(x, y, w):\n")
+    assert "    loss = reduce_mean(" in p.source
+    assert p.source.rstrip().endswith("return (loss,), (new_w,), 0")
+    assert p.route == "rules"
+
+
+def test_nothing_unneeded_is_computed():
+    x, y, _, loss, train = regression()
+    p = build([loss], [x, y], load("numpy"), native=True)
+    assert "new_w" not in p.source and "assign" not in p.source
+
+
+def test_a_failing_line_is_shown_with_its_source():
+    x, y, _, loss, _ = regression()
+    p = build([loss], [x, y], load("numpy"), native=False)
+    p.load(load("numpy"), "cpu")
+    assert linecache.getline(p.filename, 1).startswith("def step(")
+
+
+def test_a_cached_run_builds_no_program(monkeypatch):
+    x, y, w, loss, train = regression()
+    s = Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    feed = {x: np.ones((2, 3)), y: np.ones((2, 1))}
+    s.run([train, loss], feed)
+    monkeypatch.setattr("samegraph.program.build", None)
+    for rows in (2, 5, 9):
+        s.run([train, loss], {x: np.ones((rows, 3)), y: np.ones((rows, 1))})
+
+
+def test_programs_are_specialised_only_by_shapes_that_matter():
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+    n = tf.placeholder(tf.int32, [], name="n")
+    s = Session(backend="numpy")
+    assert "specialised no" in s.explain(tf.reduce_sum(x))
+    flat = tf.reshape(x, [tf.shape(x)[0] * 2, 2])
+    assert "specialised by the shapes" in s.explain(flat, {x: np.zeros((3, 4))})
+    assert "reshape(x, (6, 2))" in s.explain(flat, {x: np.zeros((3, 4))})
+    assert "(5,)" in s.explain(tf.fill(tf.reshape(n, [1]), 1.0), {n: 5})
+
+
+def test_the_shape_cache_is_bounded():
+    x = tf.placeholder(tf.float32, [None])
+    y = tf.reshape(x, [tf.size(x), 1])
+    s = Session(backend="numpy")
+    for n in range(1, 100):
+        assert s.run(y, {x: np.zeros(n)}).shape == (n, 1)
+    plan = next(iter(s._plans.values()))
+    assert len(plan.by_shape) <= 64
+
+
+def test_row_updates_come_last_and_are_checked():
+    table = tf.Variable(tf.zeros([10, 2]), name="table")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    loss = tf.reduce_sum(tf.gather(table, ids))
+    train = tf.train.GradientDescentOptimizer(1.0).minimize(loss)
+    lines = build([train, loss], [ids], load("numpy"), native=False).source.splitlines()
+    update = next(i for i, line in enumerate(lines) if "update_rows" in line)
+    assert "stop_if(failed)" in "\n".join(lines[:update]) and update == len(lines) - 2
+
+
+def test_explain_says_what_is_compiled_and_in_place():
+    table = tf.Variable(tf.zeros([10, 2]), name="table")
+    step = tf.scatter_add(table, [1], [[1.0, 1.0]])
+    text = Session(backend="numpy").explain(step.op)
+    assert "in place    table" in text and "compiled    no" in text and "def step" in text
