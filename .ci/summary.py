@@ -15,7 +15,9 @@ from xml.etree import ElementTree
 def counts(path: Path) -> tuple[int, int, int, float]:
     """(passed, failed, skipped, seconds) of a JUnit file; an error counts as a failure."""
     suites = list(ElementTree.parse(path).getroot().iter("testsuite"))
-    tests, failures, errors, skipped = (sum(int(s.get(key, 0)) for s in suites) for key in ("tests", "failures", "errors", "skipped"))
+    tests, failures, errors, skipped = (
+        sum(int(s.get(key, 0)) for s in suites) for key in ("tests", "failures", "errors", "skipped")
+    )
     failed = failures + errors
     return max(0, tests - failed - skipped), failed, skipped, sum(float(s.get("time", 0)) for s in suites)
 

@@ -9,8 +9,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import machine
-
 _FOLDERS = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"()]+[\\/])+")
 
 
@@ -45,5 +43,7 @@ def summarise(terminal: Any, entries: Iterable[Any], not_run: list[dict[str, str
 def _line(extra: Mapping[str, Any], stats: Any) -> str:
     label = f"{extra.get('backend', '')} {extra.get('column', '')}".strip()
     times = f"{stats.median * 1e6:10,.1f} us ({stats.q1 * 1e6:,.1f} - {stats.q3 * 1e6:,.1f})"
-    ratios = "  ".join(f"{name} x{r['median']:.3f} ({r['low']:.3f} - {r['high']:.3f})" for name, r in extra["ratio_to"].items())
+    ratios = "  ".join(
+        f"{name} x{r['median']:.3f} ({r['low']:.3f} - {r['high']:.3f})" for name, r in extra["ratio_to"].items()
+    )
     return f"{label:32} {times:36} {ratios}"

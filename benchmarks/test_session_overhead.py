@@ -91,7 +91,9 @@ def taken(request: pytest.FixtureRequest, settings: Settings, data: Data) -> tup
 
 @played_back
 @pytest.mark.parametrize("column", COLUMNS)
-def test_session_overhead(benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], column: str) -> None:
+def test_session_overhead(
+    benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], column: str
+) -> None:
     backend, timed = taken
     about = settings.about(question="session overhead", program=PROGRAM, backend=backend, column=column)
     if column == SESSION:

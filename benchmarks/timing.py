@@ -26,15 +26,18 @@ _LEVEL = 0.95
 class Plan:
     """blocks: how many turns each candidate gets. seconds: how long a block should last, about. lead: for how many seconds
     a candidate runs untimed at the start of its turn, until the caches are its own and the threads of the one before sleep.
+    limit: no new round of turns begins after that many seconds, unless there were fewer than `FEWEST_BLOCKS`.
     """
 
     blocks: int
     seconds: float
     lead: float
+    limit: float
 
 
-QUICK = Plan(blocks=21, seconds=0.008, lead=0.003)
-FULL = Plan(blocks=101, seconds=0.02, lead=0.005)
+FEWEST_BLOCKS = 7
+QUICK = Plan(blocks=21, seconds=0.008, lead=0.003, limit=10.0)
+FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=120.0)
 
 
 @dataclass
@@ -87,15 +90,24 @@ def in_turn(
             found[name] = _warmed_up(block, plan, multiple, clock)
         except Exception as error:
             failed[name] = error
+    start = clock()
     with _own_garbage():
-        for _ in range(plan.blocks):
-            for name, timing in list(found.items()):
-                try:
-                    timing.samples.append(_one_turn(candidates[name], timing, clock))
-                except Exception as error:
-                    failed[name] = error
-                    del found[name]
+        for done in range(plan.blocks):
+            if done >= FEWEST_BLOCKS and clock() - start > plan.limit:
+                break
+            _one_round(candidates, found, failed, clock)
     return found, failed
+
+
+def _one_round(
+    candidates: Mapping[str, Block], found: dict[str, Timing], failed: dict[str, Exception], clock: Clock
+) -> None:
+    for name, timing in list(found.items()):
+        try:
+            timing.samples.append(_one_turn(candidates[name], timing, clock))
+        except Exception as error:
+            failed[name] = error
+            del found[name]
 
 
 def _one_turn(block: Block, timing: Timing, clock: Clock) -> float:

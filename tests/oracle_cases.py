@@ -109,7 +109,10 @@ def sampled_loss(tf: Any, loss: str, num_true: int, hits: bool, batch: int | Non
     made = getattr(tf.nn, loss)(
         weights, biases, labels, inputs, 4, 7, num_true=num_true, sampled_values=sampled, remove_accidental_hits=hits
     )
-    return with_gradients(tf, made, weights=weights, biases=biases, inputs=inputs), {inputs: floats(3, 4, seed=5), labels: ids}
+    return with_gradients(tf, made, weights=weights, biases=biases, inputs=inputs), {
+        inputs: floats(3, 4, seed=5),
+        labels: ids,
+    }
 
 
 @case
@@ -258,7 +261,9 @@ def losses(tf: Any) -> Any:
         "squared": tf.losses.mean_squared_error(labels, predictions),
         "absolute": tf.losses.absolute_difference(labels, predictions, weights=weights),
         "mean": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.MEAN),
-        "batch": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.SUM_OVER_BATCH_SIZE),
+        "batch": tf.losses.mean_squared_error(
+            labels, predictions, weights=weights, reduction=kinds.SUM_OVER_BATCH_SIZE
+        ),
         "sum": tf.losses.mean_squared_error(labels, predictions, weights=2.0, reduction=kinds.SUM),
         "none": tf.losses.mean_squared_error(labels, predictions, weights=weights, reduction=kinds.NONE),
         "softmax": tf.losses.softmax_cross_entropy(one_hot, predictions, weights=weights[:, 0], label_smoothing=0.1),
@@ -287,7 +292,11 @@ def clip_by_value(tf: Any) -> Any:
 def clip_by_norm(tf: Any) -> Any:
     x = tf.constant(np.concatenate([floats(2, 3), np.zeros((1, 3), np.float32)]))
     made = with_gradients(tf, tf.clip_by_norm(x, 1.0, axes=[1]) * tf.constant(floats(3, 3, seed=9)), x=x)
-    whole = {"long": tf.clip_by_norm(x, 100.0), "fed": tf.clip_by_norm(x, tf.constant(0.5)), "below": tf.clip_by_norm(x, -1.0)}
+    whole = {
+        "long": tf.clip_by_norm(x, 100.0),
+        "fed": tf.clip_by_norm(x, tf.constant(0.5)),
+        "below": tf.clip_by_norm(x, -1.0),
+    }
     return made | whole | {"slices": tf.clip_by_norm(sparse(tf), 0.5)}
 
 
@@ -299,7 +308,14 @@ def clip_by_global_norm(tf: Any) -> Any:
     given, _ = tf.clip_by_global_norm(tensors[:1], 1.0, use_norm=tf.constant(4.0))
     broken, _ = tf.clip_by_global_norm([tf.constant([np.inf, 1.0])], 1.0)
     some = [c for c in clipped if c is not None]
-    return {"clipped": some, "norm": norm, "loose": loose, "given": given, "broken": broken, "alone": tf.global_norm(tensors)}
+    return {
+        "clipped": some,
+        "norm": norm,
+        "loose": loose,
+        "given": given,
+        "broken": broken,
+        "alone": tf.global_norm(tensors),
+    }
 
 
 # Learning rates ---------------------------------------------------------------------------------------------------------
@@ -388,7 +404,11 @@ def one_hot(tf: Any) -> Any:
 @case
 def where(tf: Any) -> Any:
     x, y = tf.constant(floats(3, 2)), tf.constant(floats(3, 2, seed=1))
-    return {"rows": tf.where([True, False, True], x, y), "all": tf.where(x > 0, x, y), "wide": tf.where_v2(x > 0, x, 0.0)}
+    return {
+        "rows": tf.where([True, False, True], x, y),
+        "all": tf.where(x > 0, x, y),
+        "wide": tf.where_v2(x > 0, x, 0.0),
+    }
 
 
 @case
@@ -408,17 +428,47 @@ def old_names(tf: Any) -> Any:
         "top": list(tf.nn.top_k(tf.constant([[1.0, 3.0, 2.0]]), 2)),
         "range": [tf.range(3), tf.range(1, 6, 2), tf.range(0.0, 1.0, 0.25), tf.range(5, 0, -2)],
         "line": tf.lin_space(0.0, 1.0, 5),
-        "constants": [tf.constant(2, shape=[2, 2]), tf.constant([1, 2], shape=[4]), tf.fill([2], 7), tf.eye(2), tf.zeros([2], tf.int32)],
+        "constants": [
+            tf.constant(2, shape=[2, 2]),
+            tf.constant([1, 2], shape=[4]),
+            tf.fill([2], 7),
+            tf.eye(2),
+            tf.zeros([2], tf.int32),
+        ],
         "likes": [tf.zeros_like(x), tf.ones_like(x, dtype=tf.int32)],
         "shapes": [tf.shape(x), tf.size(x), tf.rank(x), tf.shape(x, out_type=tf.int64)],
-        "slices": [tf.slice(x, [0, 1, 0], [1, -1, -1]), tf.strided_slice(x, [0, 0], [2, 3], [1, 2]), tf.strided_slice(x, [0], [1])],
-        "joined": [tf.concat([x, x], 1), tf.stack([x, x], 2), *tf.unstack(x), *tf.split(x, [1, 2], 1), *tf.split(x, 3, axis=1)],
-        "turned": [tf.transpose(x), tf.transpose(x, [1, 0, 2]), tf.reverse(x, [1]), tf.tile(x, [1, 2, 1]), tf.matrix_transpose(x)],
+        "slices": [
+            tf.slice(x, [0, 1, 0], [1, -1, -1]),
+            tf.strided_slice(x, [0, 0], [2, 3], [1, 2]),
+            tf.strided_slice(x, [0], [1]),
+        ],
+        "joined": [
+            tf.concat([x, x], 1),
+            tf.stack([x, x], 2),
+            *tf.unstack(x),
+            *tf.split(x, [1, 2], 1),
+            *tf.split(x, 3, axis=1),
+        ],
+        "turned": [
+            tf.transpose(x),
+            tf.transpose(x, [1, 0, 2]),
+            tf.reverse(x, [1]),
+            tf.tile(x, [1, 2, 1]),
+            tf.matrix_transpose(x),
+        ],
         "padded": [tf.pad(x, [[1, 0], [0, 1], [0, 0]]), tf.pad(x, [[0, 0], [1, 1], [0, 0]], "reflect")],
         "matmul": tf.matmul(x, x, adjoint_a=True),
         "powers": [tf.pow(x, 2.0), tf.square(x), tf.squared_difference(x, 1.0), tf.scalar_mul(2.0, x)],
-        "segments": [tf.segment_sum(tf.constant([1.0, 2.0, 3.0]), [0, 0, 1]), tf.unsorted_segment_sum([1.0, 2.0], [1, 1], 3)],
-        "picked": [tf.gather(x, [1, 0]), tf.gather(x, [0], axis=1), tf.gather_nd(x, [[1, 2]]), tf.nn.zero_fraction([0.0, 1.0])],
+        "segments": [
+            tf.segment_sum(tf.constant([1.0, 2.0, 3.0]), [0, 0, 1]),
+            tf.unsorted_segment_sum([1.0, 2.0], [1, 1], 3),
+        ],
+        "picked": [
+            tf.gather(x, [1, 0]),
+            tf.gather(x, [0], axis=1),
+            tf.gather_nd(x, [[1, 2]]),
+            tf.nn.zero_fraction([0.0, 1.0]),
+        ],
     }
 
 
@@ -456,8 +506,14 @@ def record() -> None:
     tf.disable_v2_behavior()
     tf.enable_resource_variables()
     found = asked(tf)
-    lines = {part: ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in found[part].items()) for part in ("answers", "signatures")}
-    parts = [f'"version": {json.dumps(found["version"])}', *(f'"{part}": {{\n{rows}\n}}' for part, rows in lines.items())]
+    lines = {
+        part: ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in found[part].items())
+        for part in ("answers", "signatures")
+    }
+    parts = [
+        f'"version": {json.dumps(found["version"])}',
+        *(f'"{part}": {{\n{rows}\n}}' for part, rows in lines.items()),
+    ]
     ANSWERS.write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 

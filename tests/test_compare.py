@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.compare import reference as references
@@ -64,7 +63,9 @@ def test_float64_is_held_to_its_own_bound(case):
     own = trained(program, reference, dtype=tf.float64)
     assert judged(own, reference, references.FLOAT64_BOUND)["verdict"] == "agree"
     wrong = replace(program, build=partial(build, program.rate * (1 + 1e-8)))
-    assert judged(trained(wrong, reference, dtype=tf.float64), reference, references.FLOAT64_BOUND)["verdict"] == "differ"
+    assert (
+        judged(trained(wrong, reference, dtype=tf.float64), reference, references.FLOAT64_BOUND)["verdict"] == "differ"
+    )
 
 
 def faulty(**kernels):
@@ -85,7 +86,9 @@ def test_a_wrong_gradient_is_named_when_values_agree():
     program = linear_regression.DIABETES
     reference = references.make(program, 5, silent)
     numpy = load("numpy").kernels
-    backend = faulty(negative=numpy["identity"], broadcast_like=lambda x, like: numpy["broadcast_like"](x, like) * np.float32(1.5))
+    backend = faulty(
+        negative=numpy["identity"], broadcast_like=lambda x, like: numpy["broadcast_like"](x, like) * np.float32(1.5)
+    )
     found = first_difference(program, backend, "rules", "float32", reference.recording.initial, 0, 5)
     assert found["tensor"].startswith("gradient of ")
 
@@ -94,7 +97,9 @@ def test_the_textbook_program_stops_at_the_log():
     program = softmax_regression.TEXTBOOK
     reference = references.make(program, 5, silent)
     assert reference.recording.stopped is not None and reference.recording.stopped <= 2
-    found = first_nonfinite(program, "numpy", "rules", "float32", reference.recording.initial, reference.recording.stopped, 5)
+    found = first_nonfinite(
+        program, "numpy", "rules", "float32", reference.recording.initial, reference.recording.stopped, 5
+    )
     assert found["operation"] == "Log" and "tf.log(prediction)" in found["line"]
     assert "softmax_cross_entropy_with_logits" in found["advice"]
     own = trained(program, reference)
@@ -107,7 +112,7 @@ def test_the_textbook_program_stops_at_the_log():
     ("harm", "reason"),
     [
         (lambda r: [g.update({k: v * 0 for k, v in g.items()}) for g in r.gradients.values()], "gradients"),
-        (lambda r: r.parameters.update({s: r.initial for s in r.parameters}), "parameters"),
+        (lambda r: r.parameters.update(dict.fromkeys(r.parameters, r.initial)), "parameters"),
         (lambda r: r.parameters.clear(), "nothing was compared"),
         (lambda r: r.losses.__setitem__(3, float("nan")), "loss"),
     ],

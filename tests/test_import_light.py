@@ -56,7 +56,11 @@ def test_pytest_run_with_plugin_is_light(tmp_path: Path) -> None:
     """A test run of a project that has nothing to do with samegraph."""
     heavy = FRAMEWORKS | (TOOLS - {"pytest"}) | NUMBERS | SESSION
     test = tmp_path / "test_other.py"
-    test.write_text(f"import sys\n\n\ndef test():\n    assert not {sorted(heavy)} & sys.modules.keys()\n".replace("[", "{").replace("]", "}"))
+    test.write_text(
+        f"import sys\n\n\ndef test():\n    assert not {sorted(heavy)} & sys.modules.keys()\n".replace("[", "{").replace(
+            "]", "}"
+        )
+    )
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "samegraph.conformance.plugin", str(test)],

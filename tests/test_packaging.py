@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"samegraph", "samegraph_numpy", "samegraph_torch", "samegraph_jax", "samegraph_tensorflow", "samegraph_reports"}
+PACKAGES = {
+    "samegraph",
+    "samegraph_numpy",
+    "samegraph_torch",
+    "samegraph_jax",
+    "samegraph_tensorflow",
+    "samegraph_reports",
+}
 BARE = {"numpy", "ml-dtypes", "safetensors"}
 
 
@@ -25,7 +32,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the source distribution of this source tree."""
     pytest.importorskip("hatchling", reason="the packages are built with hatchling")
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
     return folder
 
 
@@ -49,10 +62,20 @@ def test_contents(wheel: zipfile.ZipFile, info: str) -> None:
     names = set(wheel.namelist())
     assert "samegraph/py.typed" in names
     assert f"{info}/licenses/LICENSE" in names
-    for package, house in (("samegraph", "specs"), ("samegraph_reports", "reports"), *((p, "impls") for p in PACKAGES if p not in ("samegraph", "samegraph_reports"))):
-        source = {str(p.relative_to(ROOT / house)) for p in (ROOT / house / package).rglob("*.py*") if "__pycache__" not in p.parts}
+    for package, house in (
+        ("samegraph", "specs"),
+        ("samegraph_reports", "reports"),
+        *((p, "impls") for p in PACKAGES if p not in ("samegraph", "samegraph_reports")),
+    ):
+        source = {
+            str(p.relative_to(ROOT / house))
+            for p in (ROOT / house / package).rglob("*.py*")
+            if "__pycache__" not in p.parts
+        }
         assert len(source) > 3 and not source - names
-    examples = {f"samegraph/examples/{p.relative_to(ROOT / 'examples').as_posix()}" for p in (ROOT / "examples").rglob("*.py")}
+    examples = {
+        f"samegraph/examples/{p.relative_to(ROOT / 'examples').as_posix()}" for p in (ROOT / "examples").rglob("*.py")
+    }
     assert not examples - names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 

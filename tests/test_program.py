@@ -6,7 +6,6 @@ import linecache
 
 import numpy as np
 import pytest
-
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.graph import Graph
@@ -37,7 +36,7 @@ def test_source_is_in_the_users_names():
 
 
 def test_nothing_unneeded_is_computed():
-    x, y, _, loss, train = regression()
+    x, y, _, loss, _train = regression()
     p = build([loss], [x, y], load("numpy"), native=True)
     assert "new_w" not in p.source and "assign" not in p.source
 
@@ -50,7 +49,7 @@ def test_a_failing_line_is_shown_with_its_source():
 
 
 def test_a_cached_run_builds_no_program(monkeypatch):
-    x, y, w, loss, train = regression()
+    x, y, _w, loss, train = regression()
     s = Session(backend="numpy")
     s.run(tf.global_variables_initializer())
     feed = {x: np.ones((2, 3)), y: np.ones((2, 1))}

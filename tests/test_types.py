@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 import samegraph.tf1 as tf
 from samegraph.graph import Graph
 from samegraph.types import Dimension, ShapeError, TensorShape, as_dtype, as_shape, broadcast, normal_axes
@@ -18,7 +17,13 @@ def graph():
 
 @pytest.mark.parametrize(
     ("a", "b", "out"),
-    [((2, 3), (3,), (2, 3)), ((None, 3), (1, 3), (None, 3)), ((None,), (4,), (4,)), ((), (2,), (2,)), ((2, 1), (1, 5), (2, 5))],
+    [
+        ((2, 3), (3,), (2, 3)),
+        ((None, 3), (1, 3), (None, 3)),
+        ((None,), (4,), (4,)),
+        ((), (2,), (2,)),
+        ((2, 1), (1, 5), (2, 5)),
+    ],
 )
 def test_broadcast(a, b, out):
     assert broadcast(a, b) == broadcast(b, a) == out

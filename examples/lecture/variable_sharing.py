@@ -53,12 +53,12 @@ def train_two_towers(model):
         sess.run(tf.global_variables_initializer())
         for _ in range(100):
             sess.run(step, feed)
-        one, other = sess.run(answers, {x: QUESTION for x in places})
+        one, other = sess.run(answers, dict.fromkeys(places, QUESTION))
     print(f"{model.__name__}: {one.item():.4f} and {other.item():.4f}; new variables: {', '.join(made) or 'none'}")
 
 
 def scopes_by_name():
-    """The lecture's lines: a scope that is told to reuse finds what was made, one that is not refuses to make it twice."""
+    """The lecture's lines: a scope told to reuse finds what was made; one that is not refuses to make it twice."""
     with tf.variable_scope("foo"):
         v = tf.get_variable("v", shape=[1])
     print("made: ", v.name)

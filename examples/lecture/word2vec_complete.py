@@ -1,13 +1,13 @@
 """Word vectors from running text: skip-gram with noise-contrastive estimation, complete in one file.
 
-    python word2vec_complete.py [TEXT] [STEPS]
+    python word2vec_complete.py [TEXT] [--steps N]
 
 TEXT is any plain text, the longer the better; without one, 300 news articles among gensim's test data are read.
 """
 
+import argparse
 import collections
 import re
-import sys
 
 import numpy as np
 import samegraph.tf1 as tf  # or: import tensorflow.compat.v1 as tf
@@ -74,7 +74,7 @@ def build(vocabulary):
     return inputs, labels, loss, step, probes, similarity
 
 
-def main(path=None, steps="8000"):
+def main(path, steps):
     rng = np.random.RandomState(0)
     words, ids = number_words(read_words(path), rng)
     print(f"{len(ids)} words of running text, {len(words)} different ones")
@@ -83,8 +83,8 @@ def main(path=None, steps="8000"):
     with tf.Session() as sess:
         print("session:", sess)
         sess.run(tf.global_variables_initializer())
-        total, every = 0.0, max(int(steps) // 4, 1)
-        for i in range(1, int(steps) + 1):
+        total, every = 0.0, max(steps // 5, 1)
+        for i in range(1, steps + 1):
             batch_inputs, batch_labels = next(batches)
             value, _ = sess.run([loss, step], {inputs: batch_inputs, labels: batch_labels})
             total += value
@@ -98,4 +98,8 @@ def main(path=None, steps="8000"):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description="Learns word vectors from a text.")
+    parser.add_argument("text", nargs="?", help="a plain text file; default: news articles that come with gensim")
+    parser.add_argument("--steps", type=int, default=5000, help="training steps (default: %(default)s)")
+    arguments = parser.parse_args()
+    main(arguments.text, arguments.steps)

@@ -85,9 +85,7 @@ backend = Backend(
     contract_version=1,
     version=jax.__version__,
     kernels=kernels_of(*kernels.FAMILIES),
-    dtypes=frozenset(
-        "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()
-    ),
+    dtypes=frozenset("float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()),
     devices=_devices,
     to_device=_to_device,
     to_numpy=_to_numpy,

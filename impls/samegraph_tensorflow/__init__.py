@@ -10,9 +10,9 @@ import numpy as np
 from samegraph.backend import Backend, kernels_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
-from . import kernels  # noqa: E402
+from . import kernels
 
 
 def _devices() -> list[str]:

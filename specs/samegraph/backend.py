@@ -40,7 +40,7 @@ class BackendError(LookupError):
     """A backend that is unknown, cannot be imported, or breaks the contract."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backend:
     """One kernel per op, plus the few verbs that differ between array libraries. This is the whole contract of an adapter.
 
@@ -90,6 +90,9 @@ class Backend:
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<samegraph.Backend {self.name} {self.version}>"
+
 
 def kernels_of(*modules: ModuleType) -> dict[str, Callable[..., Any]]:
     """Every public function that the modules define, by name without a trailing underscore."""
@@ -129,7 +132,9 @@ def load(name: str) -> Backend:
             f"backend {name!r} cannot be imported: {error}. `pip install 'samegraph[{name}]'` installs its framework"
         ) from error
     if not isinstance(backend, Backend):
-        raise BackendError(f"backend {name!r}: {entry.value} is a {type(backend).__name__}, not a samegraph.backend.Backend")
+        raise BackendError(
+            f"backend {name!r}: {entry.value} is a {type(backend).__name__}, not a samegraph.backend.Backend"
+        )
     if backend.contract_version != CONTRACT_VERSION:
         raise BackendError(
             f"backend {name!r} was written for version {backend.contract_version} of the contract, samegraph has {CONTRACT_VERSION}"

@@ -109,10 +109,8 @@ class Backwards:
             seen.add(op)
             for i in passes(op):
                 t = op.inputs[i]
-                if t in stops:
-                    continue
                 self.users.setdefault(t, []).append((op, i))
-                if t.op not in seen:
+                if t not in stops and t.op not in seen:
                     todo.append(t.op)
 
     def gathers(self, x: Tensor, ys: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
@@ -135,7 +133,7 @@ class Backwards:
 
 def _axis_is_first(op: Operation) -> bool:
     axis, shape = op.attrs["axis"], op.inputs[0].type.shape
-    return axis == 0 or shape is not None and axis == -len(shape)
+    return axis == 0 or (shape is not None and axis == -len(shape))
 
 
 def gradients(
@@ -189,7 +187,9 @@ def _tensors(given: Any) -> list[Any]:
 def _check_ys(ys: list[Tensor]) -> None:
     for y in ys:
         if y.dtype not in FLOATS:
-            raise TypeError(f"gradients: {y.name} holds {y.dtype.name}; only floating-point tensors have gradients (tf.cast it first)")
+            raise TypeError(
+                f"gradients: {y.name} holds {y.dtype.name}; only floating-point tensors have gradients (tf.cast it first)"
+            )
 
 
 def _check_grad_ys(ys: list[Tensor], grads: list[Tensor | None]) -> list[Tensor]:
@@ -251,11 +251,11 @@ class GradientsNode:
 def expanded(t: Tensor) -> Tensor:
     """What a tensor is by the rules: itself, or for an output of a `Gradients` operation its expansion."""
     while t.op.type == "Gradients":
-        if t.op.expansion is None:
+        made = t.op.expansion
+        if made is None:
             with t.graph.lock:
-                if t.op.expansion is None:
-                    t.op.expansion = list(_expand(t.op))
-        t = t.op.expansion[t.index]
+                made = t.op.expansion = t.op.expansion or _expand(t.op)
+        t = made[t.index]
     return t
 
 
@@ -271,7 +271,7 @@ def _expand(node: Operation) -> list[Tensor]:
             _accumulate(totals, y, OPS["ones_like"](y) if g is None else g)
         for op in reversed(order):
             if op in reached and any(t in totals for t in op.outputs):
-                _through(op, totals, reached, stops)
+                _through(op, totals, reached)
         return [totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)]
 
 
@@ -279,10 +279,10 @@ def _reached(order: list[Operation], xs: list[Tensor], stops: frozenset[Tensor])
     """For each operation that some x flows into, the inputs it flows in by."""
     live, out = set(xs), {}
     for op in order:
-        taken = [i for i in passes(op) if (t := expanded(op.inputs[i])) in live and t not in stops]
+        taken = [i for i in passes(op) if expanded(op.inputs[i]) in live]
         if taken:
             out[op] = taken
-            live.update(op.outputs)
+            live.update(t for t in op.outputs if t not in stops)
     return out
 
 
@@ -290,7 +290,7 @@ def _accumulate(totals: dict[Tensor, Tensor], t: Tensor, g: Tensor) -> None:
     totals[t] = OPS["add"](totals[t], g) if t in totals else g
 
 
-def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operation, list[int]], stops: frozenset[Tensor]) -> None:
+def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operation, list[int]]) -> None:
     """Adds what the outputs' gradients make of the inputs' gradients."""
     graph = op.graph
     graph.line = op.where
@@ -305,7 +305,7 @@ def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operatio
         assert spec.gradient is not None
         found = spec.gradient(gs if several else gs[0], op.outputs if several else op.outputs[0], *inputs, **op.attrs)
         for i in reached[op]:
-            if found[i] is not None and inputs[i] not in stops:
+            if found[i] is not None:
                 _accumulate(totals, inputs[i], found[i])
     finally:
         graph.line = None

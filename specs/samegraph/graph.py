@@ -25,7 +25,7 @@ def _is_internal(code: CodeType) -> bool:
     path = os.path.abspath(code.co_filename)
     inside = path.startswith(_HOME)
     below = path[len(_HOME) :].split(os.sep)
-    return inside and (len(below) == 1 or below[0] in _NOT_THE_USERS) or code.co_filename.endswith("contextlib.py")
+    return (inside and (len(below) == 1 or below[0] in _NOT_THE_USERS)) or code.co_filename.endswith("contextlib.py")
 
 
 def users_line() -> tuple[str, int]:
@@ -89,7 +89,7 @@ class Operation:
         self.attrs, self.kernel, self.control_inputs = attrs, kernel, control_inputs
         self.variable, self.where = variable, where
         self.outputs = [Tensor(self, i, t) for i, t in enumerate(types)]
-        self.expansion: list[Tensor | None] | None = None
+        self.expansion: list[Tensor] | None = None
         self.origin: Operation = self
         self.device = graph.device_stack[-1] if graph.device_stack else ""
 
@@ -183,7 +183,12 @@ class Tensor:
     __mod__, __rmod__ = _operator("mod"), _operator("mod", swap=True)
     __pow__, __rpow__ = _operator("pow"), _operator("pow", swap=True)
     __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", swap=True)
-    __lt__, __le__, __gt__, __ge__ = _operator("less"), _operator("less_equal"), _operator("greater"), _operator("greater_equal")
+    __lt__, __le__, __gt__, __ge__ = (
+        _operator("less"),
+        _operator("less_equal"),
+        _operator("greater"),
+        _operator("greater_equal"),
+    )
     __and__, __rand__ = _operator("logical_and"), _operator("logical_and", swap=True)
     __or__, __ror__ = _operator("logical_or"), _operator("logical_or", swap=True)
     __xor__, __rxor__ = _operator("logical_xor"), _operator("logical_xor", swap=True)
@@ -208,18 +213,23 @@ class Tensor:
         )
 
     def __iter__(self) -> Iterator[Tensor]:
-        raise TypeError("Tensor objects are only iterable when eager execution is enabled. To iterate over this tensor use tf.map_fn.")
+        raise TypeError(
+            "Tensor objects are only iterable when eager execution is enabled. To iterate over this tensor use tf.map_fn."
+        )
 
     def __len__(self) -> int:
         raise TypeError(f"len is not well defined for symbolic Tensors ({self.name}). Use `x.shape` or tf.shape(x)[0].")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(f"{self.name} has no value before the graph runs, so NumPy cannot read it; run it in a session, or use tf's function")
+        raise TypeError(
+            f"{self.name} has no value before the graph runs, so NumPy cannot read it; run it in a session, or use tf's function"
+        )
 
     def __repr__(self) -> str:
-        return f'<tf.Tensor \'{self.name}\' shape={self.shape} dtype={self.dtype.name}>'
+        return f"<tf.Tensor '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
 
-    __str__ = lambda self: f'Tensor("{self.name}", shape={self.shape}, dtype={self.dtype.name})'  # noqa: E731
+    def __str__(self) -> str:
+        return f'Tensor("{self.name}", shape={self.shape}, dtype={self.dtype.name})'
 
 
 _VALID_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
@@ -275,7 +285,9 @@ class Graph:
             if self.finalized:
                 raise RuntimeError("Graph is finalized and cannot be modified.")
             name = self._full_name(name or type)
-        op = Operation(self, type, name, inputs, types, attrs or {}, kernel, controls, variable, where or self.line or users_line())
+        op = Operation(
+            self, type, name, inputs, types, attrs or {}, kernel, controls, variable, where or self.line or users_line()
+        )
         if not self._hidden:
             self._operations.append(op)
             self._by_name[name] = op
@@ -285,7 +297,9 @@ class Graph:
         if name[-1] == "/":
             return name[:-1]
         if not (_VALID_NAME if not self._scope else _VALID_NESTED).match(name):
-            raise ValueError(f"'{name}' is not a valid scope name; names hold letters, digits and _ . \\ - /, and start with a letter or a digit")
+            raise ValueError(
+                f"'{name}' is not a valid scope name; names hold letters, digits and _ . \\ - /, and start with a letter or a digit"
+            )
         return self.unique_name(name)
 
     def _refuse(self, stranger: Tensor, inputs: tuple[Tensor, ...]) -> None:
@@ -353,22 +367,36 @@ class Graph:
         """The tensor `operation:output`; ValueError for another form, KeyError when absent (TF1: Graph.get_tensor_by_name)."""
         op_name, colon, index = name.partition(":")
         if not colon or not index.isdigit():
-            raise ValueError(f"The name {name!r} looks like an operation's; a tensor's is '<op_name>:<output_index>', as in {name.rstrip(':')!r} + ':0'")
+            raise ValueError(
+                f"The name {name!r} looks like an operation's; a tensor's is '<op_name>:<output_index>', as in {name.rstrip(':')!r} + ':0'"
+            )
         op = self._by_name.get(op_name)
         if op is None:
-            raise KeyError(f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist in the graph.")
+            raise KeyError(
+                f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist in the graph."
+            )
         if int(index) >= len(op.outputs):
-            raise KeyError(f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, exists but only has {len(op.outputs)} outputs.")
+            raise KeyError(
+                f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, exists but only has {len(op.outputs)} outputs."
+            )
         return op.outputs[int(index)]
 
-    def as_graph_element(self, item: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Tensor | Operation:
+    def as_graph_element(
+        self, item: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Tensor | Operation:
         """The tensor or operation that a name or an object stands for (TF1: Graph.as_graph_element)."""
         item = getattr(item, "_as_graph_element", lambda: item)()
         if isinstance(item, str):
+            if ":" not in item and not allow_operation:
+                raise ValueError(
+                    f"{item!r} is the name of an operation, a tensor's is '<op_name>:<output_index>', as in {item + ':0'!r}"
+                )
             return self.get_tensor_by_name(item) if ":" in item else self.get_operation_by_name(item)
-        if isinstance(item, Tensor) and allow_tensor or isinstance(item, Operation) and allow_operation:
+        if (isinstance(item, Tensor) and allow_tensor) or (isinstance(item, Operation) and allow_operation):
             if item.graph is not self:
-                raise ValueError(f"{item} is not an element of this graph; it was made at {getattr(item, 'op', item).made_at}")
+                raise ValueError(
+                    f"{item} is not an element of this graph; it was made at {(item.op if isinstance(item, Tensor) else item).made_at}"
+                )
             return item
         raise TypeError(f"Can not convert a {type(item).__name__} into a Tensor or Operation.")
 
@@ -476,7 +504,9 @@ def get_default_graph() -> Graph:
 def reset_default_graph() -> None:
     """Starts a new default graph; AssertionError inside `with graph.as_default():` (TF1: tf.reset_default_graph)."""
     if _local.graphs:
-        raise AssertionError("Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph.")
+        raise AssertionError(
+            "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph."
+        )
     _root[0] = Graph()
 
 
@@ -495,7 +525,12 @@ def _session(session: Any, what: str) -> Any:
     return _local.sessions[-1]
 
 
-def ancestors(roots: Iterable[Tensor | Operation], stop: Any = frozenset(), resolve: Callable[[Tensor], Tensor] | None = None, controls: bool = True) -> list[Operation]:
+def ancestors(
+    roots: Iterable[Tensor | Operation],
+    stop: Any = frozenset(),
+    resolve: Callable[[Tensor], Tensor] | None = None,
+    controls: bool = True,
+) -> list[Operation]:
     """The operations that the roots need, each after those it needs itself.
 
     stop: tensors not to look behind. resolve: what stands for a tensor. controls: follow control inputs too.

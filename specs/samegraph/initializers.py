@@ -86,7 +86,9 @@ class Constant(Initializer):
         self.value = value
         self._verify_shape = verify_shape
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None, verify_shape: bool | None = None) -> Tensor:
+    def __call__(
+        self, shape: Any, dtype: Any = None, partition_info: Any = None, verify_shape: bool | None = None
+    ) -> Tensor:
         sizes, own = _sizes(shape), np.shape(self.value)
         if (self._verify_shape if verify_shape is None else verify_shape) and own != sizes:
             raise TypeError(f"Expected Tensor's shape: {sizes}, got {own}.")
@@ -214,7 +216,9 @@ class Identity(Initializer):
 
     def _value(self, shape: tuple[int, ...], dtype: DType) -> Tensor:
         if len(shape) != 2:
-            raise ValueError(f"The tensor to initialize, specified by argument `shape` must be at least two-dimensional. Received shape={shape}")
+            raise ValueError(
+                f"The tensor to initialize, specified by argument `shape` must be at least two-dimensional. Received shape={shape}"
+            )
         return constant(self.gain * np.eye(*shape), dtype)
 
 

@@ -26,7 +26,12 @@ def _fraction(global_step: Any, decay_steps: Any, rate: Tensor, staircase: bool)
 
 
 def exponential_decay(
-    learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False, name: str | None = None
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """learning_rate * decay_rate ** (global_step / decay_steps), the exponent floored with staircase (TF1: tf.train.exponential_decay).
 
@@ -40,15 +45,27 @@ def exponential_decay(
 
 
 def natural_exp_decay(
-    learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False, name: str | None = None
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """learning_rate * exp(-decay_rate * global_step / decay_steps) (TF1: tf.train.natural_exp_decay)."""
     _step(global_step, "natural_exp_decay")
-    return exponential_decay(learning_rate, global_step, decay_steps, OPS["exp"](-as_tensor(decay_rate)), staircase, name)
+    return exponential_decay(
+        learning_rate, global_step, decay_steps, OPS["exp"](-as_tensor(decay_rate)), staircase, name
+    )
 
 
 def inverse_time_decay(
-    learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False, name: str | None = None
+    learning_rate: Any,
+    global_step: Any,
+    decay_steps: Any,
+    decay_rate: Any,
+    staircase: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """learning_rate / (1 + decay_rate * global_step / decay_steps) (TF1: tf.train.inverse_time_decay)."""
     _step(global_step, "inverse_time_decay")
@@ -84,7 +101,9 @@ def polynomial_decay(
         return OPS["add"]((rate - end) * OPS["pow"](1 - step / steps, power), end, name=scope)
 
 
-def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: float = 0.0, name: str | None = None) -> Tensor:
+def cosine_decay(
+    learning_rate: Any, global_step: Any, decay_steps: Any, alpha: float = 0.0, name: str | None = None
+) -> Tensor:
     """From learning_rate to alpha * learning_rate in decay_steps along half a cosine (TF1: tf.train.cosine_decay)."""
     _step(global_step, "cosine decay")
     with name_scope(name, "CosineDecay"):
@@ -109,7 +128,9 @@ def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any],
         rates = [as_tensor(v) for v in values]
         for v in rates[1:]:
             if v.dtype != rates[0].dtype:
-                raise ValueError(f"Values must have elements all with the same dtype ({rates[0].dtype!r} vs {v.dtype!r}).")
+                raise ValueError(
+                    f"Values must have elements all with the same dtype ({rates[0].dtype!r} vs {v.dtype!r})."
+                )
         rate = rates[-1]
         for bound, earlier in zip(reversed(bounds), reversed(rates[:-1]), strict=True):
             rate = OPS["where"](step <= bound, earlier, rate)

@@ -75,7 +75,9 @@ def _check_weights(weights: Tensor, values: Tensor) -> None:
     if w in (None, ()) or v is None:
         return
     if len(w or ()) != len(v) or not all(m == 1 or compatible((m,), (n,)) for m, n in zip(w or (), v, strict=True)):
-        raise ShapeError(f"weights can not be broadcast to values. values.shape={values.shape}. weights.shape={weights.shape}.")
+        raise ShapeError(
+            f"weights can not be broadcast to values. values.shape={values.shape}. weights.shape={weights.shape}."
+        )
 
 
 def _count(values: Tensor, weights: Tensor, reduction: str) -> Tensor | None:
@@ -128,7 +130,9 @@ def _alike(predictions: Any, labels: Any) -> tuple[Tensor, Tensor]:
 
 def _same_shape(predictions: Tensor, labels: Tensor) -> None:
     if not compatible(predictions.type.shape, labels.type.shape):
-        raise ShapeError(f"Shapes {predictions.shape} and {labels.shape} are incompatible: predictions and labels must be of one shape")
+        raise ShapeError(
+            f"Shapes {predictions.shape} and {labels.shape} are incompatible: predictions and labels must be of one shape"
+        )
 
 
 def sigmoid_cross_entropy(
@@ -222,11 +226,15 @@ def get_regularization_loss(scope: str | None = None, name: str = "total_regular
     return _sum(losses, name) if losses else as_tensor(0.0)
 
 
-def get_total_loss(add_regularization_losses: bool = True, name: str = "total_loss", scope: str | None = None) -> Tensor:
+def get_total_loss(
+    add_regularization_losses: bool = True, name: str = "total_loss", scope: str | None = None
+) -> Tensor:
     """The sum of the losses collected, with those of regularizers (TF1: tf.losses.get_total_loss). ValueError for none."""
     losses = get_losses(scope) + (get_regularization_losses(scope) if add_regularization_losses else [])
     if not losses:
-        raise ValueError("inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape.")
+        raise ValueError(
+            "inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
+        )
     return _sum(losses, name)
 
 

@@ -25,16 +25,23 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
 
     ValueError for another data_format, for a bias that is no vector, or of another size than the axis.
     """
-    if data_format is not None and not data_format.startswith("NC") and not (data_format[:1] + data_format[-1:] == "NC"):
+    if (
+        data_format is not None
+        and not data_format.startswith("NC")
+        and not (data_format[:1] + data_format[-1:] == "NC")
+    ):
         raise ValueError(f"`data_format` must be of the form `N...C` or `NC...`. Received: data_format={data_format}")
     with name_scope(name, "BiasAdd", [value, bias]) as scope:
         x = as_tensor(value)
         b = as_tensor(bias, x.dtype)
         axis = 1 if (data_format or "").startswith("NC") else -1
         if x.type.shape is not None and b.type.shape is not None:
-            fits = len(x.type.shape) >= 2 and len(b.type.shape) == 1 and compatible(x.type.shape[axis:][:1], b.type.shape)
+            fits = (
+                len(x.type.shape) >= 2 and len(b.type.shape) == 1 and compatible(x.type.shape[axis:][:1], b.type.shape)
+            )
             require_shape(
-                fits, f"bias_add: the bias must be a vector as long as axis {axis} of the value, got {b.type} for {x.type}"
+                fits,
+                f"bias_add: the bias must be a vector as long as axis {axis} of the value, got {b.type} for {x.type}",
             )
         if axis == 1:
             b = OPS["reshape"](b, [-1] + [1] * (x.type.rank - 2))
@@ -94,17 +101,19 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     rate: a number in [0, 1) or a scalar tensor. noise_shape: where it is 1, elements are dropped together. One uniform draw
     an element decides: it is kept when the draw is at least `rate`. ValueError for another rate, or an `x` of integers.
     """
-    is_number = isinstance(rate, numbers.Real)
-    if is_number and not 0 <= float(rate) < 1:
+    number = float(rate) if isinstance(rate, numbers.Real) else None
+    if number is not None and not 0 <= number < 1:
         raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
     with name_scope(name, "dropout", [x]):
         x = as_tensor(x)
         if x.dtype not in FLOATS:
-            raise ValueError(f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: x_dtype={x.dtype!r}")
-        if is_number and rate == 0:
+            raise ValueError(
+                f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: x_dtype={x.dtype!r}"
+            )
+        if number == 0:
             return x
-        if is_number:
-            scaled = x * as_tensor(1 / (1 - rate), x.dtype)
+        if number is not None:
+            scaled = x * as_tensor(1 / (1 - number), x.dtype)
         else:
             rate = as_tensor(rate, x.dtype)
             rate = rate if rate.dtype == x.dtype else OPS["cast"](rate, dtype=x.dtype, name="rate")
@@ -195,7 +204,17 @@ def nce_loss(
     what a sampler answered; default: log_uniform_candidate_sampler, without repetition.
     """
     logits, targets = _sampled_logits(
-        weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values, remove_accidental_hits, partition_strategy, name
+        weights,
+        biases,
+        labels,
+        inputs,
+        num_sampled,
+        num_classes,
+        num_true,
+        sampled_values,
+        remove_accidental_hits,
+        partition_strategy,
+        name,
     )
     losses = sigmoid_cross_entropy_with_logits(targets, logits, name="sampled_losses")
     return _sum_rows(losses)
@@ -220,7 +239,18 @@ def sampled_softmax_loss(
     The arguments are those of nce_loss; the labels take no gradient.
     """
     logits, targets = _sampled_logits(
-        weights, biases, labels, inputs, num_sampled, num_classes, num_true, sampled_values, remove_accidental_hits, partition_strategy, name, seed
+        weights,
+        biases,
+        labels,
+        inputs,
+        num_sampled,
+        num_classes,
+        num_true,
+        sampled_values,
+        remove_accidental_hits,
+        partition_strategy,
+        name,
+        seed,
     )
     return softmax_cross_entropy_with_logits_v2(OPS["stop_gradient"](targets, name="labels_stop_gradient"), logits)
 

@@ -129,7 +129,9 @@ class Op(Generic[P, R]):
 
         return take
 
-    def point(self, *operands: Any, value: Any = None, gradients: tuple[Any, ...] | None = None, why: str = "", **attrs: Any) -> None:
+    def point(
+        self, *operands: Any, value: Any = None, gradients: tuple[Any, ...] | None = None, why: str = "", **attrs: Any
+    ) -> None:
         """Adds an exact point."""
         self.points.append(Point(operands, attrs, value, gradients, why))
 
@@ -150,9 +152,9 @@ class Op(Generic[P, R]):
 
     def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         given, attrs = args, dict(self.defaults)
-        if kwargs or self.variadic is None and len(args) != len(self.operands):
+        if kwargs or (self.variadic is None and len(args) != len(self.operands)):
             named = {k: kwargs.pop(k) for k in self.operands if k in kwargs}
-            if len(args) + len(named) != len(self.operands) and self.variadic is None or kwargs.keys() - attrs.keys():
+            if (len(args) + len(named) != len(self.operands) and self.variadic is None) or kwargs.keys() - attrs.keys():
                 self.signature.bind(*args, **named, **kwargs)  # raises the TypeError Python users know
             given = (*args, *(named[k] for k in self.operands if k in named))
             for key, value in kwargs.items():
@@ -192,7 +194,9 @@ class Op(Generic[P, R]):
             raise type(error)(f"{self.name}: {error}{self._described(inputs)}") from None
 
     def _described(self, inputs: tuple[Tensor, ...]) -> str:
-        rows = [f"\n  {self.operand_name(i)} = {t.name} {t.type}, made at {t.op.made_at}" for i, t in enumerate(inputs[:6])]
+        rows = [
+            f"\n  {self.operand_name(i)} = {t.name} {t.type}, made at {t.op.made_at}" for i, t in enumerate(inputs[:6])
+        ]
         return "".join(rows)
 
     def infer(self, types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
@@ -239,10 +243,11 @@ class Op(Generic[P, R]):
         if not found:
             raise failure or ShapeError("no rank of its operands fits")
         same_rank = len({t.rank for t in types if t.shape is not None}) == 0
-        joined = [
-            TensorType(ts[0].shape if all(t.shape == ts[0].shape for t in ts) and (len(ts) > 1 or not same_rank) else None, ts[0].dtype)
-            for ts in zip(*found, strict=False)
-        ]
+        joined = []
+        for outputs in zip(*found, strict=False):
+            shapes = {t.shape for t in outputs}
+            certain = len(shapes) == 1 and (len(outputs) > 1 or not same_rank)
+            joined.append(TensorType(shapes.pop() if certain else None, next(iter(outputs)).dtype))
         return joined if several else joined[0]
 
     def differentiable(self, op: Operation) -> list[int]:
@@ -292,7 +297,7 @@ def plain(value: Any) -> Any:
         if known is None or None in known:
             raise TypeError(f"this argument must be known before the graph runs, and {value.name} is not")
         return known if value.type.shape else known[0]
-    if isinstance(value, np.dtype) or isinstance(value, type):
+    if isinstance(value, (np.dtype, type)):
         return as_dtype(value)
     if hasattr(value, "__index__"):
         return int(value)
@@ -315,7 +320,9 @@ def as_tensor(value: Any, dtype: DType | None = None, name: str | None = None, e
         value = convert()
     if isinstance(value, Tensor):
         if exact and dtype is not None and value.dtype != dtype:
-            raise ValueError(f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {value.dtype.name}: {value!r}")
+            raise ValueError(
+                f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {value.dtype.name}: {value!r}"
+            )
         return value
     if isinstance(value, (list, tuple)) and _holds_tensor(value):
         first = _first_tensor(value)
@@ -336,7 +343,8 @@ def _first_tensor(values: Any) -> Tensor:
 
 def _holds_tensor(values: Any) -> bool:
     return any(
-        isinstance(v, Tensor) or hasattr(v, "_as_tensor") or isinstance(v, (list, tuple)) and _holds_tensor(v) for v in values
+        isinstance(v, Tensor) or hasattr(v, "_as_tensor") or (isinstance(v, (list, tuple)) and _holds_tensor(v))
+        for v in values
     )
 
 
@@ -388,7 +396,7 @@ def constant(value: Any, dtype: DType | None = None, shape: Shape | None = None,
 def _shaped(array: np.ndarray[Any, Any], shape: Shape) -> np.ndarray[Any, Any]:
     sizes = tuple(int(n) for n in shape if n is not None)
     count = int(np.prod(sizes))
-    if array.size > count or array.size == 0 and count:
+    if array.size > count or (array.size == 0 and count):
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
     flat = array.reshape(-1)
     if array.size < count:
@@ -417,7 +425,7 @@ def as_array(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
             array = np.array(value)
         except ValueError as error:
             raise ValueError(f"its rows differ in length, so it is no array ({error})") from None
-        if array.dtype.kind == "O" or array.dtype.kind in "USc" and dtype not in (None, STRING):
+        if array.dtype.kind == "O" or (array.dtype.kind in "USc" and dtype not in (None, STRING)):
             raise TypeError("it holds something that is neither number, boolean nor string")
         if array.dtype.kind in "US":
             return _as_strings(value, dtype)
@@ -427,7 +435,9 @@ def as_array(value: Any, dtype: DType | None = None) -> np.ndarray[Any, Any]:
     if dtype is None or own == dtype:
         return array
     if own in FLOATS and dtype not in FLOATS and array.size:
-        raise TypeError(f"Expected {dtype.name}, got {_short(value)} of type '{own.name}' instead; cast it, or write an integer")
+        raise TypeError(
+            f"Expected {dtype.name}, got {_short(value)} of type '{own.name}' instead; cast it, or write an integer"
+        )
     if (own == "bool") != (dtype == "bool") and array.size:
         raise TypeError(f"Expected {dtype.name}, got {_short(value)} of type '{own.name}' instead; use tf.cast")
     cast = array.astype(numpy_dtype(dtype))
@@ -440,7 +450,7 @@ def _narrow(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Bare Python numbers are float32 and int32 (int64 where they do not fit)."""
     if array.dtype == np.float64:
         return array.astype(np.float32)
-    if array.dtype == np.int64 and (not array.size or -(2**31) <= array.min() and array.max() < 2**31):
+    if array.dtype == np.int64 and (not array.size or (array.min() >= -(2**31) and array.max() < 2**31)):
         return array.astype(np.int32)
     return array
 

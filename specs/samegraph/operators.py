@@ -52,7 +52,9 @@ def _operator(name: str, op_name: str, default_name: str) -> Callable[[Tensor, A
 def for_true_division(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Integers divide as floats: 8 and 16 bits as float32, wider ones as float64 (TF1: tf.truediv)."""
     if x.dtype != y.dtype:
-        raise DTypeError(f"truediv: x and y must have the same dtype, got {x.dtype.name} != {y.dtype.name}; write tf.cast on one of them")
+        raise DTypeError(
+            f"truediv: x and y must have the same dtype, got {x.dtype.name} != {y.dtype.name}; write tf.cast on one of them"
+        )
     if x.dtype not in INTEGERS:
         return x, y
     wide = "float32" if x.dtype in ("int8", "uint8", "int16", "uint16") else "float64"
@@ -132,10 +134,14 @@ def _index(value: Any) -> Any:
     if isinstance(value, Tensor) or hasattr(value, "_as_tensor"):
         t = as_tensor(value)
         if t.dtype not in ("int32", "int64") or t.type.shape not in ((), None):
-            raise TypeError(f"an index must be a scalar int32 or int64 tensor, got {t.name} {t.type}; use tf.gather or tf.boolean_mask for more")
+            raise TypeError(
+                f"an index must be a scalar int32 or int64 tensor, got {t.name} {t.type}; use tf.gather or tf.boolean_mask for more"
+            )
         return t if t.dtype == "int32" else OPS["cast"](t, dtype=as_dtype("int32"))
     if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise TypeError(f"Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar int32/int64 tensors are valid indices, got {value!r}")
+        raise TypeError(
+            f"Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar int32/int64 tensors are valid indices, got {value!r}"
+        )
     return value.__index__()
 
 

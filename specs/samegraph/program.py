@@ -141,7 +141,9 @@ def _itself(t: Tensor) -> Tensor:
 
 
 class _Writer:
-    def __init__(self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> None:
+    def __init__(
+        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool
+    ) -> None:
         self.backend, self.native = backend, native
         self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
         self.feeds = list(feeds)
@@ -154,7 +156,18 @@ class _Writer:
         self.lines: list[tuple[int, str, Operation | None]] = []
         self.names: dict[object, str] = {}
         self.used: dict[str, int] = {}
-        self.taken: set[str] = {"step", "ok_all", "failed", "ints", "barrier", "update_rows", "stop_if", "inf", "nan", "value_and_vjp"}
+        self.taken: set[str] = {
+            "step",
+            "ok_all",
+            "failed",
+            "ints",
+            "barrier",
+            "update_rows",
+            "stop_if",
+            "inf",
+            "nan",
+            "value_and_vjp",
+        }
         self.taken.update(backend.kernels, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.dynamic = False
@@ -196,7 +209,9 @@ class _Writer:
         variable = op.variable
         if variable not in self.state_ops:
             return False
-        return any(a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op)
+        return any(
+            a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op
+        )
 
     # The function -----------------------------------------------------------------------------------------------------
 
@@ -226,7 +241,9 @@ class _Writer:
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
         return self._finished(args, draws, variables, assigned)
 
-    def _finished(self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]) -> Program:
+    def _finished(
+        self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
+    ) -> Program:
         text = [f"def step({', '.join(args)}):"]
         text += ["    " * indent + line for indent, line, _ in self.lines]
         types = [t for op in self.ops for t in (*op.outputs, *op.inputs)] + self.feeds
@@ -270,13 +287,15 @@ class _Writer:
             held = [self.current[v] for v in self.deferred]
             held += [self.value(scope, t) for op in updates for t in op.inputs if t not in self.fed]
             held += [n for t in self.fetched if (n := scope.find(t)) is not None]
-            names = ", ".join(dict.fromkeys(held))
+            names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
         ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
         for op in updates:
             assert op.variable is not None
             old = self.current[op.variable]
-            new = self.current[op.variable] = self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
+            new = self.current[op.variable] = (
+                self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
+            )
             ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
             self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
             scope.defined[op.outputs[0]] = new
@@ -289,7 +308,11 @@ class _Writer:
                 self.line(scope, f"{(new := self.fresh(self.name(t) + '_before'))} = owned({self.value(scope, t)})")
                 scope.defined[t] = new
         for v, ops in self.state_ops.items():
-            if v not in self.deferred and ops[-1].type == "Assign" and self._shares(self.resolve(ops[-1].inputs[0]), tables):
+            if (
+                v not in self.deferred
+                and ops[-1].type == "Assign"
+                and self._shares(self.resolve(ops[-1].inputs[0]), tables)
+            ):
                 new = self.fresh(f"new_{v.name}")
                 self.line(scope, f"{new} = owned({self.current[v]})")
                 self.current[v] = new
@@ -300,7 +323,11 @@ class _Writer:
             t = self.resolve(todo.pop())
             if t in tables:
                 return True
-            if t not in seen and t not in self.fed and (t.op.type == "ReadVariableOp" or t.op.kernel and OPS[t.op.kernel].may_view):
+            if (
+                t not in seen
+                and t not in self.fed
+                and (t.op.type == "ReadVariableOp" or (t.op.kernel and OPS[t.op.kernel].may_view))
+            ):
                 seen.add(t)
                 todo.extend(t.op.inputs)
         return False
@@ -459,7 +486,9 @@ class _Writer:
             return
         ids, rows = (self.value(scope, t) for t in op.inputs)
         new = self.fresh(f"new_{variable.name}")
-        self.line(scope, f"{new} = scatter_rows({self.current[variable]}, {ids}, {rows}, how={SCATTERS[op.type]!r})", op)
+        self.line(
+            scope, f"{new} = scatter_rows({self.current[variable]}, {ids}, {rows}, how={SCATTERS[op.type]!r})", op
+        )
         self.copied.discard(variable)
         self.current[variable] = scope.defined[op.outputs[0]] = new
 
@@ -499,7 +528,11 @@ class _Writer:
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
-        self.line(scope, f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})", s.nodes[0])
+        self.line(
+            scope,
+            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            s.nodes[0],
+        )
         for t in (*s.ys, *s.aux):
             if t in s.inside:
                 scope.defined[t] = self.name(t)
@@ -597,7 +630,7 @@ def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -
     fed = frozenset(feeds)
     for op in ancestors(fetches, stop=fed):
         for i, t in enumerate(op.inputs):
-            if t.type.shape is None or _is_shape(op, i) and static_value(t.type) is None:
+            if t.type.shape is None or (_is_shape(op, i) and static_value(t.type) is None):
                 out[t] = None
     return list(out)
 

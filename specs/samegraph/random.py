@@ -46,11 +46,18 @@ def _unknown(dims: Tensor) -> tuple[None, ...] | None:
 
 def drawn_types(op: Operation, dims: TensorType) -> list[TensorType]:
     """The output types of a random operation whose shape operand has the type `dims`."""
-    return [TensorType(dims.known if dims.known is not None else op.outputs[0].type.shape, t.type.dtype) for t in op.outputs]
+    return [
+        TensorType(dims.known if dims.known is not None else op.outputs[0].type.shape, t.type.dtype) for t in op.outputs
+    ]
 
 
 def random_normal(
-    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = FLOAT32, seed: int | None = None, name: str | None = None
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = FLOAT32,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """Normal values (TF1: tf.random_normal)."""
     dtype = as_dtype(dtype)
@@ -60,7 +67,12 @@ def random_normal(
 
 
 def truncated_normal(
-    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = FLOAT32, seed: int | None = None, name: str | None = None
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = FLOAT32,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """Normal values, those beyond two standard deviations drawn again (TF1: tf.truncated_normal)."""
     dtype = as_dtype(dtype)
@@ -74,7 +86,12 @@ def _scaled(raw: Tensor, scale: Any, shift: Any, dtype: DType, scope: str) -> Te
 
 
 def random_uniform(
-    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = FLOAT32, seed: int | None = None, name: str | None = None
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = FLOAT32,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """Uniform values in [minval, maxval); integers need maxval, a Python number (TF1: tf.random_uniform)."""
     dtype = as_dtype(dtype)
@@ -89,7 +106,13 @@ def random_uniform(
 
 
 def log_uniform_candidates(
-    true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int, seed: int | None = None, name: str | None = None
+    true_classes: Any,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    range_max: int,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """(sampled classes [num_sampled] int64, expected counts of the true classes, of the sampled ones) under Zipf's law.
 

@@ -480,8 +480,9 @@ def _get(
             "Did you mean to set reuse=tf.AUTO_REUSE in VarScope?"
         )
     initial, own = _initial(name, wanted, dtype, initializer)
-    trainable = True if trainable is None else trainable
-    made = store[name] = Variable(initial, trainable, collections, validate_shape, name=name, dtype=own, constraint=constraint)
+    made = store[name] = Variable(
+        initial, trainable, collections, validate_shape, name=name, dtype=own, constraint=constraint
+    )
     if regularizer is not None:
         with graph.name_scope(f"{name}/Regularizer/"):
             loss = regularizer(made)
@@ -500,7 +501,9 @@ def _shared(found: Variable, name: str, shape: TensorShape | None, dtype: DType,
     if shape is not None and not shape.is_compatible_with(found.shape):
         raise ValueError(f"Trying to share variable {name}, but specified shape {shape} and found shape {found.shape}.")
     if dtype != found.dtype:
-        raise ValueError(f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}.")
+        raise ValueError(
+            f"Trying to share variable {name}, but specified dtype {dtype.name} and found dtype {found.dtype.name}."
+        )
     return found
 
 

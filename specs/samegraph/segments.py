@@ -31,7 +31,7 @@ class Segment:
         reached = Backwards(self.ys, self.stops).users
         live, inside = set(self.xs), set[Tensor]()
         for op in self.order:
-            if any(t in live and t not in self.stops for t in (op.inputs[i] for i in passes(op))):
+            if any(op.inputs[i] in live for i in passes(op)):
                 new = [t for t in op.outputs if t in reached and t not in self.stops]
                 live.update(new)
                 inside.update(new)
@@ -55,10 +55,14 @@ def plan(ops: Iterable[Operation]) -> list[Segment]:
             node = GradientsNode(op)
             groups.setdefault((node.ys, node.grad_ys, node.stops), []).append(op)
     segments = [Segment(nodes) for nodes in groups.values()]
-    return [s for s in segments if not any(t in other.inside for other in segments if other is not s for t in s.outputs)]
+    return [
+        s for s in segments if not any(t in other.inside for other in segments if other is not s for t in s.outputs)
+    ]
 
 
-def find_aux(segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[Tensor] = ()) -> dict[Tensor, Segment]:
+def find_aux(
+    segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[Tensor] = ()
+) -> dict[Tensor, Segment]:
     """Which segment makes a tensor; fills every segment's `aux` with what is needed outside of it."""
     makers: dict[Tensor, Segment] = {}
     for s in segments:

@@ -15,15 +15,14 @@ import numpy as np
 from . import program
 from .backend import Backend, find_device, load
 from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, UnimplementedError
-from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, line_text, session_stack
+from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
 from .program import MissingFeed, Program, StepFailed
 from .random import RandomStream
 from .registry import OPS
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")
-_LARGEST_SHAPE_CACHE = 64
-_MANY_SHAPES = 8
+_LARGEST_SHAPE_CACHE, _MANY_SHAPES = 64, 8
 
 
 class _Plan:
@@ -35,7 +34,6 @@ class _Plan:
         self.by_shape: OrderedDict[object, _Step] = OrderedDict()
         self.values_matter: list[int] = []
         self.specialises = bool(program.unresolved(targets, feeds))
-        self.shapes_seen = 0
 
 
 class _Step:
@@ -51,7 +49,11 @@ class _Step:
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
             self.plain = p.load(backend, device)
-            self.call = backend.compile(self.plain, self.donated) if backend.compile is not None and self.compiled else self.plain
+            self.call = (
+                backend.compile(self.plain, self.donated)
+                if backend.compile is not None and self.compiled
+                else self.plain
+            )
 
 
 class Session:
@@ -73,7 +75,9 @@ class Session:
         gradients: str | None = None,
     ) -> None:
         if target:
-            raise ValueError(f"a session runs in this process; target must be empty, got {target!r} (name a backend with backend=...)")
+            raise ValueError(
+                f"a session runs in this process; target must be empty, got {target!r} (name a backend with backend=...)"
+            )
         chosen = backend or getattr(config, "backend", None) or os.environ.get("SAMEGRAPH_BACKEND") or "numpy"
         self.backend: Backend = chosen if isinstance(chosen, Backend) else load(chosen)
         self.device: str = find_device(self.backend, device or os.environ.get("SAMEGRAPH_DEVICE"))
@@ -186,7 +190,11 @@ class Session:
 
     def _explanation(self, plan: _Plan, step: _Step) -> str:
         p = step.program
-        names = [*(t.name for t in p.feeds), *(t.name for op in p.draws for t in op.outputs), *(v.name for v in p.variables)]
+        names = [
+            *(t.name for t in p.feeds),
+            *(t.name for op in p.draws for t in op.outputs),
+            *(v.name for v in p.variables),
+        ]
         why_not = "a shape depends on computed values" if p.dynamic else "this backend runs steps as they are"
         rows = [
             f"backend     {self.backend.name} {self.backend.version} on {self.device}",
@@ -198,6 +206,13 @@ class Session:
             f"donated     {', '.join(names[i] for i in step.donated) if step.compiled and step.donated else 'nothing'}",
             f"checked     {', '.join(f'{OPS[op.kernel].check_message if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
         ]
+        shapes = max(
+            (len(other.by_shape) for other in self._plans.values() if other.targets == plan.targets), default=0
+        )
+        if shapes > _MANY_SHAPES:
+            rows.append(
+                f"warning     {shapes} shapes were fed so far, and each is a program of its own; pad the feeds to a few shapes"
+            )
         return "\n".join(rows) + "\n\n" + p.source
 
     # Fetches and feeds ------------------------------------------------------------------------------------------------
@@ -222,7 +237,7 @@ class Session:
         if isinstance(fetches, (list, tuple)):
             items = [self._parse(v, elements) for v in fetches]
             if hasattr(fetches, "_fields"):
-                return lambda values: type(fetches)(*(p(values) for p in items))  # type: ignore[call-arg]
+                return lambda values: type(fetches)(*(p(values) for p in items))
             kind = type(fetches) if type(fetches) in (list, tuple) else list
             return lambda values: kind(p(values) for p in items)
         if hasattr(fetches, "indices") and hasattr(fetches, "values") and not isinstance(fetches, Tensor):
@@ -232,7 +247,10 @@ class Session:
         try:
             element = self.graph.as_graph_element(fetches)
         except (TypeError, ValueError, KeyError) as error:
-            raise type(error)(f"Fetch argument {fetches!r} cannot be fetched: {error.args[0]}") from None
+            kind_of_error = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind_of_error(
+                f"Fetch argument {fetches!r} cannot be interpreted as a Tensor. ({error.args[0]})"
+            ) from None
         at = len(elements)
         elements.append(element)
         return lambda values: values[at]
@@ -291,7 +309,6 @@ class Session:
             key = self._shape_key(plan, arrays)
             targets, feeds = self._specialise(plan, arrays)
         step = plan.by_shape[key] = self._build(targets, feeds)
-        plan.shapes_seen += 1
         if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
             plan.by_shape.popitem(last=False)
         return step
@@ -299,7 +316,9 @@ class Session:
     def _shape_key(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> object:
         return tuple(a.shape for a in arrays), tuple(arrays[i].tobytes() for i in plan.values_matter)
 
-    def _specialise(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> tuple[list[Tensor | Operation], list[Tensor]]:
+    def _specialise(
+        self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]
+    ) -> tuple[list[Tensor | Operation], list[Tensor]]:
         types: dict[Tensor, TensorType] = {}
         for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
             known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
@@ -318,10 +337,18 @@ class Session:
             ) from None
         absent = {op.kernel: op for op in p.lines.values() if op.kernel and op.kernel not in self.backend.kernels}
         if absent:
-            raise UnimplementedError(None, next(iter(absent.values())), f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}")
+            raise UnimplementedError(
+                None,
+                next(iter(absent.values())),
+                f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}",
+            )
         unknown = [op for op in p.draws if op.inputs and program.static_value(op.inputs[0].type) is None]
         if unknown:
-            raise UnimplementedError(None, unknown[0], "the shape of a random operation depends on computed values; draw it in a run of its own")
+            raise UnimplementedError(
+                None,
+                unknown[0],
+                "the shape of a random operation depends on computed values; draw it in a run of its own",
+            )
         return _Step(p, self.backend, self.device)
 
     def _lacks(self, names: Any) -> str:
@@ -355,7 +382,11 @@ class Session:
     def _variable(self, v: Operation, rows: bool) -> Any:
         if v not in self._state:
             if v in self._lost:
-                raise FailedPreconditionError(None, v, f"the session lost variable {v.name} when the framework failed in the middle of a step; initialise or restore it")
+                raise FailedPreconditionError(
+                    None,
+                    v,
+                    f"the session lost variable {v.name} when the framework failed in the middle of a step; initialise or restore it",
+                )
             raise FailedPreconditionError(
                 None,
                 v,
@@ -380,7 +411,11 @@ class Session:
     def _fetched(self, t: Tensor, value: Any) -> Any:
         array = self.backend.to_numpy(value)
         if array.dtype != numpy_dtype(t.dtype):
-            raise InternalError(None, t.op, f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}")
+            raise InternalError(
+                None,
+                t.op,
+                f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}",
+            )
         return array if array.ndim else array[()]
 
     # Errors -----------------------------------------------------------------------------------------------------------
@@ -406,7 +441,7 @@ class Session:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == p.filename]
         op = p.lines.get(lines[-1] or 0) if lines else None
         text = str(error).strip().split("\n")[0]
-        refused = isinstance(error, IndexError) or type(error).__name__ == "InvalidArgumentError"
+        refused = isinstance(error, (IndexError, ValueError)) or type(error).__name__ == "InvalidArgumentError"
         if refused and op is not None and op.kernel and OPS[op.kernel].check is not None:
             return self._guard_error(op)
         if op is None:
@@ -415,7 +450,11 @@ class Session:
             if op is not None:
                 return self._guard_error(op)
         where = f" in line {lines[-1]} of the generated step" if lines else ""
-        return InternalError(None, op.origin if op is not None else None, f"{self.backend.name} failed{where}: {type(error).__name__}: {text}")
+        return InternalError(
+            None,
+            op.origin if op is not None else None,
+            f"{self.backend.name} failed{where}: {type(error).__name__}: {text}",
+        )
 
     def __repr__(self) -> str:
         return f"<samegraph.Session on {self.backend.name} {self.backend.version} ({self.device}), gradients by {self.route}>"
@@ -445,16 +484,19 @@ def _flat_key(fetches: Any) -> object:
     kind = type(fetches)
     if kind is Tensor or kind is Operation:
         return fetches
-    if kind is list or kind is tuple:
-        if all(type(f) is Tensor or type(f) is Operation for f in fetches):
-            return kind, *fetches
+    if (kind is list or kind is tuple) and all(type(f) is Tensor or type(f) is Operation for f in fetches):
+        return kind, *fetches
     return None
 
 
 def _feeds_behind(operands: list[Tensor], feeds: list[Tensor]) -> set[int]:
     """Which integer feeds the shape operands are computed from."""
     behind = {t for op in ancestors(operands) for t in op.outputs} | set(operands)
-    return {i for i, t in enumerate(feeds) if t in behind and t.dtype in ("int32", "int64") and t.type.shape is not None and len(t.type.shape) <= 1}
+    return {
+        i
+        for i, t in enumerate(feeds)
+        if t in behind and t.dtype in ("int32", "int64") and t.type.shape is not None and len(t.type.shape) <= 1
+    }
 
 
 def _described(value: Any) -> str:
@@ -468,10 +510,9 @@ def _shape_hint(given: tuple[int, ...], wanted: Any) -> str:
     if len(given) == len(wanted) == 2 and compatible(wanted, given[::-1]):
         return "; its transpose would fit"
     if len(given) + 1 == len(wanted) and compatible(wanted, (*given, 1)):
-        return "; value.reshape(-1, 1) or value[:, None] would fit" if len(given) == 1 else "; value[..., None] would fit"
+        return (
+            "; value.reshape(-1, 1) or value[:, None] would fit" if len(given) == 1 else "; value[..., None] would fit"
+        )
     if len(given) + 1 == len(wanted) and compatible(wanted, (1, *given)):
         return "; value[None] would fit"
     return ""
-
-
-assert line_text and _MANY_SHAPES

@@ -31,7 +31,7 @@ def reshaped(old: Shape, wanted: Shape) -> Shape:
     empty = 0 in others
     count = size_of([n for n in old if n or not empty]) or 0
     per = size_of([n for n in others if n]) or 1
-    if count % per and not (empty and 0 in old) or empty and 0 not in old:
+    if (count % per and not (empty and 0 in old)) or (empty and 0 not in old):
         raise ShapeError(f"{size_of(old)} elements do not fill the shape {wanted}")
     return (*wanted[:at], count // per, *wanted[at + 1 :])
 
@@ -54,7 +54,9 @@ def strided_spans(
     skipped = ellipsis_mask | new_axis_mask
     taken = sum(1 for i in range(len(begin)) if not skipped >> i & 1)
     if taken > len(shape) or bin(ellipsis_mask & (1 << len(begin)) - 1).count("1") > 1:
-        raise ShapeError(f"{taken} indices for a tensor of rank {len(shape)}" if taken > len(shape) else "more than one ellipsis")
+        raise ShapeError(
+            f"{taken} indices for a tensor of rank {len(shape)}" if taken > len(shape) else "more than one ellipsis"
+        )
     spans: list[Span | None] = []
     out: list[int | None] = []
     for i in range(len(begin)):
@@ -111,11 +113,15 @@ def slice_spans(shape: Sequence[int], begin: Sequence[int], size: Sequence[int])
 def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | None]:
     """The sizes of the pieces that tf.split cuts an axis of that size into; IndexError where it does not come out even."""
     if isinstance(splits, int):
-        if splits <= 0 or size is not None and size % splits:
+        if splits <= 0 or (size is not None and size % splits):
             raise IndexError(f"an axis of size {size} does not split into {splits} equal pieces")
         return [None if size is None else size // splits] * splits
     rest = None if size is None else size - sum(n for n in splits if n != -1)
-    if rest is not None and (rest < 0 or rest > 0 and -1 not in splits) or list(splits).count(-1) > 1 or min(splits, default=0) < -1:
+    if (
+        (rest is not None and (rest < 0 or (rest > 0 and -1 not in splits)))
+        or list(splits).count(-1) > 1
+        or min(splits, default=0) < -1
+    ):
         raise IndexError(f"sizes {splits} do not add up to {size}, the size of the axis")
     return [rest if n == -1 else n for n in splits]
 
@@ -125,8 +131,10 @@ def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[
     pairs = list(zip(paddings[::2], paddings[1::2], strict=True))
     for axis, (n, (before, after)) in enumerate(zip(shape, pairs, strict=True)):
         most = n - 1 if mode == "REFLECT" else n
-        if min(before, after) < 0 or mode != "CONSTANT" and max(before, after) > most:
-            raise IndexError(f"paddings {before} and {after} of axis {axis}, which has size {n}, must lie between 0 and {most}")
+        if min(before, after) < 0 or (mode != "CONSTANT" and max(before, after) > most):
+            raise IndexError(
+                f"paddings {before} and {after} of axis {axis}, which has size {n}, must lie between 0 and {most}"
+            )
     return pairs
 
 
@@ -147,7 +155,7 @@ def small_integers(t: TensorType) -> bool:
 def known_values(name: str, types: Sequence[TensorType], attrs: Mapping[str, Any], out: TensorType) -> Known | None:
     """The elements of the output of op `name` in C order, None where unknown; None when nothing is known."""
     rule = _RULES.get(name)
-    if rule is None or name not in _READS_SHAPES and any(t.known is None for t in types):
+    if rule is None or (name not in _READS_SHAPES and any(t.known is None for t in types)):
         return None
     values = rule(types, attrs)
     if values is None:
@@ -157,16 +165,21 @@ def known_values(name: str, types: Sequence[TensorType], attrs: Mapping[str, Any
 
 
 def _array(t: TensorType) -> np.ndarray[Any, Any]:
-    out = np.empty(t.dims, dtype=object)
-    out.reshape(-1)[:] = t.known
+    shape: Any = t.dims
+    out: np.ndarray[Any, Any] = np.empty(shape, dtype=object)
+    out.reshape(-1)[:] = np.array(t.known, dtype=object)
     return out
 
 
-def _elementwise(how: Callable[..., int]) -> Callable[..., Any]:
+def _elementwise(how: Callable[..., Any]) -> Callable[..., Any]:
     def one(*values: Any) -> Any:
         return None if any(v is None for v in values) else how(*values)
 
-    return lambda types, attrs: np.frompyfunc(one, len(types), 1)(*map(_array, types))
+    def rule(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
+        out = np.frompyfunc(one, len(types), 1)(*map(_array, types))
+        return out if isinstance(out, np.ndarray) else [out]
+
+    return rule
 
 
 def _floordiv(a: int, b: int) -> Any:
@@ -220,23 +233,34 @@ def _sliced(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     x, begin, size = types
     if len(x.dims) != 1 or None in (*(begin.known or ()), *(size.known or ())):
         return None
-    start, count = (begin.known or ())[0], (size.known or ())[0]
+    start, count = _only(begin), _only(size)
     assert start is not None and count is not None
     return _array(x)[start : None if count == -1 else start + count]
+
+
+def _only(t: TensorType) -> int | None:
+    """The one known element of a scalar, or of a vector of size 1."""
+    return t.known[0] if t.known else None
 
 
 def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     if any(t.known is None or None in t.known for t in types[1:]):
         return None
-    spans, shape = strided_spans(types[0].dims, *(t.known for t in types[1:]), **attrs)
-    return _array(types[0])[tuple(python_slice(*span) for span in spans)].reshape(shape)  # type: ignore[misc,arg-type]
+    bounds: list[Any] = [t.known for t in types[1:]]
+    spans, shape = strided_spans(types[0].dims, *bounds, **attrs)
+    if any(span is None for span in spans):
+        return None
+    static: Any = shape
+    index: Any = tuple(python_slice(*span) for span in spans if span is not None)
+    return _array(types[0])[index].reshape(static)
 
 
 def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     if len(types[0].dims) != 1 or types[1].known is None or None in types[1].known:
         return None
-    table, ids = _array(types[0]), np.asarray(types[1].known, int).reshape(types[1].dims)
-    return table[ids] if ids.size == 0 or 0 <= ids.min() and ids.max() < len(table) else None
+    shape: Any = types[1].dims
+    table, ids = _array(types[0]), np.asarray(types[1].known, int).reshape(shape)
+    return table[ids] if ids.size == 0 or (ids.min() >= 0 and ids.max() < len(table)) else None
 
 
 def _slice_at(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
@@ -252,14 +276,19 @@ def _sequence(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 def _fill(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     dims, value = types
-    return None if dims.known is None or None in dims.known else [(value.known or (None,))[0]] * _product(list(dims.known))  # type: ignore[arg-type]
+    if dims.known is None or None in dims.known:
+        return None
+    return [_only(value)] * _product([n for n in dims.known if n is not None])
 
 
-def known_parts(name: str, types: Sequence[TensorType], attrs: Mapping[str, Any], outs: Sequence[TensorType]) -> list[Known | None]:
+def known_parts(
+    name: str, types: Sequence[TensorType], attrs: Mapping[str, Any], outs: Sequence[TensorType]
+) -> list[Known | None]:
     """For each output of an op that takes a vector apart, its elements in C order; None when nothing is known."""
     if name not in ("unstack", "split") or types[0].known is None or len(types[0].dims) != 1:
         return [None] * len(outs)
-    values, parts = list(types[0].known), []
+    values = list(types[0].known)
+    parts: list[Known | None] = []
     for out in outs:
         count = size_of(out.dims) or 0
         parts.append(tuple(values[:count]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .graph import Graph, Operation, Tensor, get_default_graph
@@ -42,6 +42,16 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
     return get_default_graph().add("PlaceholderWithDefault", (default,), [t], {}, name, "identity").outputs[0]
 
 
+def _delegated(name: str) -> Callable[[Any, Any], Tensor]:
+    """An operator of a variable: that of its value."""
+
+    def method(self: Any, other: Any) -> Tensor:
+        result: Tensor = getattr(self.value(), name)(other)
+        return result
+
+    return method
+
+
 class Variable:
     """A parameter: a value that a session keeps between runs (TF1: tf.Variable).
 
@@ -52,7 +62,7 @@ class Variable:
     def __init__(
         self,
         initial_value: Any = None,
-        trainable: bool = True,
+        trainable: bool | None = None,
         collections: Iterable[str] | None = None,
         validate_shape: bool = True,
         caching_device: Any = None,
@@ -67,6 +77,7 @@ class Variable:
         if initial_value is None:
             raise ValueError("initial_value must be specified.")
         graph = get_default_graph()
+        trainable = True if trainable is None else trainable
         wanted = None if dtype is None else as_dtype(dtype)
         with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
             with graph.name_scope("Initializer") if callable(initial_value) else graph.name_scope(scope):
@@ -151,10 +162,14 @@ class Variable:
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
         return assign(self, value, name=name)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Tensor:
         return assign_add(self, delta, name=name)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Tensor:
         return assign_sub(self, delta, name=name)
 
     def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
@@ -183,25 +198,34 @@ class Variable:
 
     __array_ufunc__ = None
 
+    __add__, __radd__ = _delegated("__add__"), _delegated("__radd__")
+    __sub__, __rsub__ = _delegated("__sub__"), _delegated("__rsub__")
+    __mul__, __rmul__ = _delegated("__mul__"), _delegated("__rmul__")
+    __truediv__, __rtruediv__ = _delegated("__truediv__"), _delegated("__rtruediv__")
+    __floordiv__, __rfloordiv__ = _delegated("__floordiv__"), _delegated("__rfloordiv__")
+    __mod__, __rmod__ = _delegated("__mod__"), _delegated("__rmod__")
+    __pow__, __rpow__ = _delegated("__pow__"), _delegated("__rpow__")
+    __matmul__, __rmatmul__ = _delegated("__matmul__"), _delegated("__rmatmul__")
+    __and__, __rand__ = _delegated("__and__"), _delegated("__rand__")
+    __or__, __ror__ = _delegated("__or__"), _delegated("__ror__")
+    __xor__, __rxor__ = _delegated("__xor__"), _delegated("__rxor__")
+    __lt__, __gt__ = _delegated("__lt__"), _delegated("__gt__")
+    __le__, __ge__ = _delegated("__le__"), _delegated("__ge__")
+
+    def __neg__(self) -> Tensor:
+        return -self.value()
+
+    def __abs__(self) -> Tensor:
+        return abs(self.value())
+
+    def __invert__(self) -> Tensor:
+        return ~self.value()
+
     def __iadd__(self, other: Any) -> Any:
         return self.value() + other
 
     def __bool__(self) -> bool:
         return bool(self._value)
-
-
-def _delegate(name: str) -> None:
-    def method(self: Variable, *args: Any) -> Any:
-        return getattr(self.value(), name)(*args)
-
-    setattr(Variable, name, method)
-
-
-for _name in (
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul neg abs invert "
-    "lt le gt ge and rand or ror xor rxor"
-).split():
-    _delegate(f"__{_name}__")
 
 
 def _variable(ref: Any, what: str) -> Variable:
@@ -214,7 +238,9 @@ def _variable(ref: Any, what: str) -> Variable:
 def _assign(ref: Variable, type: str, value: Tensor, name: str | None) -> Tensor:
     own = ref._value.type
     if value.dtype != own.dtype:
-        raise TypeError(f"{type}: variable {ref.name} holds {own.dtype.name}, the value {value.name} {value.dtype.name}; write tf.cast")
+        raise TypeError(
+            f"{type}: variable {ref.name} holds {own.dtype.name}, the value {value.name} {value.dtype.name}; write tf.cast"
+        )
     if not compatible(own.shape, value.type.shape):
         raise ValueError(
             f"{type}: variable {ref.name} has shape {shape_text(own.shape)} and the value {value.name} {shape_text(value.type.shape)}; "
@@ -224,7 +250,9 @@ def _assign(ref: Variable, type: str, value: Tensor, name: str | None) -> Tensor
     return graph.add(type, (value,), [own], {}, name or type, variable=ref.op).outputs[0]
 
 
-def assign(ref: Any, value: Any, validate_shape: bool = True, use_locking: bool = True, name: str | None = None) -> Tensor:
+def assign(
+    ref: Any, value: Any, validate_shape: bool = True, use_locking: bool = True, name: str | None = None
+) -> Tensor:
     """Gives the variable `ref` a new value, which is the result (TF1: tf.assign)."""
     variable = _variable(ref, "assign")
     return _assign(variable, "Assign", as_tensor(value, variable.dtype), name)
@@ -248,11 +276,15 @@ def _scatter(ref: Any, type: str, indices: Any, updates: Any, name: str | None) 
     if ids.dtype not in INDICES:
         raise TypeError(f"{type}: indices must hold int32 or int64, got {ids.dtype.name}")
     if rows.dtype != variable.dtype:
-        raise TypeError(f"{type}: variable {variable.name} holds {variable.dtype.name}, the updates {rows.dtype.name}; write tf.cast")
+        raise TypeError(
+            f"{type}: variable {variable.name} holds {variable.dtype.name}, the updates {rows.dtype.name}; write tf.cast"
+        )
     if not (ids.type.shape is None or rows.type.shape is None or variable.type.shape is None):
         expected = ids.type.dims + variable.type.dims[1:]
         if not compatible(expected, rows.type.shape):
-            raise ShapeError(f"{type}: updates must have shape {shape_text(expected)} (indices and rows), got {rows.shape}")
+            raise ShapeError(
+                f"{type}: updates must have shape {shape_text(expected)} (indices and rows), got {rows.shape}"
+            )
     graph = variable._own_graph()
     graph.row_updated.add(variable.op)
     return graph.add(type, (ids, rows), [variable.type], {}, name or type, variable=variable.op).outputs[0]

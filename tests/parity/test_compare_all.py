@@ -17,7 +17,18 @@ COLUMNS = {("numpy", "native")}
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory, oracle, torch, jax, optax):
     out = tmp_path_factory.mktemp("compare")
-    command = [sys.executable, "-m", "samegraph.cli", "compare", "--steps", "60", "--backends", ",".join(BACKENDS), "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "samegraph.cli",
+        "compare",
+        "--steps",
+        "60",
+        "--backends",
+        ",".join(BACKENDS),
+        "--out",
+        str(out),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     path = out / "compare.json"
     assert path.exists(), done.stdout + done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 import samegraph.tf1 as tf
 from samegraph.session import Session
 

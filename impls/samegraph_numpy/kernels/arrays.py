@@ -23,7 +23,10 @@ def owned(x):
 
 
 def reshape(x, shape):
-    return x.reshape(shape if x.size else reshaped(x.shape, shape))
+    try:
+        return x.reshape(shape)
+    except ValueError:
+        return x.reshape(reshaped(x.shape, shape))
 
 
 def expand_dims(x, axis):

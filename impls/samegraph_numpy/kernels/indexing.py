@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def scatter_rows(table, indices, updates, how):
     return out
 
 
-def _add_rows(table, indices, updates, how):
+def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
     """Adds, subtracts or puts rows in place. Equal indices are summed by sorting, many times faster than `add.at`."""
     flat = indices.reshape(-1)
     if not flat.size:
@@ -83,6 +84,8 @@ def nd_indices_in_range(indices, sizes, negative=False):
 
 def top_k(x, k):
     n = x.shape[-1]
+    if k > n:
+        raise IndexError(f"{k} elements of a last axis of size {n}")
     order = n - 1 - np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1][..., :k]
     return np.take_along_axis(x, order, -1), order.astype(np.int32)
 

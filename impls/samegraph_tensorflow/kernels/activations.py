@@ -14,7 +14,8 @@ def relu6(x):
 
 
 def leaky_relu(x, alpha):
-    return tf.nn.leaky_relu(x, alpha)
+    # tf.nn.leaky_relu rounds alpha to float32, whatever the dtype of x
+    return tf.where(x > 0, x, alpha * x)
 
 
 def elu(x):

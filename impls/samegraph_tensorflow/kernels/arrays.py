@@ -70,11 +70,11 @@ def all_finite(x):
 
 
 def shape(x, out_type="int32"):
-    return tf.shape(x, out_type=out_type)
+    return tf.shape(x, out_type=tf.as_dtype(out_type))
 
 
 def size(x, out_type="int32"):
-    return tf.size(x, out_type=out_type)
+    return tf.size(x, out_type=tf.as_dtype(out_type))
 
 
 def rank(x):

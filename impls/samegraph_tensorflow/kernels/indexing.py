@@ -16,13 +16,16 @@ def scatter_add_like(updates, indices, like, axis=0):
     front = tf.transpose(updates, order)
     shape = tf.shape(like)
     sizes = tf.concat([shape[axis : axis + 1], shape[:axis], shape[axis + 1 :]], 0)
-    summed = tf.scatter_nd(indices[..., None], front, tf.cast(sizes, indices.dtype))
+    flat = tf.reshape(indices, [-1])
+    rows = tf.reshape(front, tf.concat([tf.shape(flat), sizes[1:]], 0))
+    summed = tf.scatter_nd(flat[:, None], rows, tf.cast(sizes, indices.dtype))
     return tf.transpose(summed, [*range(1, axis + 1), 0, *range(axis + 1, like.shape.rank)])
 
 
 def scatter_rows(table, indices, updates, how):
     table = tf.convert_to_tensor(table)
-    at = indices[..., None]
+    flat = tf.reshape(indices, [-1])
+    at, updates = flat[:, None], tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
     if how == "update":
         return tf.tensor_scatter_nd_update(table, at, updates)
     return (tf.tensor_scatter_nd_add if how == "add" else tf.tensor_scatter_nd_sub)(table, at, updates)
@@ -46,7 +49,7 @@ def scatter_nd(indices, updates, shape):
 
 
 def nd_indices_in_range(indices, sizes, negative=False):
-    below = indices < tf.cast(sizes[: indices.shape[-1]], indices.dtype)
+    below = indices < tf.cast(sizes[: tf.shape(indices)[-1]], indices.dtype)
     return tf.reduce_all(below if negative else below & (indices >= 0))
 
 

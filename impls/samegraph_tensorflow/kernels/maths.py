@@ -103,7 +103,8 @@ def tan(x):
 
 
 def erf(x):
-    return tf.math.erf(x)
+    # TensorFlow 2.21 says NaN for an infinite float64
+    return tf.math.erf(tf.clip_by_value(x, -30, 30))
 
 
 def sigmoid(x):

@@ -23,7 +23,10 @@ def owned(x):
 
 
 def reshape(x, shape):
-    return x.reshape(shape if x.numel() else reshaped(tuple(x.shape), shape))
+    try:
+        return x.reshape(shape)
+    except RuntimeError:
+        return x.reshape(reshaped(tuple(x.shape), shape))
 
 
 def expand_dims(x, axis):

@@ -10,14 +10,16 @@ import torch
 def gather(params, indices, axis=0):
     axis %= params.ndim
     picked = torch.index_select(params, axis, _held(indices, params.shape[axis]).reshape(-1))
-    return picked.reshape(*params.shape[:axis], *indices.shape, *params.shape[axis + 1 :])
+    return picked.reshape((*params.shape[:axis], *indices.shape, *params.shape[axis + 1 :]))
 
 
 def scatter_add_like(updates, indices, like, axis=0):
     axis %= like.ndim
     indices = _held(indices, like.shape[axis])
     rows = updates.reshape(*like.shape[:axis], indices.numel(), *like.shape[axis + 1 :])
-    return torch.zeros(like.shape, dtype=updates.dtype, device=updates.device).index_add(axis, indices.reshape(-1), rows)
+    return torch.zeros(like.shape, dtype=updates.dtype, device=updates.device).index_add(
+        axis, indices.reshape(-1), rows
+    )
 
 
 def scatter_rows(table, indices, updates, how):
@@ -92,6 +94,6 @@ def unsorted_segment_sum(data, segment_ids, num_segments):
 
 
 def gather_or_zeros(params, indices):
-    kept = (indices >= 0).reshape(*indices.shape, *(1,) * (params.ndim - 1))
+    kept = (indices >= 0).reshape(indices.shape + (1,) * (params.ndim - 1))
     rows = gather(params, indices.clamp(min=0))
     return torch.where(kept, rows, torch.zeros_like(rows))

@@ -17,13 +17,34 @@ from .output import console, styled, writable
 @click.command()
 @click.argument("programs", nargs=-1, metavar="[PROGRAM]...")
 @click.option("--backends", metavar="A,B", help="Backends to run, separated by commas. Default: all installed.")
-@click.option("--columns", default="rules,native,idiom", show_default=True, help="Gradients by our rules, by the framework's autodiff, and the program written by hand.")
+@click.option(
+    "--columns",
+    default="rules,native,idiom",
+    show_default=True,
+    help="Gradients by our rules, by the framework's autodiff, and the program written by hand.",
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Steps a training. Default: the program's own.")
 @click.option("--device", help="cpu, gpu, gpu:1, mps or tpu. Default: the backend's first.")
-@click.option("--corpus", type=click.Path(path_type=Path), help="A text for word2vec (any text, .gz or .bz2, or text8). Default: gensim's Wikipedia sample.")
-@click.option("--embeddings", type=click.Path(path_type=Path), help="Write word2vec's embeddings here, in word2vec's text format.")
-@click.option("--idioms", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with the hand-written programs. Default: benchmarks/ of the source tree you stand in.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("report-out"), show_default=True, help="Folder for compare.json and the graphs.")
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    help="A text for word2vec (any text, .gz or .bz2, or text8). Default: gensim's Wikipedia sample.",
+)
+@click.option(
+    "--embeddings", type=click.Path(path_type=Path), help="Write word2vec's embeddings here, in word2vec's text format."
+)
+@click.option(
+    "--idioms",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the hand-written programs. Default: benchmarks/ of the source tree you stand in.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("report-out"),
+    show_default=True,
+    help="Folder for compare.json and the graphs.",
+)
 def compare(
     programs: tuple[str, ...],
     backends: str | None,
@@ -120,7 +141,19 @@ def show(results: dict[str, Any]) -> None:
 
 
 def _training_table(title: str, row: dict[str, Any]) -> Table:
-    table = Table("backend", "column", "verdict", "loss first", "loss last", "last gradient", "last distance", "its bound", "numbers", title=title, title_justify="left")
+    table = Table(
+        "backend",
+        "column",
+        "verdict",
+        "loss first",
+        "loss last",
+        "last gradient",
+        "last distance",
+        "its bound",
+        "numbers",
+        title=title,
+        title_justify="left",
+    )
     for c in row["columns"]:
         losses, norms, apart, bounds = (_recorded(c.get(k)) for k in ("loss", "gradient_norm", "distance", "bound"))
         table.add_row(
@@ -146,11 +179,19 @@ def _details(row: dict[str, Any]) -> None:
     for c in row["columns"]:
         if c.get("first_difference"):
             d = c["first_difference"]
-            console.print(f"  {c['backend']} {c['column']}: first difference at step {d['step']} in {d['tensor']} ({d['operation']}), {_number(d['distance'])} apart; {d['line']}", highlight=False, markup=False)
+            console.print(
+                f"  {c['backend']} {c['column']}: first difference at step {d['step']} in {d['tensor']} ({d['operation']}), {_number(d['distance'])} apart; {d['line']}",
+                highlight=False,
+                markup=False,
+            )
         if c.get("nonfinite") and c["nonfinite"]["tensor"] not in seen and c["nonfinite"]["operation"]:
             seen.add(c["nonfinite"]["tensor"])
             n = c["nonfinite"]
-            console.print(f"  not finite first at step {n['step']} in {n['tensor']} ({n['operation']}); {n['line']}\n  {n['advice']}", highlight=False, markup=False)
+            console.print(
+                f"  not finite first at step {n['step']} in {n['tensor']} ({n['operation']}); {n['line']}\n  {n['advice']}",
+                highlight=False,
+                markup=False,
+            )
         if c.get("reason"):
             console.print(f"  {c['backend']} {c['column']}: {c['reason']}", highlight=False, markup=False)
     metrics = {k: v for c in row["columns"] for k, v in (c.get("metrics") or {}).items()}
@@ -159,9 +200,27 @@ def _details(row: dict[str, Any]) -> None:
 
 
 def _sharing_table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table("backend", "column", "case", "variables", "difference", "equals one model", "verdict", title=title, title_justify="left")
+    table = Table(
+        "backend",
+        "column",
+        "case",
+        "variables",
+        "difference",
+        "equals one model",
+        "verdict",
+        title=title,
+        title_justify="left",
+    )
     for r in rows:
-        table.add_row(r["backend"], r["column"], r["case"], str(r["variables"]), _number(r["difference"]), "yes" if r["equals_single"] else "no", styled(r["verdict"]))
+        table.add_row(
+            r["backend"],
+            r["column"],
+            r["case"],
+            str(r["variables"]),
+            _number(r["difference"]),
+            "yes" if r["equals_single"] else "no",
+            styled(r["verdict"]),
+        )
     return table
 
 

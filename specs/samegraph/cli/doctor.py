@@ -27,7 +27,9 @@ def doctor() -> None:
     working = _backends()
     _extras()
     if working < 2:
-        console.print("[bold]fewer than two backends can run here, so nothing can be compared: pip install 'samegraph[all]'[/]")
+        console.print(
+            "[bold]fewer than two backends can run here, so nothing can be compared: pip install 'samegraph[all]'[/]"
+        )
         raise SystemExit(1)
 
 
@@ -59,5 +61,3 @@ def _extras() -> None:
             console.print(f"extra {extra!r} is missing: pip install 'samegraph[{extra}]'")
     if find_spec("optax") is None and find_spec("jax") is not None:
         console.print("optax is missing (the hand-written JAX programs use it): pip install optax")
-
-

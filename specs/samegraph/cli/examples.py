@@ -13,7 +13,9 @@ from .output import console, writable
 def folder() -> Path:
     """The examples: inside the installed package, or in the source tree of an editable install."""
     package = Path(__file__).parents[1]
-    return next((p for p in (package / "examples", package.parents[1] / "examples") if p.is_dir()), package / "examples")
+    return next(
+        (p for p in (package / "examples", package.parents[1] / "examples") if p.is_dir()), package / "examples"
+    )
 
 
 @click.group()

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-console = Console()
+# A log or a pipe has no width of its own; tables would be cut at 80.
+console = Console() if Console().is_terminal else Console(width=150)
 STYLES = {"agree": "green", "agree-nonfinite": "yellow", "differ": "bold red", "not run": "dim"}
 
 

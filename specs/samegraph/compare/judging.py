@@ -56,10 +56,24 @@ def _comparisons(own: Recording, steps: list[int]) -> int:
     return sum(a.size for s in steps for group in (own.parameters[s], own.gradients[s]) for a in group.values())
 
 
-def _first_excess(apart: Any, bounds: Any, slopes: Any, slope_bounds: Any, losses: Any, loss_bounds: Any) -> tuple[int, str] | None:
-    found = [(s, f"parameters {apart[s]:.3g} from the reference, bound {bounds[s]:.3g}") for s in apart if not apart[s] <= bounds[s]]
-    found += [(s, f"gradients {slopes[s]:.3g} from the reference, bound {slope_bounds[s]:.3g}") for s in slopes if not slopes[s] <= slope_bounds[s]]
-    found += [(i, f"loss {d:.3g} from the reference, bound {b:.3g}") for i, (d, b) in enumerate(zip(losses, loss_bounds, strict=False)) if not d <= b]
+def _first_excess(
+    apart: Any, bounds: Any, slopes: Any, slope_bounds: Any, losses: Any, loss_bounds: Any
+) -> tuple[int, str] | None:
+    found = [
+        (s, f"parameters {apart[s]:.3g} from the reference, bound {bounds[s]:.3g}")
+        for s in apart
+        if not apart[s] <= bounds[s]
+    ]
+    found += [
+        (s, f"gradients {slopes[s]:.3g} from the reference, bound {slope_bounds[s]:.3g}")
+        for s in slopes
+        if not slopes[s] <= slope_bounds[s]
+    ]
+    found += [
+        (i, f"loss {d:.3g} from the reference, bound {b:.3g}")
+        for i, (d, b) in enumerate(zip(losses, loss_bounds, strict=False))
+        if not d <= b
+    ]
     if not found:
         return None
     step, what = min(found, key=lambda f: f[0])

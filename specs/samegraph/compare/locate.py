@@ -32,7 +32,12 @@ def at_step(runner: GraphRunner, program: Program, step: int, steps: int) -> Any
 
 def forward_tensors(model: Model) -> list[Tensor]:
     """The floating-point tensors the loss is computed from, in the order they are computed."""
-    return [t for op in ancestors([model.loss]) for t in op.outputs if t.dtype in FLOATS and op.type not in ("Const", "Placeholder")]
+    return [
+        t
+        for op in ancestors([model.loss])
+        for t in op.outputs
+        if t.dtype in FLOATS and op.type not in ("Const", "Placeholder")
+    ]
 
 
 def values(runner: GraphRunner, batch: Any) -> list[tuple[str, Operation, Any]]:
@@ -45,7 +50,9 @@ def values(runner: GraphRunner, batch: Any) -> list[tuple[str, Operation, Any]]:
     return rows
 
 
-def first_nonfinite(program: Program, backend: str, route: str, dtype: str, initial: Arrays, step: int, steps: int) -> dict[str, Any] | None:
+def first_nonfinite(
+    program: Program, backend: str, route: str, dtype: str, initial: Arrays, step: int, steps: int
+) -> dict[str, Any] | None:
     """Tensor, operation, the user's line and advice for the first tensor that is not finite at `step`."""
     runner = GraphRunner(program, backend, route, tf.as_dtype(dtype), initial)
     batch = at_step(runner, program, step, steps)
@@ -55,7 +62,9 @@ def first_nonfinite(program: Program, backend: str, route: str, dtype: str, init
     return None
 
 
-def first_difference(program: Program, backend: str, route: str, dtype: str, initial: Arrays, step: int, steps: int) -> dict[str, Any] | None:
+def first_difference(
+    program: Program, backend: str, route: str, dtype: str, initial: Arrays, step: int, steps: int
+) -> dict[str, Any] | None:
     """Runs the backend up to `step`, then that step's tensors on NumPy in float64 from the same parameters."""
     runner = GraphRunner(program, backend, route, tf.as_dtype(dtype), initial)
     batch = at_step(runner, program, step, steps)
@@ -66,7 +75,14 @@ def first_difference(program: Program, backend: str, route: str, dtype: str, ini
         scale = max(1e-30, float(np.max(np.abs(want), initial=0.0)))
         apart = float(np.max(np.abs(np.asarray(got, np.float64) - want), initial=0.0)) / scale
         if not apart <= TENSOR_TOLERANCE:
-            return {"step": step, "tensor": name, "operation": op.type, "line": _line(op), "distance": apart, "bound": TENSOR_TOLERANCE}
+            return {
+                "step": step,
+                "tensor": name,
+                "operation": op.type,
+                "line": _line(op),
+                "distance": apart,
+                "bound": TENSOR_TOLERANCE,
+            }
     return None
 
 

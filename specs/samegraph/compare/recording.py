@@ -50,7 +50,15 @@ class Runner(Protocol):
 class GraphRunner:
     """A program's graph in a session."""
 
-    def __init__(self, program: Program, backend: str | Backend, route: str, dtype: Any, initial: Arrays | None = None, device: str | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        backend: str | Backend,
+        route: str,
+        dtype: Any,
+        initial: Arrays | None = None,
+        device: str | None = None,
+    ) -> None:
         with tf.Graph().as_default():
             self.model: Model = program.build(dtype)
         self.session = Session(graph=self.model.graph, backend=backend, gradients=route, device=device)
@@ -60,7 +68,10 @@ class GraphRunner:
                 with self.model.graph.as_default():
                     variable.load(initial[name], self.session)
         with self.model.graph.as_default():
-            self._gradients = {n: tf.convert_to_tensor(g) if isinstance(g, IndexedSlices) else g for n, g in self.model.gradients.items()}
+            self._gradients = {
+                n: tf.convert_to_tensor(g) if isinstance(g, IndexedSlices) else g
+                for n, g in self.model.gradients.items()
+            }
         self.drawn: Arrays = {}
 
     def step(self, batch: Batch) -> float:
@@ -93,7 +104,11 @@ def snapshot_steps(steps: int, size: int) -> list[int]:
 
 
 def record(
-    runner: Runner, batches: Iterator[Batch], steps: int, keep: list[int], tell: Callable[[int], None] = lambda step: None
+    runner: Runner,
+    batches: Iterator[Batch],
+    steps: int,
+    keep: list[int],
+    tell: Callable[[int], None] = lambda step: None,
 ) -> Recording:
     """Drives `steps` steps; stops after the first step that is not finite."""
     out, kept = Recording(initial=runner.parameters()), set(keep)

@@ -47,7 +47,9 @@ def make(program: Program, steps: int, tell: Callable[[str, int], None]) -> Refe
     return _bounded(wide, [in_single, moved], keep)
 
 
-def _in_float64(program: Program, initial: Arrays, steps: int, keep: list[int], tell: Callable[[str, int], None], what: str) -> Recording:
+def _in_float64(
+    program: Program, initial: Arrays, steps: int, keep: list[int], tell: Callable[[str, int], None], what: str
+) -> Recording:
     start = {n: np.asarray(a, np.float64) for n, a in initial.items()}
     runner = GraphRunner(program, "numpy", "rules", tf.float64, start)
     try:
@@ -60,7 +62,9 @@ def _moved(initial: Arrays) -> Arrays:
     """Every initial value moved by one float32 ulp, up or down at random."""
     rng = np.random.default_rng(0)
     return {
-        n: np.nextafter(a, np.where(rng.random(a.shape) < 0.5, np.float32(np.inf), np.float32(-np.inf)), dtype=np.float32)
+        n: np.nextafter(
+            a, np.where(rng.random(a.shape) < 0.5, np.float32(np.inf), np.float32(-np.inf)), dtype=np.float32
+        )
         for n, a in initial.items()
     }
 
@@ -76,7 +80,12 @@ def _bounded(wide: Recording, others: list[Recording], keep: list[int]) -> Refer
     steps = [s for s in keep if s in wide.parameters and all(s in o.parameters for o in others)]
     apart = running({s: [distance(o.parameters[s], wide.parameters[s]) for o in others] for s in steps})
     slopes = running({s: [distance(o.gradients[s], wide.gradients[s]) for o in others] for s in steps})
-    losses = running({i: [_relative(o.losses[i], wide.losses[i]) for o in others if i < len(o.losses)] or [0.0] for i in range(len(wide.losses))})
+    losses = running(
+        {
+            i: [_relative(o.losses[i], wide.losses[i]) for o in others if i < len(o.losses)] or [0.0]
+            for i in range(len(wide.losses))
+        }
+    )
     return Reference(wide, keep, apart, slopes, list(losses.values()))
 
 
@@ -87,11 +96,19 @@ def _relative(a: float, b: float) -> float:
 def save(reference: Reference, path: Path) -> None:
     """Writes a reference for the processes that are compared with it."""
     r = reference.recording
-    arrays: Arrays = {"losses": np.array(r.losses), "keep": np.array(reference.keep), "loss_bound": np.array(reference.loss_bound)}
+    arrays: Arrays = {
+        "losses": np.array(r.losses),
+        "keep": np.array(reference.keep),
+        "loss_bound": np.array(reference.loss_bound),
+    }
     for name, bounds in (("distance_bound", reference.distance_bound), ("gradient_bound", reference.gradient_bound)):
         arrays[name] = np.array([[s, b] for s, b in bounds.items()], np.float64).reshape(-1, 2)
     arrays |= {f"initial/{n}": a for n, a in r.initial.items()}
-    for kind, by_step in (("parameters", r.parameters), ("gradients", r.gradients), ("draws", dict(enumerate(r.draws)))):
+    for kind, by_step in (
+        ("parameters", r.parameters),
+        ("gradients", r.gradients),
+        ("draws", dict(enumerate(r.draws))),
+    ):
         arrays |= {f"{kind}/{step}/{n}": a for step, group in by_step.items() for n, a in group.items()}
     arrays["stopped"] = np.array(-1 if r.stopped is None else r.stopped)
     save_arrays(path, arrays)

@@ -27,7 +27,19 @@ from .worker import MARK
 COLUMNS = ("rules", "native", "idiom")
 SCHEMA = 1
 SEED = 1
-PACKAGES = ("samegraph", "numpy", "torch", "jax", "jaxlib", "tensorflow", "tensorflow-cpu", "optax", "ml_dtypes", "scikit-learn", "gensim")
+PACKAGES = (
+    "samegraph",
+    "numpy",
+    "torch",
+    "jax",
+    "jaxlib",
+    "tensorflow",
+    "tensorflow-cpu",
+    "optax",
+    "ml_dtypes",
+    "scikit-learn",
+    "gensim",
+)
 
 Tell = Callable[[str, int, int], None]
 
@@ -71,7 +83,17 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
             _run_backend(name, programs, with_towers, options, Path(folder), found, sharing, tell)
     rows = [_program_row(p, options, names, found, made[p.key]) for p in programs]
     if with_towers:
-        rows.append({"name": "towers", "variant": "", "title": "One model built four times: what is shared", "steps": 50, "reference": "one model on the whole batch", "columns": [], "sharing": sharing})
+        rows.append(
+            {
+                "name": "towers",
+                "variant": "",
+                "title": "One model built four times: what is shared",
+                "steps": 50,
+                "reference": "one model on the whole batch",
+                "columns": [],
+                "sharing": sharing,
+            }
+        )
     return {
         "schema": SCHEMA,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -121,7 +143,9 @@ def _run_backend(
                 found.setdefault((program.key, name, column), {"verdict": NOT_RUN, "reason": reason, "comparisons": 0})
 
 
-def _listen(path: Path, found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell) -> tuple[str, int]:
+def _listen(
+    path: Path, found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell
+) -> tuple[str, int]:
     """Runs a worker and takes its events; (what it wrote to standard error, its exit status)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "samegraph.compare.worker", str(path)],
@@ -133,7 +157,9 @@ def _listen(path: Path, found: dict[tuple[str, str, str], dict[str, Any]], shari
     )
     assert process.stdout is not None and process.stderr is not None
     captured: list[str] = []
-    reader = threading.Thread(target=lambda: captured.append(process.stderr.read() if process.stderr else ""), daemon=True)
+    reader = threading.Thread(
+        target=lambda: captured.append(process.stderr.read() if process.stderr else ""), daemon=True
+    )
     reader.start()
     try:
         for line in process.stdout:
@@ -148,7 +174,9 @@ def _listen(path: Path, found: dict[tuple[str, str, str], dict[str, Any]], shari
     return "".join(captured), code
 
 
-def _take(event: dict[str, Any], found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell) -> None:
+def _take(
+    event: dict[str, Any], found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell
+) -> None:
     if event["event"] == "progress":
         tell(f"{event['backend']} {event['column']}, {event['program']}", event["step"], event["steps"])
     elif event["event"] == "result":
@@ -163,14 +191,19 @@ def _why(errors: str) -> str:
     return next((line.split(": ", 1)[-1] for line in reversed(lines) if "Error" in line.split(":")[0]), "")
 
 
-def _program_row(program: Program, options: Options, names: Sequence[str], found: Any, reference: references.Reference) -> dict[str, Any]:
+def _program_row(
+    program: Program, options: Options, names: Sequence[str], found: Any, reference: references.Reference
+) -> dict[str, Any]:
     columns = []
     for name in names:
         for column in options.columns:
-            result = found.get((program.key, name, column), {"verdict": NOT_RUN, "reason": "its process ended before", "comparisons": 0})
+            result = found.get(
+                (program.key, name, column),
+                {"verdict": NOT_RUN, "reason": "its process ended before", "comparisons": 0},
+            )
             if result["verdict"] != NO_SUCH_COLUMN:
                 columns.append({"backend": name, "column": column, **result})
-    tables = next((c["tables"] for c in columns if c.get("tables")), [])
+    tables: list[Any] = next((c["tables"] for c in columns if c.get("tables")), [])
     return {
         "name": program.name,
         "variant": program.variant,
@@ -206,7 +239,9 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def _memory() -> float | None:
@@ -230,7 +265,10 @@ def verdict(results: dict[str, Any], asked_for: Sequence[str] | None) -> tuple[i
     if differ:
         return 1, f"{len(differ)} of {len(ran)} columns differ"
     if len(backends) < 2 or not comparisons:
-        return 3, f"nothing was compared: {len(backends)} backend ran ({', '.join(backends) or 'none'}), an agreement takes two"
+        return (
+            3,
+            f"nothing was compared: {len(backends)} backend ran ({', '.join(backends) or 'none'}), an agreement takes two",
+        )
     agreeing = sum(c["verdict"] in (AGREE, AGREE_NONFINITE) for c in ran)
     return 0, f"{agreeing} of {agreeing} columns agree on {', '.join(backends)}: {comparisons:,} numbers compared"
 
@@ -240,5 +278,3 @@ def save(results: dict[str, Any], folder: Path) -> Path:
     path = folder / "compare.json"
     save_json(path, results)
     return path
-
-

@@ -85,16 +85,24 @@ class _Job:
             self._in_float64(program, route, reference, steps, result)
         return result
 
-    def _in_float64(self, program: Program, route: str, reference: Reference, steps: int, result: dict[str, Any]) -> None:
+    def _in_float64(
+        self, program: Program, route: str, reference: Reference, steps: int, result: dict[str, Any]
+    ) -> None:
         runner = GraphRunner(program, self.name, route, tf.float64, reference.recording.initial, self.device)
         wide = judged(self._recorded(runner, program, f"{route} float64", reference, steps), reference, FLOAT64_BOUND)
         runner.close()
-        result["float64"] = {"verdict": wide["verdict"], "distance": max((d for d in wide["distance"] if d is not None), default=0.0), "bound": FLOAT64_BOUND}
+        result["float64"] = {
+            "verdict": wide["verdict"],
+            "distance": max((d for d in wide["distance"] if d is not None), default=0.0),
+            "bound": FLOAT64_BOUND,
+        }
         result["comparisons"] += wide["comparisons"]
         if wide["verdict"] != AGREE:
             result.update(verdict=DIFFER, reason=f"in float64: {wide['reason']}")
 
-    def _say_where(self, program: Program, route: str, reference: Reference, steps: int, result: dict[str, Any]) -> None:
+    def _say_where(
+        self, program: Program, route: str, reference: Reference, steps: int, result: dict[str, Any]
+    ) -> None:
         """Names the first tensor that differs, or that is not finite."""
         step, initial = result.get("first_step"), reference.recording.initial
         if step is None:
@@ -104,17 +112,26 @@ class _Job:
             ours = first_nonfinite(program, "numpy", "rules", "float64", initial, step, steps)
             result["nonfinite"] = own
             if (own or {}).get("tensor") != (ours or {}).get("tensor"):
-                result.update(verdict=DIFFER, reason=f"first not finite: {(own or {}).get('tensor')}, in the reference {(ours or {}).get('tensor')}")
+                result.update(
+                    verdict=DIFFER,
+                    reason=f"first not finite: {(own or {}).get('tensor')}, in the reference {(ours or {}).get('tensor')}",
+                )
         elif result["verdict"] == DIFFER:
             for earlier in range(step + 1):
                 found = first_difference(program, self.name, route, "float32", initial, earlier, steps)
                 if found or earlier >= 3:
                     break
-            result["first_difference"] = found or first_difference(program, self.name, route, "float32", initial, step, steps)
+            result["first_difference"] = found or first_difference(
+                program, self.name, route, "float32", initial, step, steps
+            )
 
     def _idiom(self, program: Program, reference: Reference, steps: int) -> dict[str, Any]:
         if not program.twin or self.idioms is None:
-            why = "this program has no hand-written twin" if not program.twin else "the hand-written twins live in benchmarks/ of the source tree; give --idioms"
+            why = (
+                "this program has no hand-written twin"
+                if not program.twin
+                else "the hand-written twins live in benchmarks/ of the source tree; give --idioms"
+            )
             return {"verdict": NOT_RUN, "reason": why, "comparisons": 0}
         sys.path.insert(0, self.idioms)
         try:

@@ -43,7 +43,9 @@ class Case:
     def differentiable(self) -> list[Tensor]:
         """The operands a gradient flows into."""
         inputs = self.outputs[0].op.inputs
-        return list(dict.fromkeys(inputs[i] for i in self.op.differentiable(self.outputs[0].op) if inputs[i] in self.feeds))
+        return list(
+            dict.fromkeys(inputs[i] for i in self.op.differentiable(self.outputs[0].op) if inputs[i] in self.feeds)
+        )
 
     def scalar(self, seed: int = 0) -> tuple[Tensor, list[Tensor]] | None:
         """sum(outputs * weights) for fixed weights, and its gradients; None where no gradient flows."""

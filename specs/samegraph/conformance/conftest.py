@@ -10,17 +10,25 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 import samegraph.tf1 as tf
-from samegraph.backend import Backend, load
+from samegraph.backend import Backend, BackendError, load
 from samegraph.session import Session
 
-_QUICK = 5
+# Drawn inputs an op. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
+_QUICK, _QUICK_COMPILING = 5, 2
 
 
 def pytest_configure(config: Any) -> None:
     """One hypothesis profile a tier. Draws are derandomised: the same ones on every machine and every day."""
-    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    checks = [
+        HealthCheck.too_slow,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+    ]
     drawing = (Phase.explicit, Phase.generate)
-    for name, examples, phases in (("quick", _QUICK, drawing), ("thorough", 20 * _QUICK, (*drawing, Phase.shrink))):
+    named = config.getoption("--samegraph-backend") or ()
+    quick = _QUICK_COMPILING if any(_compiles(n) for n in named) else _QUICK
+    for name, examples, phases in (("quick", quick, drawing), ("thorough", 20 * _QUICK, (*drawing, Phase.shrink))):
         settings.register_profile(
             f"samegraph-{name}",
             max_examples=examples,
@@ -31,6 +39,13 @@ def pytest_configure(config: Any) -> None:
             suppress_health_check=checks,
         )
     settings.load_profile("samegraph-thorough" if config.getoption("--samegraph-thorough") else "samegraph-quick")
+
+
+def _compiles(name: str) -> bool:
+    try:
+        return load(name).compile is not None
+    except BackendError:  # told where the tests are collected
+        return False
 
 
 @pytest.fixture(scope="session")

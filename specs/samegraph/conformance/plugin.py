@@ -53,13 +53,15 @@ def pytest_generate_tests(metafunc: Any) -> None:
         from samegraph.registry import OPS
 
         ops = {name: op for name, op in OPS.items() if isinstance(op, Op)}
+        if metafunc.definition.get_closest_marker("samegraph_differentiable"):
+            ops = {name: op for name, op in ops.items() if op.gradient is not None}
         metafunc.parametrize("op", list(ops.values()), ids=list(ops))
     if "route" in metafunc.fixturenames:
         metafunc.parametrize("route", ["rules", "native"])
 
 
 def pytest_configure(config: Any) -> None:
-    config.addinivalue_line("markers", "samegraph_thorough: a test of the suite's thorough tier")
+    config.addinivalue_line("markers", "samegraph_differentiable: a test of the ops that have a gradient")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -26,7 +26,14 @@ def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 1, max_side: in
     return hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=max_side)
 
 
-def floats(shape: Shape | None = None, min_dims: int = 0, max_dims: int = 3, low: float = -2.0, high: float = 2.0, unique: bool = False) -> st.SearchStrategy[Any]:
+def floats(
+    shape: Shape | None = None,
+    min_dims: int = 0,
+    max_dims: int = 3,
+    low: float = -2.0,
+    high: float = 2.0,
+    unique: bool = False,
+) -> st.SearchStrategy[Any]:
     """An array of floats in [low, high], of the shape given or of any."""
     of = shapes(min_dims, max_dims) if shape is None else shape
     return hnp.arrays(np.float64, of, elements=_elements(low, high), unique=unique)
@@ -37,7 +44,9 @@ def booleans_array(shape: Shape | None = None) -> st.SearchStrategy[Any]:
     return hnp.arrays(np.bool_, shapes() if shape is None else shape)
 
 
-def integers_array(shape: Shape | None = None, low: int = -5, high: int = 5, dtype: str = "int32") -> st.SearchStrategy[Any]:
+def integers_array(
+    shape: Shape | None = None, low: int = -5, high: int = 5, dtype: str = "int32"
+) -> st.SearchStrategy[Any]:
     """An array of integers in [low, high]."""
     return hnp.arrays(dtype, shapes() if shape is None else shape, elements=st.integers(low, high))
 

@@ -344,7 +344,12 @@ def test_sixty_four_bits_survive(backend: Backend, session: Make) -> None:
 
 def test_random_values_are_the_same_everywhere(backend: Backend, session: Make) -> None:
     tf.set_random_seed(3)
-    ops = [tf.random_normal([2, 3]), tf.random_uniform([4]), tf.truncated_normal([3], seed=5), tf.random_uniform([5], 0, 9, tf.int32)]
+    ops = [
+        tf.random_normal([2, 3]),
+        tf.random_uniform([4]),
+        tf.truncated_normal([3], seed=5),
+        tf.random_uniform([5], 0, 9, tf.int32),
+    ]
     s, numpy = session(), Session(graph=tf.get_default_graph(), backend="numpy")
     for _ in range(70):
         for got, want in zip(s.run(ops), numpy.run(ops), strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ def test_block_is_whole(op: Op[Any, Any]) -> None:
     assert (op.gradient is None) == bool(op.lack_of_gradient)
 
 
+@pytest.mark.samegraph_differentiable
 @given(data=st.data())
 def test_rule_is_the_derivative(op: Op[Any, Any], data: Any) -> None:
     """Rules agree with central differences along a random direction; where the one-sided ones differ there is a kink."""
@@ -45,11 +47,12 @@ def test_rule_is_the_derivative(op: Op[Any, Any], data: Any) -> None:
             case.feeds = {t: v + step * along[t] if t in along else v for t, v in base.items()}
             return float(case.run([y], "numpy")[0])
 
-        h = 1e-5
+        h = 1e-6
         middle, right, left = at(0.0), at(h), at(-h)
     forward, backward = (right - middle) / h, (middle - left) / h
     size = max(1.0, abs(slope), abs(middle))
-    assume(abs(forward - backward) <= 1e-2 * size)
-    assert abs((right - left) / (2 * h) - slope) <= 2e-5 * size, f"rule {slope}, central difference {(right - left) / (2 * h)}"
-
-
+    # below the bound of the assertion: a kink that passes here cannot fail there
+    assume(abs(forward - backward) <= 2e-5 * size)
+    assert abs((right - left) / (2 * h) - slope) <= 2e-5 * size, (
+        f"rule {slope}, central difference {(right - left) / (2 * h)}"
+    )

@@ -21,7 +21,10 @@ def copies() -> Any:
 
 
 def dictionary() -> Any:
-    variables = {"weights": tf.Variable(tf.ones([3, 1]), name="weights"), "biases": tf.Variable(tf.zeros([1]), name="biases")}
+    variables = {
+        "weights": tf.Variable(tf.ones([3, 1]), name="weights"),
+        "biases": tf.Variable(tf.zeros([1]), name="biases"),
+    }
     return lambda i: (variables["weights"], variables["biases"])
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from ..graph import Operation, Tensor
 from . import wording
-from .picture import Edge, Flow, Kind, Node, Part, Picture
+from .picture import Edge, Flow, Kind, Node, Picture
 from .selection import Selection, is_hidden, scope_of, select
+from .texts import shorten
 
 _KINDS = {
     "Placeholder": Kind.PLACEHOLDER,
@@ -27,38 +29,32 @@ def describe(targets: Any, gradients: bool) -> Picture:
 class _Describer:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.results = dict(self._results())
-        self.names = {op.name for op in selection.operations}
-        self.prefixes = {p for name in self.names for p in _prefixes(name)}
+        self.prefixes = {p for op in selection.operations for p in _prefixes(op.name)}
         self.lines = {op.where for op in selection.operations if not is_hidden(op)}
-        written = dict.fromkeys(op for op in selection.operations if self._is_written_inside(op))
-        self.written = {op for op in written if self._has_users(op)}
-        self.drawn = [op for op in selection.operations if op not in self.written]
+        self.results = dict(self._results())
 
     def picture(self) -> Picture:
-        number = {op: i for i, op in enumerate(self.drawn)}
-        return Picture([self._node(op) for op in self.drawn], [e for op in self.drawn for e in self._edges(op, number)])
+        drawn = [op for op in self.selection.operations if op not in self.inlined]
+        number = {op: i for i, op in enumerate(drawn)}
+        return Picture([self._node(op) for op in drawn], [e for op in drawn for e in self._edges(op, number)])
 
-    # Constants --------------------------------------------------------------------------------------------------------
-
-    def _is_written_inside(self, op: Operation) -> bool:
-        return op.type == "Const" and op not in self.selection.fetched and wording.is_small(op.attrs["value"])
-
-    def _has_users(self, op: Operation) -> bool:
-        if not hasattr(self, "_taken"):
-            self._taken = {t.op for user in self.selection.operations for t in self.selection.inputs(user)}
-            self._taken -= {c for user in self.selection.operations for c in self.selection.controls(user)}
-        return op in self._taken
+    @cached_property
+    def inlined(self) -> set[Operation]:
+        """The small constants, which are written inside the operations that take them."""
+        operations = self.selection.operations
+        taken = {t.op for user in operations for t in self.selection.inputs(user)}
+        waited_for = {c for user in operations for c in self.selection.controls(user)}
+        small = (op for op in operations if op.type == "Const" and wording.is_small(op.attrs["value"]))
+        return {op for op in small if op in taken and op not in waited_for and op not in self.selection.fetched}
 
     # Nodes ------------------------------------------------------------------------------------------------------------
 
     def _node(self, op: Operation) -> Node:
-        hidden = is_hidden(op)
         return Node(
             kind=Kind.ASSIGNMENT if _assigns(op) else _KINDS.get(op.type, Kind.OPERATION),
             part=self.selection.parts[op],
             type=op.type,
-            name="" if hidden else op.name,
+            name="" if is_hidden(op) else op.name,
             scope=self._scope(op),
             notes=tuple(self._notes(op)),
             tooltip=self._tooltip(op),
@@ -79,35 +75,39 @@ class _Describer:
         yield from self.results.get(op, ())
         yield from wording.attributes(op)
         for i, t in enumerate(self.selection.inputs(op)):
-            if t.op in self.written:
-                yield wording.shorten(f"{wording.operand_name(op, i)} = {wording.value_text(t.op.attrs['value'])}")
+            if t.op in self.inlined:
+                operand, value = wording.operand_name(op, i), wording.value_text(t.op.attrs["value"])
+                yield shorten(f"{operand} = {value}" if operand else value)
 
     def _results(self) -> Iterator[tuple[Operation, list[str]]]:
         """For the operations that gradients come out of: of what, with respect to what."""
         found: dict[Operation, dict[str, None]] = {}
         for maker in dict.fromkeys(self.selection.makers.values()):
-            count = maker.attrs["ys"]
-            ys, xs = maker.inputs[:count], maker.inputs[count + maker.attrs["grad_ys"] :]
-            for x, t in zip(xs, maker.outputs, strict=True):
+            for t in maker.outputs:
                 made = self.selection.resolve(t).op
                 if is_hidden(made):
-                    found.setdefault(made, {})[wording.derivative(list(ys), x)] = None
-        for op, texts in found.items():
-            yield op, list(texts)
+                    found.setdefault(made, {})[shorten(wording.derivative(t))] = None
+        for op, names in found.items():
+            yield op, list(names)
 
     def _tooltip(self, op: Operation) -> str:
-        hidden = is_hidden(op)
-        maker = self.selection.makers.get(op)
-        where = op.where if not hidden or op.where in self.lines or maker is None else maker.where
-        rows = [f"{op.type}, of the gradient" if hidden else f"{op.name} ({op.type})"]
-        rows += [f"{wording.operand_name(op, i)}: {self._operand(t)}" for i, t in enumerate(self.selection.inputs(op))]
+        rows = [f"{op.type}, of the gradient" if is_hidden(op) else f"{op.name} ({op.type})"]
+        rows += [
+            f"{wording.operand_name(op, i) or f'input {i}'}: {self._operand(t)}"
+            for i, t in enumerate(self.selection.inputs(op))
+        ]
         rows += [f"output {t.index}: {wording.type_label(t)}" for t in op.outputs]
-        return "\n".join([*rows, wording.line_of(where)])
+        return "\n".join([*rows, wording.line_of(self._where(op))])
 
     def _operand(self, t: Tensor) -> str:
-        if t.op in self.written:
+        if t.op in self.inlined:
             return wording.value_text(t.op.attrs["value"])
         return f"{t.op.type if is_hidden(t.op) else t.name} {wording.type_label(t)}"
+
+    def _where(self, op: Operation) -> tuple[str, int]:
+        """The user's line; for what comes out of an expansion the line it is the gradient of, or that asked for it."""
+        maker = self.selection.makers.get(op)
+        return op.where if maker is None or op.where in self.lines else maker.where
 
     # Edges ------------------------------------------------------------------------------------------------------------
 
@@ -115,30 +115,33 @@ class _Describer:
         for t in self.selection.inputs(op):
             if t.op in number:
                 yield Edge(number[t.op], number[op], Flow.DATA, f"{number[t.op]}:{t.index}", wording.type_label(t))
-        for c in self._told_orders(op):
+        for c in self._orders(op):
             yield Edge(number[c], number[op], Flow.CONTROL)
         if _assigns(op) and op.variable is not None:
             yield Edge(number[op], number[op.variable], Flow.WRITE)
 
-    def _told_orders(self, op: Operation) -> list[Operation]:
+    def _orders(self, op: Operation) -> list[Operation]:
         """The control inputs that do not follow from what else the operation needs."""
         controls = self.selection.controls(op)
-        if not controls:
-            return []
-        needed = [t.op for t in self.selection.inputs(op)]
-        position = self._positions()
-        return [c for c in controls if not any(position[n][1] >> position[c][0] & 1 for n in [*needed, *controls] if n is not c) and c not in needed]
+        inputs = {t.op for t in self.selection.inputs(op)}
+        needed = [*inputs, *controls] if controls else []
+        return [
+            c for c in controls if c not in inputs and not any(self._comes_after(n, c) for n in needed if n is not c)
+        ]
 
-    def _positions(self) -> dict[Operation, tuple[int, int]]:
-        """For each operation its number, and a bit for each operation it comes after."""
-        if not hasattr(self, "_after"):
-            self._after: dict[Operation, tuple[int, int]] = {}
-            for i, op in enumerate(self.selection.operations):
-                bits = 0
-                for n in self.selection.needs(op):
-                    bits |= self._after[n][1] | 1 << self._after[n][0]
-                self._after[op] = (i, bits)
-        return self._after
+    def _comes_after(self, op: Operation, other: Operation) -> bool:
+        return bool(self._after[op][1] >> self._after[other][0] & 1)
+
+    @cached_property
+    def _after(self) -> dict[Operation, tuple[int, int]]:
+        """For each operation its number, and a bit for the number of each that it comes after."""
+        after: dict[Operation, tuple[int, int]] = {}
+        for i, op in enumerate(self.selection.operations):
+            bits = 0
+            for n in self.selection.needs(op):
+                bits |= after[n][1] | 1 << after[n][0]
+            after[op] = (i, bits)
+        return after
 
 
 def _assigns(op: Operation) -> bool:

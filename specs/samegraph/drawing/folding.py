@@ -16,29 +16,30 @@ _SEVERAL = 3  # so many tensors of one node are told apart
 def fold(picture: Picture, patterns: Sequence[str], max_nodes: int) -> Picture:
     """The picture with scopes folded: those whose name matches a pattern, then others until it has so few nodes.
 
-    What is folded on its own account is the update before the gradients before the computation, the inner before the
-    outer, the large before the small. A graph without scopes stays as large as it is.
+    What is folded on its own account is the update before the gradients before the computation, the inner scopes before
+    the outer. A graph without scopes stays as large as it is.
     """
     members = _members(picture)
     folded = {box for box in members if any(fnmatchcase("/".join(box[1]), p) for p in patterns)}
-    for box in _too_many(picture, members, folded, max_nodes):
-        folded.add(box)
+    folded = folded.union(*_too_many(picture, members, folded, max_nodes))
     return _bundled(_folded(picture, folded, members) if folded else picture)
 
 
-def _too_many(picture: Picture, members: dict[Box, list[int]], asked: set[Box], max_nodes: int) -> list[Box]:
-    """The scopes to fold so that few enough nodes are left, and not more of them than that needs."""
-    extra: list[Box] = []
-    order = sorted(members, key=lambda box: (_TURN[box[0]], -len(box[1]), -len(members[box]), box[1]))
-    candidates = (box for box in order if len(members[box]) > 1 and box not in asked)
-    while _count(picture, asked.union(extra)) > max_nodes:
-        box = next(candidates, None)
-        if box is None:
+def _too_many(picture: Picture, members: dict[Box, list[int]], asked: set[Box], max_nodes: int) -> list[set[Box]]:
+    """The scopes to fold so that few enough nodes are left, and not more than that needs: always all of one depth."""
+    levels: dict[tuple[int, int], set[Box]] = {}
+    for box, inside in members.items():
+        if len(inside) > 1:
+            levels.setdefault((_TURN[box[0]], -len(box[1])), set()).add(box)
+    extra: list[set[Box]] = []
+    for level in sorted(levels):
+        if _count(picture, asked.union(*extra)) <= max_nodes:
             break
-        extra.append(box)
-    for box in reversed(extra):
-        if _count(picture, asked.union(b for b in extra if b != box)) <= max_nodes:
-            extra.remove(box)
+        extra.append(levels[level])
+    for boxes in reversed(extra):
+        fewer = [other for other in extra if other is not boxes]
+        if _count(picture, asked.union(*fewer)) <= max_nodes:
+            extra = fewer
     return extra
 
 
@@ -70,7 +71,9 @@ def _folded(picture: Picture, folded: set[Box], members: dict[Box, list[int]]) -
         stand_in = _stand_in(node, i, folded)
         if stand_in not in number:
             number[stand_in] = len(nodes)
-            nodes.append(node if isinstance(stand_in, int) else _node(stand_in, [picture.nodes[m] for m in members[stand_in]]))
+            nodes.append(
+                node if isinstance(stand_in, int) else _node(stand_in, [picture.nodes[m] for m in members[stand_in]])
+            )
         where.append(number[stand_in])
     return Picture(nodes, _edges(picture, where, nodes))
 
@@ -94,7 +97,9 @@ def _node(box: Box, inside: list[Node]) -> Node:
 def _content(inside: list[Node]) -> str:
     size = sum(n.size for n in inside)
     kinds = {n.kind for n in inside}
-    noun = kinds.pop().value if len(kinds) == 1 and Kind.FOLDED not in kinds and Kind.GROUP not in kinds else "operation"
+    noun = (
+        kinds.pop().value if len(kinds) == 1 and Kind.FOLDED not in kinds and Kind.GROUP not in kinds else "operation"
+    )
     return f"{size} {noun}{'s' if size != 1 else ''}"
 
 
@@ -106,7 +111,9 @@ def _edges(picture: Picture, where: list[int], nodes: list[Node]) -> list[Edge]:
         if source == target:
             continue
         once = Kind.FOLDED in (nodes[source].kind, nodes[target].kind)
-        found.setdefault((source, target, e.flow, e.tensor) if once else i, Edge(source, target, e.flow, e.tensor, e.label))
+        found.setdefault(
+            (source, target, e.flow, e.tensor) if once else i, Edge(source, target, e.flow, e.tensor, e.label)
+        )
     data = {(e.source, e.target) for e in found.values() if e.flow is Flow.DATA}
     return [e for e in found.values() if e.flow is not Flow.CONTROL or (e.source, e.target) not in data]
 
@@ -121,8 +128,10 @@ def _bundled(picture: Picture) -> Picture:
     for i, e in enumerate(picture.edges):
         several = tensors.get(e.source, {}) if e.flow is Flow.DATA else {}
         if len(several) > _SEVERAL:
-            labels = set(several.values())
-            e = Edge(e.source, e.target, e.flow, "*", f"{len(several)} × {labels.pop() if len(labels) == 1 else 'tensor'}")
+            same = len(set(several.values())) == 1
+            e = Edge(
+                e.source, e.target, e.flow, "*", f"{len(several)} × {e.label}" if same else f"{len(several)} tensors"
+            )
             edges.setdefault(e, e)
         else:
             edges[i] = e

@@ -5,6 +5,7 @@ Edges that carry the same tensor share their lanes as long as they go the same w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,11 +13,12 @@ from .picture import Edge, Flow, Part, Picture
 from .tree import Box, Leaf
 
 LANE = 5  # what a lane takes to both sides
+_MANY = 8  # more edges into a node than these share one way
 
 
 @dataclass(eq=False)
 class Port:
-    """Where edges touch a node. offset: from the node's x. label: what is written beside it, side: on which side of it."""
+    """Where edges touch a node. offset: from the node's x. label: what is written beside it. side: on which side."""
 
     leaf: Leaf
     top: bool
@@ -44,15 +46,21 @@ class Segment:
     @property
     def ends(self) -> tuple[int, int]:
         """x at its upper and its lower end."""
-        return self.upper.x + (self.above.offset if self.above else 0), self.lower.x + (self.below.offset if self.below else 0)
+        return self.upper.x + (self.above.offset if self.above else 0), self.lower.x + (
+            self.below.offset if self.below else 0
+        )
 
 
 @dataclass(eq=False)
 class Way:
-    """All edges that carry one tensor in one direction. cross: it leaves the part it starts in."""
+    """All edges of one tensor in one direction, or (gathers) all edges into a node that takes very many.
+
+    start: the port they share. cross: some leave the part they start in.
+    """
 
     flow: Flow
     start: Port
+    gathers: bool
     cross: bool = False
     lanes: list[Leaf] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
@@ -61,38 +69,40 @@ class Way:
 
 def lay(picture: Picture, leaves: list[Leaf]) -> tuple[list[Way], list[Port]]:
     """The ways of all edges; their lanes stand in the boxes they pass."""
-    ways: dict[tuple[int, str, Flow, bool], Way] = {}
-    ports: list[Port] = []
-    for e in picture.edges:
+    ways: dict[Port, Way] = {}
+    ports: dict[object, Port] = {}
+    taken = Counter(e.target for e in picture.edges if e.flow is Flow.DATA)
+    for i, e in enumerate(picture.edges):
         source, target = leaves[e.source], leaves[e.target]
         down = source.lo < target.lo
-        key = (e.source, e.tensor, e.flow, down)
-        if key not in ways:
-            ways[key] = Way(e.flow, Port(source, not down, True, e.flow, e.label))
-            ports.append(ways[key].start)
-        way, end = ways[key], Port(target, down, False, e.flow)
-        ports.append(end)
+        gathers = e.flow is Flow.DATA and taken[e.target] > _MANY
+        begin = ports.setdefault((e.source, e.tensor, e.flow, down), Port(source, not down, True, e.flow, e.label))
+        end = ports.setdefault((e.target, down) if gathers else i, Port(target, down, False, e.flow))
+        start, other = (end, begin) if gathers else (begin, end)
+        way = ways.setdefault(start, Way(e.flow, start, gathers))
         way.edges.append(e)
         way.cross = way.cross or picture.nodes[e.source].part is not picture.nodes[e.target].part
-        _travel(way, end, down)
-    return list(ways.values()), ports
+        _travel(way, other, down is not gathers)
+    return list(ways.values()), list(ports.values())
 
 
 def _travel(way: Way, end: Port, down: bool) -> None:
     """Adds what one edge needs beyond what the way has."""
-    leaf, port = way.start.leaf, way.start
-    at: Leaf = leaf
-    begun: Port | None = port
-    for box, first, last in _stretches(leaf, end.leaf, down):
-        lane = next((x for x in way.lanes if x.box is box and (x.lo if down else x.hi) == first and _follows(way, at, x)), None)
+    at = way.start.leaf
+    begun: Port | None = way.start
+    arrow = way.start if way.gathers else None
+    for box, first, last in _stretches(way.start.leaf, end.leaf, down):
+        lane = next(
+            (x for x in way.lanes if x.box is box and (x.lo if down else x.hi) == first and _follows(way, at, x)), None
+        )
         if lane is None:
-            lane = Leaf(box, -1, first, first, LANE, LANE, slot=_slot(box, leaf, end.leaf))
+            lane = Leaf(box, -1, first, first, LANE, LANE, slot=_slot(box, way.start.leaf, end.leaf))
             way.lanes.append(lane)
             box.children.append(lane)
-            way.segments.append(_segment(at, lane, begun, None, None, down))
+            way.segments.append(_segment(at, lane, begun, None, arrow, down))
         lane.lo, lane.hi = min(lane.lo, last), max(lane.hi, last)
-        at, begun = lane, None
-    way.segments.append(_segment(at, end.leaf, begun, end, end, down))
+        at, begun, arrow = lane, None, None
+    way.segments.append(_segment(at, end.leaf, begun, end, arrow if way.gathers else end, down))
 
 
 def _follows(way: Way, at: Leaf, lane: Leaf) -> bool:
@@ -129,12 +139,14 @@ def _stretches(source: Leaf, target: Leaf, down: bool) -> Iterator[tuple[Box, in
 
 
 def _passing(source: Leaf, target: Leaf, number: int) -> Box:
-    """The box a lane passes in a layer: one around its source or its target, or, where both stand side by side, neither."""
+    """The box a lane passes in a layer: one around its source or target, or neither where both stand side by side."""
     near, far = source.box.chain(), target.box.chain()
     while len(near) > 1 and len(far) > 1 and near[-2] is far[-2]:
         near.pop(), far.pop()
     common = near.pop()
     far.pop()
+    if common.parent is None:
+        return common
     if near and far and near[-1].lo <= far[-1].hi and far[-1].lo <= near[-1].hi:
         return common
     for box in (*near, *far):

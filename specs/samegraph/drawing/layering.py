@@ -63,7 +63,7 @@ def _tie_boxes(problem: Problem, root: Box) -> dict[Box, tuple[int, int]]:
 
 
 def _stack(problem: Problem, picture: Picture, leaves: list[Leaf], ends: dict[Box, tuple[int, int]]) -> None:
-    """Puts a scope wholly below another of the same part that it continues; what only shares a variable stays beside."""
+    """Puts a scope wholly below another of its part that it continues; what only shares a variable stays beside it."""
     pairs: dict[tuple[Box, Box], None] = {}
     for e in picture.edges:
         source, target = picture.nodes[e.source], picture.nodes[e.target]

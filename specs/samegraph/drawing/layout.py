@@ -6,14 +6,14 @@ from . import layering, ordering, placing, shapes
 from .lanes import Port, lay
 from .picture import Picture
 from .svg import Sheet
-from .tree import Box, Leaf, plant
+from .tree import Leaf, plant
 
 
 def laid_out(picture: Picture) -> Sheet:
     """Everything in its place."""
     root, leaves = plant(picture)
     if not leaves:
-        return Sheet(picture, root, [], [], [], placing.Frame())
+        return Sheet(picture, root, [], [], [], [], placing.Frame())
     layering.layer(picture, root, leaves)
     ways, ports = lay(picture, leaves)
     outlines = [shapes.shape(node, leaf) for node, leaf in zip(picture.nodes, leaves, strict=True)]
@@ -21,11 +21,10 @@ def laid_out(picture: Picture) -> Sheet:
     far: dict[Port, list[Leaf]] = {}
     for port in ports:
         by_leaf[port.leaf].append(port)
-    for way in ways:
-        for s in way.segments:
-            for port, other in ((s.above, s.lower), (s.below, s.upper)):
-                if port is not None:
-                    far.setdefault(port, []).append(other)
+    for s in (s for way in ways for s in way.segments):
+        for end, other in ((s.above, s.lower), (s.below, s.upper)):
+            if end is not None:
+                far.setdefault(end, []).append(other)
 
     def attach() -> None:
         rank = {leaf: i for i, leaf in enumerate(root.leaves())}
@@ -35,7 +34,4 @@ def laid_out(picture: Picture) -> Sheet:
     attach()
     ordering.arrange(root, ways)
     attach()
-    return Sheet(picture, root, outlines, leaves, ways, placing.place(root, ways))
-
-
-__all__ = ["Box", "laid_out"]
+    return Sheet(picture, root, leaves, outlines, ways, ports, placing.place(root, ways))

@@ -29,7 +29,9 @@ def legend(picture: Picture, width: int) -> tuple[list[str], tuple[int, int]]:
         room = _SAMPLE + 6 + texts.width(text, _SIZE)
         if x and x + room > max(width, 420):
             x, y = 0, y + _ROW
-        rows.append(f'<g transform="translate({x} {y})">{sample}<text class="legend" x="{_SAMPLE + 5}" y="9">{text}</text></g>')
+        rows.append(
+            f'<g transform="translate({x} {y})">{sample}<text class="legend" x="{_SAMPLE + 5}" y="9">{text}</text></g>'
+        )
         x += room + 12
         widest = max(widest, x - 12)
     return (rows, (widest, y + _ROW - 4)) if len(rows) > 1 else ([], (0, 0))

@@ -6,7 +6,7 @@ Every box has one order of its children. It holds in all layers, so that boxes s
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .lanes import Segment, Way
 from .tree import Box, Leaf
@@ -92,7 +92,9 @@ class _Order:
         for leaf, x in left.items():
             leaf.x = (x + right[leaf] - low) // 2
 
-    def _pack(self, ends: list[int], turn: Callable[[list[Box | Leaf]], list[Box | Leaf]], sign: int) -> dict[Leaf, int]:
+    def _pack(
+        self, ends: list[int], turn: Callable[[list[Box | Leaf]], list[Box | Leaf]], sign: int
+    ) -> dict[Leaf, int]:
         found: dict[Leaf, int] = {}
 
         def pack(box: Box) -> None:
@@ -146,25 +148,47 @@ class _Order:
         j = next((j for j in range(i + 1, len(items)) if items[j].lo <= one.hi and one.lo <= items[j].hi), 0)
         if not j or items[j].slot != one.slot:
             return False
-        other = items[j]
-        touched = range(max(one.lo, other.lo, 1) - 1, min(one.hi, other.hi) + 1)
-        before = sum(map(self.crossings, touched))
+        pieces, others = self._pieces(one), self._pieces(items[j])
+        before = self._pairs(pieces, others)
         if not before:
             return False
         box.children = [*items[:i], *items[i + 1 : j + 1], one, *items[j + 1 :]]
         self._renumber(box.children[i : j + 1])
-        if sum(map(self.crossings, touched)) < before:
+        if self._pairs(pieces, others) < before:
             return True
         box.children = items
         self._renumber(items[i : j + 1])
         return False
 
+    def _pieces(self, item: Box | Leaf) -> dict[int, list[tuple[Leaf, Leaf]]]:
+        """The pieces of edges that touch an item, by the gap they are in."""
+        found: dict[int, list[tuple[Leaf, Leaf]]] = {}
+        for leaf in _leaves(item):
+            for s in (*self.above[leaf], *self.below[leaf]):
+                found.setdefault(s.gap, []).append((s.upper, s.lower))
+            for gap in range(leaf.lo, leaf.hi):
+                found.setdefault(gap, []).append((leaf, leaf))
+        return found
+
+    def _pairs(self, pieces: dict[int, list[tuple[Leaf, Leaf]]], others: dict[int, list[tuple[Leaf, Leaf]]]) -> int:
+        """How many pieces of the one cross pieces of the other."""
+        rank, total = self.rank, 0
+        for gap in pieces.keys() & others.keys():
+            places = [(rank[upper], rank[lower]) for upper, lower in others[gap]]
+            for upper, lower in pieces[gap]:
+                u, v = rank[upper], rank[lower]
+                total += sum((u - p) * (v - q) < 0 for p, q in places)
+        return total
+
     def _renumber(self, items: list[Box | Leaf]) -> None:
-        leaves = [leaf for item in items for leaf in ([item] if isinstance(item, Leaf) else item.leaves())]
-        if leaves:
-            first = min(self.rank[leaf] for leaf in leaves)
-            for k, leaf in enumerate(leaves):
-                self.rank[leaf] = first + k
+        leaves = [leaf for item in items for leaf in _leaves(item)]
+        first = min((self.rank[leaf] for leaf in leaves), default=0)
+        for k, leaf in enumerate(leaves):
+            self.rank[leaf] = first + k
+
+
+def _leaves(item: Box | Leaf) -> Iterable[Leaf]:
+    return (item,) if isinstance(item, Leaf) else item.leaves()
 
 
 def _level(ends: list[int], box: Box) -> None:

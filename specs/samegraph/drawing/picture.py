@@ -55,7 +55,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """From node number `source` to node number `target`. tensor: which one, "" for an order. label: its dtype and shape."""
+    """From node number `source` to number `target`. tensor: which one, "" for an order. label: its dtype and shape."""
 
     source: int
     target: int

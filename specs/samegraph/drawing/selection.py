@@ -55,8 +55,7 @@ def select(targets: Any, expand: bool) -> Selection:
     found = Selection(expand)
     roots: list[Operation] = []
     for element in _elements(targets):
-        tensor = isinstance(element, Tensor)
-        ops = [found.resolve(element).op] if tensor else found.drawn(element)
+        ops = [found.resolve(element).op] if isinstance(element, Tensor) else found.drawn(element)
         roots.extend(ops)
         if not isinstance(targets, Graph):
             found.fetched.update(dict.fromkeys(ops))
@@ -90,7 +89,9 @@ def _elements(targets: Any) -> Iterator[Tensor | Operation]:
 
 def _initialisation(graph: Graph) -> set[Operation]:
     """The operations that give variables their first values, and those that serve nothing else."""
-    variables = [v for key in graph.get_all_collection_keys() for v in graph.get_collection(key) if isinstance(v, Variable)]
+    variables = [
+        v for key in graph.get_all_collection_keys() for v in graph.get_collection(key) if isinstance(v, Variable)
+    ]
     found = {v.initializer for v in variables}
     users: dict[Operation, list[Operation]] = {}
     for op in graph.get_operations():
@@ -98,8 +99,10 @@ def _initialisation(graph: Graph) -> set[Operation]:
             found.add(op)
         for needed in (*(t.op for t in op.inputs), *op.control_inputs):
             users.setdefault(needed, []).append(op)
+    within = tuple({f"{v.op.name}/" for v in variables})
     for op in reversed(graph.get_operations()):
-        if op in users and found.issuperset(users[op]) and op.type not in ("Placeholder", "VariableV2"):
+        serves = op in users or (op.type == "Const" and op.name.startswith(within))
+        if serves and found.issuperset(users.get(op, ())) and op.type not in ("Placeholder", "VariableV2"):
             found.add(op)
     return found
 
@@ -143,14 +146,15 @@ def scope_of(op: Operation) -> str:
 
 def _parts(found: Selection) -> dict[Operation, Part]:
     """Forward is what no gradient enters; but what only serves the update stands with it."""
-    scopes = {scope_of(m) for m in found.makers.values()} | {scope_of(op) for op in found.operations if op.type == "Gradients"}
+    makers = [*found.makers.values(), *(op for op in found.operations if op.type == "Gradients")]
+    scopes = tuple({f"{scope_of(m)}/" for m in makers if scope_of(m)})
     parts: dict[Operation, Part] = {}
     users: dict[Operation, list[Operation]] = {}
     for op in found.operations:
         needed = found.needs(op)
         for n in needed:
             users.setdefault(n, []).append(op)
-        if is_hidden(op) or op.type == "Gradients" or scope_of(op) in scopes - {""}:
+        if is_hidden(op) or op.type == "Gradients" or op.name.startswith(scopes):
             parts[op] = Part.REVERSE
         else:
             parts[op] = Part.UPDATE if any(parts[n] for n in needed) else Part.FORWARD

@@ -5,7 +5,7 @@ The layers of a drawing and its x coordinates are both such a problem (Gansner, 
 
 from __future__ import annotations
 
-_WINDOW = 30  # how many edges that could leave the tree are compared before the best of them does
+_SCATTER = 40503  # times a number, in 16 bits: an order far from the given one
 
 
 class Problem:
@@ -61,6 +61,8 @@ class Problem:
         for v in range(count):
             if not self._in[v]:
                 self.edge(root, v, 0)
+        self._push()
+        self._pull(count)
         self._weigh(self._span(root))
         for _ in range(steps):
             leaving = self._leaving()
@@ -71,38 +73,55 @@ class Problem:
         least = min(values)
         return [v - least for v in values]
 
-    # The tree of tight edges ------------------------------------------------------------------------------------------
+    # A first tree of tight edges --------------------------------------------------------------------------------------
+
+    def _push(self) -> None:
+        """Values that are as small as all lengths allow: the longest paths."""
+        self._value = [0] * self.size
+        waiting = [len(edges) for edges in self._in]
+        ready = [v for v in range(self.size) if not waiting[v]]
+        for v in ready:
+            if self._in[v]:
+                self._value[v] = max(self._value[self._tail[e]] + self._length[e] for e in self._in[v])
+            for e in self._out[v]:
+                waiting[self._head[e]] -= 1
+                if not waiting[self._head[e]]:
+                    ready.append(self._head[e])
+        if len(ready) < self.size:
+            raise ValueError("the distances form a circle")
+
+    def _pull(self, count: int) -> None:
+        """Moves what nothing but the root holds towards what it holds."""
+        for v in range(count):
+            if self._out[v] and all(self._tail[e] == count for e in self._in[v]):
+                self._value[v] = min(self._value[self._head[e]] - self._length[e] for e in self._out[v])
 
     def _span(self, root: int) -> list[int]:
-        """The longest paths from the root: their values are feasible, and their last edges are a tree."""
-        self._value = [0] * self.size
-        self._above = [-1] * self.size  # the tree edge towards the root
-        self._depth = [0] * self.size
-        waiting = [len(edges) for edges in self._in]
-        ready, order = [root], []
-        while ready:
-            v = ready.pop()
-            order.append(v)
-            if v != root:
-                self._depth[v] = self._depth[self._other(self._above[v], v)] + 1
-            for e in self._out[v]:
-                w, value = self._head[e], self._value[v] + self._length[e]
-                if self._above[w] < 0 or value > self._value[w]:
-                    self._value[w], self._above[w] = value, e
-                waiting[w] -= 1
-                if not waiting[w]:
-                    ready.append(w)
-        if len(order) < self.size:
-            raise ValueError("the distances form a circle")
+        """Of the tight edges those of most weight that make a tree; returns the nodes in the order of their depth."""
+        group = list(range(self.size))
+
+        def top(v: int) -> int:
+            while group[v] != v:
+                group[v] = v = group[group[v]]
+            return v
+
         self._tree: list[dict[int, None]] = [{} for _ in range(self.size)]
-        for v in order[1:]:
-            self._join(self._above[v])
-        return order
+        tight = (e for e in range(len(self._tail)) if not self._slack(e))
+        for e in sorted(tight, key=lambda e: -self._weight[e]):
+            one, other = top(self._tail[e]), top(self._head[e])
+            if one != other:
+                group[one] = other
+                self._join(e)
+        self._above, self._depth = [-1] * self.size, [0] * self.size
+        return self._hang(root)
+
+    def _slack(self, e: int) -> int:
+        return self._value[self._head[e]] - self._value[self._tail[e]] - self._length[e]
 
     def _weigh(self, order: list[int]) -> None:
-        """The cut value of each tree edge: the weight of all edges from its tail's side to its head's, less the others'."""
+        """The cut value of each tree edge: the weight of edges from its tail's side to its head's, less the rest."""
         self._cut = [0] * len(self._tail)
-        self._next = 0
+        self._wanting: list[int] = []
         weight = self._weight
         balance = [sum(weight[e] for e in self._out[v]) - sum(weight[e] for e in self._in[v]) for v in range(self.size)]
         for v in reversed(order):
@@ -125,18 +144,20 @@ class Problem:
     # Steps ------------------------------------------------------------------------------------------------------------
 
     def _leaving(self) -> int:
-        """A tree edge that wants to grow: of a few found the one that gains most; -1 when there is none."""
-        best, found, count, cut = -1, 0, len(self._tail), self._cut
-        for i in range(self._next, self._next + count):
-            e = i if i < count else i - count
-            if cut[e] < 0:
-                if best < 0 or cut[e] < cut[best]:
-                    best = e
-                found += 1
-                if found == _WINDOW:
-                    self._next = e
-                    break
-        return best
+        """A tree edge that wants to grow, -1 when there is none: those that gain most first.
+
+        Of equal ones any, so that what moves together grows together from many ends, not by one node at a time.
+        """
+        cut = self._cut
+        while True:
+            while self._wanting:
+                e = self._wanting.pop()
+                if cut[e] < 0:
+                    return e
+            self._wanting = [e for e in range(len(cut)) if cut[e] < 0]
+            if not self._wanting:
+                return -1
+            self._wanting.sort(key=lambda e: (-cut[e], e * _SCATTER & 0xFFFF))
 
     def _exchange(self, leaving: int) -> None:
         """Takes an edge out of the tree, lets the part below it move until another edge is tight, and puts that in."""
@@ -152,7 +173,9 @@ class Problem:
         self._cut[entering], self._cut[leaving] = -change, 0
         self._part(leaving)
         self._join(entering)
-        self._hang(self._tail[entering] if self._tail[entering] in inside else self._head[entering], entering)
+        top = self._tail[entering] if self._tail[entering] in inside else self._head[entering]
+        self._above[top], self._depth[top] = entering, self._depth[self._other(entering, top)] + 1
+        self._hang(top)
 
     def _subtree(self, v: int) -> list[int]:
         found = [v]
@@ -168,7 +191,7 @@ class Problem:
         for v in below:
             for e in near[v]:
                 if far[e] not in inside:
-                    slack = self._value[self._head[e]] - self._value[self._tail[e]] - self._length[e]
+                    slack = self._slack(e)
                     if best < 0 or slack < least:
                         best, least = e, slack
         return best, least
@@ -186,13 +209,13 @@ class Problem:
             else:
                 w = self._other(e, u)
 
-    def _hang(self, top: int, above: int) -> None:
-        """Turns a part of the tree so that it hangs by its node `top` from the edge `above`."""
-        self._above[top], self._depth[top] = above, self._depth[self._other(above, top)] + 1
-        todo = [top]
-        for v in todo:
+    def _hang(self, top: int) -> list[int]:
+        """Sets the way to the root for all that hangs from `top`; returns these nodes."""
+        nodes = [top]
+        for v in nodes:
             for e in self._tree[v]:
                 if e != self._above[v]:
                     w = self._other(e, v)
                     self._above[w], self._depth[w] = e, self._depth[v] + 1
-                    todo.append(w)
+                    nodes.append(w)
+        return nodes

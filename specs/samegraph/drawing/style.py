@@ -15,7 +15,8 @@ _COLOURS: dict[str, list[tuple[str, str, str]]] = {
     ".assignment": [("fill", "#fff8e8", "#2c2412"), ("stroke", "#a96a00", "#e6ae4b")],
     ".constant": [("fill", "#ffffff", "#14181e"), ("stroke", "#a3acb7", "#5d6875")],
     ".group": [("fill", "#ffffff", "#14181e"), ("stroke", "#66717e", "#8a96a5")],
-    ".folded": [("fill", "#e9edf2", "#2a323c"), ("stroke", "#66717e", "#8a96a5")],
+    ".folded": [("fill", "#e4e9ef", "#2d3641"), ("stroke", "#66717e", "#8a96a5")],
+    ".inner": [("stroke", "#66717e", "#8a96a5")],
     ".reverse": [("fill", "#fbf8ff", "#2b2140"), ("stroke", "#7d55b8", "#b797e8")],
     ".scope": [("stroke", "#b9c2cc", "#444f5c"), ("fill", "#8b99a8", "#8b99a8")],
     ".shade": [("stroke", "#c4aee6", "#5b4488"), ("fill", "#f1eafb", "#1f1830")],
@@ -34,10 +35,10 @@ _COLOURS: dict[str, list[tuple[str, str, str]]] = {
 _SHAPES = (
     f"text{{font-family:{_MONO};fill:currentColor;stroke:none}}"
     f".heading,.legend{{font-family:{_SANS}}}.heading{{font-size:16px;font-weight:600}}.legend{{font-size:11px}}"
-    ".head{font-size:12px;font-weight:600}.sub{font-size:10.5px}.note,.label,.of{font-size:10px}.note{font-style:italic}"
-    ".middle{text-anchor:middle}.end{text-anchor:end}.of{font-weight:600}"
+    ".head{font-size:12px;font-weight:600}.sub{font-size:10.5px}.note,.label,.of{font-size:10px}"
+    ".note{font-style:italic}.middle{text-anchor:middle}.end{text-anchor:end}.of{font-weight:600}"
     ".label,.of{stroke-width:3px;stroke-linejoin:round;paint-order:stroke}"
-    ".scope{fill-opacity:.07}.fetched{stroke-width:2.5}"
+    ".scope{fill-opacity:.07}.fetched{stroke-width:2.5}.inner{fill:none}"
     ".data,.control,.write{fill:none;stroke-width:1.2}.tip{stroke:none}"
     ".control,.group{stroke-dasharray:4 3}.write{stroke-dasharray:1.5 3;stroke-linecap:round}"
 )
@@ -49,4 +50,6 @@ def sheet() -> str:
 
 
 def _rules(column: int) -> str:
-    return "".join(f"{selector}{{{';'.join(f'{row[0]}:{row[column]}' for row in rows)}}}" for selector, rows in _COLOURS.items())
+    return "".join(
+        f"{selector}{{{';'.join(f'{row[0]}:{row[column]}' for row in rows)}}}" for selector, rows in _COLOURS.items()
+    )

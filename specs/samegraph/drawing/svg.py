@@ -9,11 +9,13 @@ from xml.sax.saxutils import escape
 from . import style, texts
 from .lanes import Port, Segment, Way
 from .picture import Flow, Kind, Node, Part, Picture
-from .placing import HEADER, Frame
+from .placing import Frame
 from .shapes import Shape
 from .tree import Box, Leaf
 
 _MARGIN, _TIP = 16, 7
+_NAMED = 6  # how many nodes a tooltip lists
+_LONGEST = 90  # characters of the title that are shown
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -25,23 +27,35 @@ def clean(text: str) -> str:
 class Sheet:
     """One drawing. Coordinates are those of the layout; the whole is moved to leave room for title and margins."""
 
-    def __init__(self, picture: Picture, root: Box, shapes: list[Shape], leaves: list[Leaf], ways: list[Way], frame: Frame) -> None:
-        self.picture, self.root, self.shapes, self.leaves = picture, root, shapes, leaves
-        self.ways, self.frame = ways, frame
+    def __init__(
+        self,
+        picture: Picture,
+        root: Box,
+        leaves: list[Leaf],
+        shapes: list[Shape],
+        ways: list[Way],
+        ports: list[Port],
+        frame: Frame,
+    ) -> None:
+        self.picture, self.root, self.leaves, self.shapes = picture, root, leaves, shapes
+        self.ways, self.ports, self.frame = ways, ports, frame
 
     def document(self, title: str, legend: list[str], legend_size: tuple[int, int]) -> str:
         """The whole document; legend: its elements, placed below the drawing."""
+        title = " ".join(title.split())
+        head = texts.shorten(title, _LONGEST)
         heading = 30 if title else 0
-        width = max(self.frame.width, legend_size[0], texts.width(title, 16.0)) + 2 * _MARGIN
+        width = max(self.frame.width, legend_size[0], texts.width(head, 16.0)) + 2 * _MARGIN
         height = heading + self.frame.height + legend_size[1] + 2 * _MARGIN
         shift = (width - 2 * _MARGIN - self.frame.width) // 2
         rows = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
             f"<title>{clean(title or 'A computation graph')}</title>",
             f"<desc>{clean(summary(self.picture))}</desc>",
             f"<style>{style.sheet()}</style>",
             f'<rect class="paper" width="{width}" height="{height}" rx="6"/>',
-            *([f'<text class="heading" x="{_MARGIN}" y="{_MARGIN + 14}">{clean(title)}</text>'] if title else []),
+            *([f'<text class="heading" x="{_MARGIN}" y="{_MARGIN + 14}">{clean(head)}</text>'] if title else []),
             f'<g transform="translate({_MARGIN + shift} {_MARGIN + heading})">',
             *self._drawing(),
             "</g>",
@@ -59,32 +73,8 @@ class Sheet:
             yield self._way(way)
         for leaf in self.leaves:
             yield self._node(leaf)
-        for way in self.ways:
-            if way.start.label:
-                yield self._label(way.start)
-        yield from (self._box_label(box) for box in boxes)
-
-    # Boxes ------------------------------------------------------------------------------------------------------------
-
-    def _box_label(self, box: Box) -> str:
-        """The name of a scope: at the first place above its nodes where no edge passes, or else below them."""
-        room = texts.width(box.label, texts.LABEL)
-        for y, gap in ((box.top + HEADER - 5, box.lo - 1), (box.bottom - 4, box.hi)):
-            lines = sorted(self._passing(box, gap))
-            starts = [box.left + 7, *(x + 5 for x in lines)]
-            free = [x for x in starts if x + room <= box.right - 3 and not any(x - 3 < line < x + room + 3 for line in lines)]
-            if free:
-                break
-        else:
-            y, free = box.top + HEADER - 5, [box.left + 7]
-        shaded = " shaded" if any(b.shaded for b in box.chain()) else ""
-        return f'<text class="of{shaded}" x="{free[0]}" y="{y}">{clean(box.label)}</text>'
-
-    def _passing(self, box: Box, gap: int) -> set[int]:
-        """Where edges go through the upper or the lower side of a box, next to that gap between layers."""
-        above = gap < box.lo
-        ends = {s.ends[1 if above else 0] for way in self.ways for s in way.segments if s.gap == gap}
-        return {x for x in ends if box.left <= x <= box.right}
+        yield from (self._label(port) for port in self.ports if port.label)
+        yield from (_box_name(box) for box in boxes)
 
     # Edges ------------------------------------------------------------------------------------------------------------
 
@@ -92,11 +82,15 @@ class Sheet:
         lines = [self._lane(lane) for lane in way.lanes if self.frame.ceilings[lane.lo] < self.frame.floors[lane.hi]]
         lines += [self._segment(s) for s in way.segments]
         tips = [self._tip(s.arrow) for s in way.segments if s.arrow is not None]
-        source = self.picture.nodes[way.edges[0].source]
-        targets = ", ".join(dict.fromkeys(_called(self.picture.nodes[e.target]) for e in way.edges))
-        tooltip = f"{_called(source)} → {targets}" + (f"\n{way.start.label}" if way.start.label else "")
-        kind = "data back" if way.flow is Flow.DATA and source.part is Part.REVERSE else way.flow.value
-        return f'<g class="{kind}"><title>{clean(tooltip)}</title><path d="{"".join(lines)}"/><path class="tip" d="{"".join(tips)}"/></g>'
+        nodes = self.picture.nodes
+        sources, targets = (
+            _listed([nodes[i] for i in ends]) for ends in zip(*((e.source, e.target) for e in way.edges))
+        )
+        tooltip = f"{sources} → {targets}" + (f"\n{way.start.label}" if way.start.label else "")
+        back = way.flow is Flow.DATA and all(nodes[e.source].part is Part.REVERSE for e in way.edges)
+        kind = "data back" if back else way.flow.value
+        paths = f'<path d="{"".join(lines)}"/><path class="tip" d="{"".join(tips)}"/>'
+        return f'<g class="{kind}"><title>{clean(tooltip)}</title>{paths}</g>'
 
     def _lane(self, lane: Leaf) -> str:
         return f"M{lane.x} {self.frame.ceilings[lane.lo]}V{self.frame.floors[lane.hi]}"
@@ -126,19 +120,22 @@ class Sheet:
         x = port.leaf.x + port.offset + 5 * port.side
         half = self.shapes[port.leaf.node].height // 2
         y = self.frame.centres[port.leaf.lo] + (-half - 5 if port.top else half + 12)
-        shaded = " shaded" if any(b.shaded for b in port.leaf.box.chain()) else ""
-        return f'<text class="label{shaded}{" end" if port.side < 0 else ""}" x="{x}" y="{y}">{clean(port.label)}</text>'
+        name = "label" + _on_shade(port.leaf.box) + (" end" if port.side < 0 else "")
+        return f'<text class="{name}" x="{x}" y="{y}">{clean(port.label)}</text>'
 
     # Nodes ------------------------------------------------------------------------------------------------------------
 
     def _node(self, leaf: Leaf) -> str:
         node, shape = self.picture.nodes[leaf.node], self.shapes[leaf.node]
         x, y = leaf.x, self.frame.centres[leaf.lo]
-        kind = "reverse" if node.part is Part.REVERSE and node.kind in (Kind.OPERATION, Kind.FOLDED) else node.kind.value
-        rows = [f"<g><title>{clean(node.tooltip)}</title>{outline(node.kind, kind + ' fetched' * node.fetched, x, y, shape.half, shape.height)}"]
+        plain = node.part is Part.REVERSE and node.kind in (Kind.OPERATION, Kind.FOLDED)
+        name = ("reverse" if plain else node.kind.value) + (" fetched" if node.fetched else "")
+        rows = [f"<g><title>{clean(node.tooltip)}</title>{outline(node.kind, name, x, y, shape.half, shape.height)}"]
         baseline = y - sum(line.height for line in shape.lines) // 2
         for line in shape.lines:
-            rows.append(f'<text class="{line.style} middle" x="{x}" y="{baseline + round(line.size)}">{clean(line.text)}</text>')
+            rows.append(
+                f'<text class="{line.style} middle" x="{x}" y="{baseline + round(line.size)}">{clean(line.text)}</text>'
+            )
             baseline += line.height
         return "".join(rows) + "</g>"
 
@@ -151,23 +148,36 @@ def outline(kind: Kind, name: str, x: int, y: int, half: int, height: int) -> st
     radius = {Kind.VARIABLE: min(14, height // 2), Kind.ASSIGNMENT: 9, Kind.CONSTANT: 1}.get(kind, 4)
     shape = f'<rect class="{name}" x="{left}" y="{top}" width="{width}" height="{height}" rx="{radius}"/>'
     if kind is Kind.FOLDED:
-        return f'<rect class="{name}" x="{left + 4}" y="{top - 4}" width="{width}" height="{height}" rx="{radius}"/>{shape}'
+        return f'{shape}<path class="inner" d="M{left + 4} {top}v{height}M{left + width - 4} {top}v{height}"/>'
     return shape
 
 
 def _box(box: Box) -> str:
     name = "shade" if box.shaded else "scope"
-    return f'<rect class="{name}" x="{box.left}" y="{box.top}" width="{box.right - box.left}" height="{box.bottom - box.top}" rx="7"/>'
+    width, height = box.right - box.left, box.bottom - box.top
+    return f'<rect class="{name}" x="{box.left}" y="{box.top}" width="{width}" height="{height}" rx="7"/>'
 
 
-def _called(node: Node) -> str:
-    return node.name or node.type
+def _box_name(box: Box) -> str:
+    return f'<text class="of{_on_shade(box)}" x="{box.name_at[0]}" y="{box.name_at[1]}">{clean(box.label)}</text>'
+
+
+def _on_shade(box: Box) -> str:
+    return " shaded" if any(b.shaded for b in box.chain()) else ""
+
+
+def _listed(nodes: list[Node]) -> str:
+    names = list(dict.fromkeys(n.name or n.type for n in nodes))
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def summary(picture: Picture) -> str:
     """What is drawn, in a sentence."""
     size = sum(n.size for n in picture.nodes)
-    counts = [(kind, sum(n.kind is kind for n in picture.nodes)) for kind in (Kind.PLACEHOLDER, Kind.VARIABLE, Kind.ASSIGNMENT)]
+    counts = [
+        (kind, sum(n.kind is kind for n in picture.nodes))
+        for kind in (Kind.PLACEHOLDER, Kind.VARIABLE, Kind.ASSIGNMENT)
+    ]
     told = ", ".join(f"{count} {kind.value}{'s' * (count != 1)}" for kind, count in counts if count)
     reverse = sum(n.size for n in picture.nodes if n.part is Part.REVERSE)
     text = f"A computation graph of {size} operation{'s' * (size != 1)}" + (f", among them {told}" if told else "")

@@ -34,6 +34,12 @@ class Line:
         return round(self.size * 1.3)
 
 
+def shorten(text: str, longest: int = 26) -> str:
+    """`text` on one line, cut at the end when it is too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def width(text: str, size: float) -> int:
     """The room a text takes in one line."""
     return math.ceil(sum(map(_cells, text)) * ADVANCE * size)

@@ -13,8 +13,8 @@ from .picture import Node, Part, Picture
 class Leaf:
     """What takes room in the layers lo to hi: a node, or (node -1) a lane that edges run along.
 
-    left, right: how far it reaches to both sides of its x. ascent, descent: how far above and below its y. slot: where it
-    stands among the parts of the drawing, for a lane outside of all of them.
+    left, right: how far it reaches to both sides of its x. ascent, descent: how far above and below its y. slot: where
+    it stands among the parts of the drawing, for a lane outside of all of them.
     """
 
     box: Box
@@ -45,10 +45,11 @@ class Box:
     right: int = 0
     top: int = 0
     bottom: int = 0
+    name_at: tuple[int, int] = (0, 0)
 
     def boxes(self) -> Iterator[Box]:
         """This box and those inside, the outer before the inner."""
-        todo = [self]
+        todo: list[Box] = [self]
         for box in todo:
             yield box
             todo.extend(c for c in box.children if isinstance(c, Box))
@@ -63,7 +64,7 @@ class Box:
 
     def chain(self) -> list[Box]:
         """This box and those around it, the inner before the outer."""
-        chain = [self]
+        chain: list[Box] = [self]
         while chain[-1].parent is not None:
             chain.append(chain[-1].parent)
         return chain
@@ -99,7 +100,7 @@ def _box(root: Box, found: dict[tuple[Part, tuple[str, ...]], Box], part: Part, 
 
 
 def _simplify(box: Box) -> None:
-    """Makes one of two boxes of which the outer holds nothing but the inner, and takes out boxes around a single node."""
+    """Makes one of two boxes if the outer holds nothing but the inner, and takes out boxes around a single node."""
     only = box.children[0] if len(box.children) == 1 else None
     if isinstance(only, Box) and box.label:
         box.label = f"{only.label} · {box.label}" if box.shaded else f"{box.label}/{only.label}"

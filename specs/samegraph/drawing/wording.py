@@ -8,29 +8,24 @@ from typing import Any
 
 import numpy as np
 
+from ..gradients import GradientsNode
 from ..graph import Operation, Tensor
 from ..op import Op
 from ..registry import OPS
 from ..types import DType, shape_text
+from .texts import shorten
 
-_LONGEST = 26
 _SMALL = 4  # elements of a constant that is written out
 _STATE = {
-    "Assign": "{} ← {}",
-    "AssignAdd": "{} += {}",
-    "AssignSub": "{} -= {}",
-    "ScatterUpdate": "{}[{}] ← {}",
-    "ScatterAdd": "{}[{}] += {}",
-    "ScatterSub": "{}[{}] -= {}",
+    "Assign": "{} ← value",
+    "AssignAdd": "{} += value",
+    "AssignSub": "{} -= value",
+    "ScatterUpdate": "{}[…] ← rows",
+    "ScatterAdd": "{}[…] += rows",
+    "ScatterSub": "{}[…] -= rows",
 }
 _FOLDERS = re.compile(r"[/\\]")
 _STATE_OPERANDS = {1: ("value",), 2: ("indices", "rows")}
-
-
-def shorten(text: str, longest: int = _LONGEST) -> str:
-    """`text` on one line, cut at the end when it is too long."""
-    text = " ".join(text.split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def type_label(t: Tensor) -> str:
@@ -56,12 +51,12 @@ def _element(value: Any) -> str:
 
 
 def operand_name(op: Operation, i: int) -> str:
-    """What the op calls its i-th input."""
+    """What the op calls its i-th input; "" when it has no name for it."""
     if op.kernel in OPS:
         spec: Op[Any, Any] = OPS[op.kernel]
-        return spec.operand_name(i) if i < len(spec.operands) or spec.variadic else f"input {i}"
+        return spec.operand_name(i) if i < len(spec.operands) or spec.variadic else ""
     names = _STATE_OPERANDS.get(len(op.inputs), ()) if op.variable is not None else ()
-    return names[i] if i < len(names) else f"input {i}"
+    return names[i] if i < len(names) else ""
 
 
 def attributes(op: Operation) -> list[str]:
@@ -69,7 +64,11 @@ def attributes(op: Operation) -> list[str]:
     spec: Op[Any, Any] | None = OPS.get(op.kernel)
     if spec is None:
         return []
-    return [_attribute(k, v) for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k] and not k.startswith("seed")]
+    return [
+        _attribute(k, v)
+        for k, v in op.attrs.items()
+        if k in spec.defaults and v != spec.defaults[k] and not k.startswith("seed")
+    ]
 
 
 def _attribute(name: str, value: Any) -> str:
@@ -81,16 +80,18 @@ def _attribute(name: str, value: Any) -> str:
 def assignment(op: Operation) -> str:
     """`W -= value`, for an operation that gives a variable a new value."""
     assert op.variable is not None
-    form = _STATE.get(op.type)
-    name = op.variable.name.rpartition("/")[2]
-    return shorten(form.format(name, *_STATE_OPERANDS[len(op.inputs)])) if form else shorten(f"{op.type} {name}")
+    return shorten(_STATE.get(op.type, "{} is changed").format(op.variable.name.rpartition("/")[2]))
 
 
-def derivative(ys: list[Tensor], x: Tensor) -> str:
-    """`∂loss/∂W`."""
-    tops = [y.op.name.rpartition("/")[2].lstrip("~") for y in ys]
-    top = tops[0] if len(tops) == 1 else f"({', '.join(tops)})"
-    return shorten(f"∂{top}/∂{x.op.name.rpartition('/')[2].lstrip('~')}")
+def derivative(t: Tensor) -> str:
+    """What an output of a `Gradients` operation is: `∂loss/∂W`."""
+    parts = GradientsNode(t.op)
+    tops = [_short_name(y) for y in parts.ys]
+    return f"∂{tops[0] if len(tops) == 1 else '(' + ', '.join(tops) + ')'}/∂{_short_name(parts.xs[t.index])}"
+
+
+def _short_name(t: Tensor) -> str:
+    return f"({derivative(t)})" if t.op.type == "Gradients" else t.op.name.rpartition("/")[2].lstrip("~")
 
 
 def line_of(where: tuple[str, int]) -> str:

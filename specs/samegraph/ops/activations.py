@@ -81,7 +81,9 @@ def _(draw, gen):
     return (draw(gen.floats()),), {"alpha": draw(gen.sampled([0.01, 0.2, 1.5]))}
 
 
-leaky_relu.point([0.0, -0.0, -1.0], alpha=0.25, value=[0.0, 0.0, -0.25], gradients=([0.25, 0.25, 0.25],), why="alpha at 0, as TF1")
+leaky_relu.point(
+    [0.0, -0.0, -1.0], alpha=0.25, value=[0.0, 0.0, -0.25], gradients=([0.25, 0.25, 0.25],), why="alpha at 0, as TF1"
+)
 
 
 @op("Elu", dtypes=FLOATS)
@@ -118,7 +120,12 @@ def _(g, out, x):
 
 
 selu.cases(_any_floats)
-selu.point([0.0, -1000.0], value=[0.0, -SELU_SCALE * SELU_ALPHA], gradients=([SELU_SCALE, 0.0],), why="the slope on the right at 0, as TF1")
+selu.point(
+    [0.0, -1000.0],
+    value=[0.0, -SELU_SCALE * SELU_ALPHA],
+    gradients=([SELU_SCALE, 0.0],),
+    why="the slope on the right at 0, as TF1",
+)
 
 
 @op("Softsign", dtypes=FLOATS)

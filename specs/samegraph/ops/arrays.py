@@ -75,7 +75,10 @@ def _(*values, axis):
     require_shape(bool(values), "at least one tensor is needed")
     shape = values[0].dims
     for v in values[1:]:
-        require_shape(compatible(shape, v.dims), f"all tensors must have one shape, got {shape_text(shape)} and {shape_text(v.dims)}")
+        require_shape(
+            compatible(shape, v.dims),
+            f"all tensors must have one shape, got {shape_text(shape)} and {shape_text(v.dims)}",
+        )
         shape = merge(shape, v.dims)
     at = normal_axis(axis, len(shape) + 1)
     return TensorType((*shape[:at], len(values), *shape[at:]), values[0].dtype)
@@ -90,7 +93,9 @@ def _(g, out, *values, axis):
 def _(draw, gen):
     count = draw(gen.integers(1, 3))
     shape = draw(gen.shapes())
-    return tuple(draw(gen.floats(shape)) for _ in range(count)), {"axis": draw(gen.integers(-len(shape) - 1, len(shape)))}
+    return tuple(draw(gen.floats(shape)) for _ in range(count)), {
+        "axis": draw(gen.integers(-len(shape) - 1, len(shape)))
+    }
 
 
 @op("Unpack", may_view=True)
@@ -162,6 +167,11 @@ def _(g, out, x, shape):
     return reshape_like(g, x), None
 
 
+@reshape.guard("the elements do not fill the shape")
+def _(x, shape):
+    return None
+
+
 @reshape.cases
 def _(draw, gen):
     x = draw(gen.floats())
@@ -169,7 +179,13 @@ def _(draw, gen):
     return (x, draw(gen.sampled(sizes))), {}
 
 
-reshape.point([[1.0, 2.0], [3.0, 4.0]], (4, -1), value=[[1.0], [2.0], [3.0], [4.0]], gradients=([[1.0, 1.0], [1.0, 1.0]], None), why="-1")
+reshape.point(
+    [[1.0, 2.0], [3.0, 4.0]],
+    (4, -1),
+    value=[[1.0], [2.0], [3.0], [4.0]],
+    gradients=([[1.0, 1.0], [1.0, 1.0]], None),
+    why="-1",
+)
 
 
 @op("ExpandDims", dtypes=(*EVERY, STRING), may_view=True)

@@ -157,7 +157,10 @@ def where(condition: TensorLike, x: TensorLike, y: TensorLike, *, name: str | No
 
 @where.type_rule
 def _(condition, x, y):
-    require_dtype(condition.dtype == BOOL, f"condition must hold bool, got {condition}; a comparison such as tf.not_equal(condition, 0) makes one")
+    require_dtype(
+        condition.dtype == BOOL,
+        f"condition must hold bool, got {condition}; a comparison such as tf.not_equal(condition, 0) makes one",
+    )
     return TensorType(broadcast(condition.dims, broadcast(x.dims, y.dims)), x.dtype)
 
 
@@ -173,4 +176,11 @@ def _(draw, gen):
     return (draw(gen.booleans_array(condition)), draw(gen.floats(x)), draw(gen.floats(y))), {}
 
 
-where.point([True, False], [1.0, float("nan")], [float("inf"), 2.0], value=[1.0, 2.0], gradients=(None, [1.0, 0.0], [0.0, 1.0]), why="what is not chosen does not count")
+where.point(
+    [True, False],
+    [1.0, float("nan")],
+    [float("inf"), 2.0],
+    value=[1.0, 2.0],
+    gradients=(None, [1.0, 0.0], [0.0, 1.0]),
+    why="what is not chosen does not count",
+)

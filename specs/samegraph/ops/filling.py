@@ -7,7 +7,20 @@ import math
 from ..graph import Tensor, get_default_graph
 from ..op import TensorLike, as_tensor, constant, op, shape_tensor
 from ..registry import OPS
-from ..types import EVERY, FLOATS, INDICES, INTEGERS, NUMBERS, STRING, TensorType, as_dtype, normal_axis, require_dtype, require_shape, size_of
+from ..types import (
+    EVERY,
+    FLOATS,
+    INDICES,
+    INTEGERS,
+    NUMBERS,
+    STRING,
+    TensorType,
+    as_dtype,
+    normal_axis,
+    require_dtype,
+    require_shape,
+    size_of,
+)
 from .arrays import broadcast_to, cast, concat, sizes_of
 from .reduction import SUMS, reduce_sum
 
@@ -68,7 +81,9 @@ def sequence(start: TensorLike, delta: TensorLike, count: TensorLike, *, name: s
 
 @sequence.type_rule
 def _(start, delta, count):
-    require_shape(start.dims == delta.dims == count.dims == (), f"three scalars are needed, got {start}, {delta} and {count}")
+    require_shape(
+        start.dims == delta.dims == count.dims == (), f"three scalars are needed, got {start}, {delta} and {count}"
+    )
     number = (count.known or (None,))[0]
     require_shape(number is None or number >= 0, "the limit lies on the other side of the start than delta points to")
     return TensorType((number,), start.dtype)
@@ -90,7 +105,9 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
     start, limit = (0, start) if limit is None else (start, limit)
     given = [as_tensor(v) for v in (start, limit, delta)]
     wanted = as_dtype(dtype) if dtype is not None else max((t.dtype for t in given), key=_RANGES.index)
-    numbers = [v if isinstance(v, Tensor) and v.dtype == wanted else _converted(v, wanted) for v in (start, limit, delta)]
+    numbers = [
+        v if isinstance(v, Tensor) and v.dtype == wanted else _converted(v, wanted) for v in (start, limit, delta)
+    ]
     return sequence(numbers[0], numbers[2], _length(*numbers), name=name)
 
 
@@ -98,7 +115,11 @@ _RANGES = [as_dtype(d) for d in ("int32", "int64", "float32", "float64")]
 
 
 def _converted(value, dtype):
-    return cast(value, dtype=dtype) if isinstance(value, Tensor) or hasattr(value, "_as_tensor") else as_tensor(value, dtype)
+    return (
+        cast(value, dtype=dtype)
+        if isinstance(value, Tensor) or hasattr(value, "_as_tensor")
+        else as_tensor(value, dtype)
+    )
 
 
 def _length(start, limit, delta):
@@ -110,7 +131,13 @@ def _length(start, limit, delta):
         if start.dtype in INTEGERS:
             return -((int(low) - int(high)) // int(step))
         return math.ceil((high - low) / step)
-    if values[0] is not None and values[0] == 0 and values[2] is not None and values[2] == 1 and start.dtype in INTEGERS:
+    if (
+        values[0] is not None
+        and values[0] == 0
+        and values[2] is not None
+        and values[2] == 1
+        and start.dtype in INTEGERS
+    ):
         return limit
     with get_default_graph().hidden():
         if start.dtype in INTEGERS:
@@ -147,7 +174,13 @@ linspace.point(1.0, 3.0, num=1, value=[1.0], gradients=(1.0, 0.0), why="one numb
 
 @op("OneHot", dtypes=(*EVERY, STRING), apart=["indices"], stops=["indices", "on_value", "off_value"])
 def one_hot(
-    indices: TensorLike, on_value: TensorLike, off_value: TensorLike, *, depth: int, axis: int = -1, name: str | None = None
+    indices: TensorLike,
+    on_value: TensorLike,
+    off_value: TensorLike,
+    *,
+    depth: int,
+    axis: int = -1,
+    name: str | None = None,
 ) -> Tensor:
     """`on_value` where the new axis of size `depth`, put at `axis` of the result, has the index, `off_value` elsewhere.
 
@@ -159,7 +192,9 @@ def one_hot(
 @one_hot.type_rule
 def _(indices, on_value, off_value, depth, axis):
     require_dtype(indices.dtype in (*INDICES, "uint8"), f"indices must hold uint8, int32 or int64, got {indices}")
-    require_shape(on_value.dims == off_value.dims == (), f"on_value and off_value are scalars, got {on_value} and {off_value}")
+    require_shape(
+        on_value.dims == off_value.dims == (), f"on_value and off_value are scalars, got {on_value} and {off_value}"
+    )
     require_shape(depth >= 0, f"depth must not be negative, got {depth}")
     at = normal_axis(axis, indices.rank + 1)
     return TensorType((*indices.dims[:at], depth, *indices.dims[at:]), on_value.dtype)
@@ -175,7 +210,14 @@ def _(draw, gen):
     return (indices, draw(gen.floats(())), draw(gen.floats(()))), {"depth": draw(gen.integers(0, 4)), "axis": axis}
 
 
-one_hot.point([-1, 1, 3], 1.0, 0.0, depth=3, value=[[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], why="an index out of range gives zeros")
+one_hot.point(
+    [-1, 1, 3],
+    1.0,
+    0.0,
+    depth=3,
+    value=[[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]],
+    why="an index out of range gives zeros",
+)
 
 
 def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None):
@@ -184,7 +226,11 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     columns = num_rows if num_columns is None else num_columns
     with get_default_graph().name_scope(name or "eye") as scope:
         matrix = one_hot(
-            range_(num_rows), constant(1, dtype), constant(0, dtype), depth=columns, name=scope if batch_shape is None else None
+            range_(num_rows),
+            constant(1, dtype),
+            constant(0, dtype),
+            depth=columns,
+            name=scope if batch_shape is None else None,
         )
         if batch_shape is None:
             return matrix

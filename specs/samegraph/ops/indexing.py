@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from ..graph import Tensor
-from ..op import Tolerance, TensorLike, op
+from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
-from ..types import BOOL, EVERY, INDICES, INT32, NUMBERS, TensorType, compatible, normal_axis, require_dtype, require_shape, shape_text
+from ..types import (
+    BOOL,
+    INDICES,
+    INT32,
+    NUMBERS,
+    TensorType,
+    compatible,
+    normal_axis,
+    require_dtype,
+    require_shape,
+    shape_text,
+)
 from .arrays import expand_dims, shape, sizes_of
 from .broadcasting import zeros_like
 
@@ -153,7 +164,9 @@ def nd_slices(params, indices):
     require_indices(indices)
     require_shape(indices.rank >= 1, f"indices must have rank 1 or more, got {indices}")
     length = indices.dims[-1]
-    require_shape(length is None or length <= len(params), f"rows of {length} indices for a tensor of shape {shape_text(params)}")
+    require_shape(
+        length is None or length <= len(params), f"rows of {length} indices for a tensor of shape {shape_text(params)}"
+    )
     return None if length is None else params[length:]
 
 
@@ -177,7 +190,9 @@ def _drawn_nd_indices(draw, gen, dims):
     """(..., k) indices of the first k axes of a tensor of that shape."""
     count, k = draw(gen.integers(1, 3)), draw(gen.integers(1, len(dims)))
     columns = [draw(gen.indices(below=n, shape=(count, 1))).astype("int32") for n in dims[:k]]
-    return sum(column * [[int(i == j) for j in range(k)]] for i, column in enumerate(columns)).astype(draw(gen.sampled(["int32", "int64"])))
+    return sum(column * [[int(i == j) for j in range(k)]] for i, column in enumerate(columns)).astype(
+        draw(gen.sampled(["int32", "int64"]))
+    )
 
 
 @gather_nd.cases
@@ -248,7 +263,14 @@ def _(draw, gen):
     return (indices, updates, like.shape), {}
 
 
-scatter_nd.point([[0], [2], [0]], [1.0, 3.0, 2.0], (3,), value=[3.0, 0.0, 3.0], gradients=(None, [1.0, 1.0, 1.0], None), why="equal indices add up")
+scatter_nd.point(
+    [[0], [2], [0]],
+    [1.0, 3.0, 2.0],
+    (3,),
+    value=[3.0, 0.0, 3.0],
+    gradients=(None, [1.0, 1.0, 1.0], None),
+    why="equal indices add up",
+)
 
 
 @op(dtypes=INDICES, apart=["sizes"], stops=["indices", "sizes"])
@@ -285,7 +307,9 @@ def top_k(x: TensorLike, *, k: int, name: str | None = None) -> list[Tensor]:
 @top_k.type_rule
 def _(x, k):
     require_shape(x.rank >= 1, f"x must have rank 1 or more, got {x}")
-    require_shape(k >= 0 and (x.dims[-1] is None or k <= x.dims[-1]), f"k = {k} elements of a last axis of size {x.dims[-1]}")
+    require_shape(
+        k >= 0 and (x.dims[-1] is None or k <= x.dims[-1]), f"k = {k} elements of a last axis of size {x.dims[-1]}"
+    )
     return [TensorType((*x.dims[:-1], k), x.dtype), TensorType((*x.dims[:-1], k), INT32)]
 
 
@@ -305,8 +329,20 @@ def _(draw, gen):
     return (x,), {"k": draw(gen.integers(1, x.shape[-1]))}
 
 
-top_k.point([1.0, 3.0, 3.0], k=2, value=([3.0, 3.0], [1, 2]), gradients=([0.0, 1.0, 1.0],), why="equal elements: the earlier first")
-top_k.point([3.0, 1.0, 3.0], k=1, value=([3.0], [0]), gradients=([1.0, 0.0, 0.0],), why="the gradient goes to the element picked")
+top_k.point(
+    [1.0, 3.0, 3.0],
+    k=2,
+    value=([3.0, 3.0], [1, 2]),
+    gradients=([0.0, 1.0, 1.0],),
+    why="equal elements: the earlier first",
+)
+top_k.point(
+    [3.0, 1.0, 3.0],
+    k=1,
+    value=([3.0], [0]),
+    gradients=([1.0, 0.0, 0.0],),
+    why="the gradient goes to the element picked",
+)
 
 
 @op(apart=["indices"], stops=["indices"])
@@ -355,7 +391,14 @@ def _(draw, gen):
     return (draw(gen.floats(indices.shape)), indices, like), {}
 
 
-@op("UnsortedSegmentSum", dtypes=NUMBERS, apart=["segment_ids"], shapes=["num_segments"], stops=["segment_ids"], tolerance=SUMMED)
+@op(
+    "UnsortedSegmentSum",
+    dtypes=NUMBERS,
+    apart=["segment_ids"],
+    shapes=["num_segments"],
+    stops=["segment_ids"],
+    tolerance=SUMMED,
+)
 def unsorted_segment_sum(
     data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, *, name: str | None = None
 ) -> Tensor:
@@ -367,8 +410,13 @@ def unsorted_segment_sum(
 def _(data, segment_ids, num_segments):
     require_indices(segment_ids)
     count, ids = (num_segments.known or (None,))[0], segment_ids.dims
-    require_shape(num_segments.dims == () and (count is None or count >= 0), f"num_segments is a scalar of 0 or more, got {num_segments}")
-    require_shape(compatible(data.dims[: len(ids)], ids), f"the shape of segment_ids {segment_ids} must begin that of data {data}")
+    require_shape(
+        num_segments.dims == () and (count is None or count >= 0),
+        f"num_segments is a scalar of 0 or more, got {num_segments}",
+    )
+    require_shape(
+        compatible(data.dims[: len(ids)], ids), f"the shape of segment_ids {segment_ids} must begin that of data {data}"
+    )
     return TensorType((count, *data.dims[len(ids) :]), data.dtype)
 
 
@@ -390,7 +438,14 @@ def _(draw, gen):
     return (data, ids - 1, count), {}
 
 
-unsorted_segment_sum.point([1.0, 5.0, 2.0], [0, -1, 0], 2, value=[3.0, 0.0], gradients=([1.0, 0.0, 1.0], None, None), why="a negative id is left out")
+unsorted_segment_sum.point(
+    [1.0, 5.0, 2.0],
+    [0, -1, 0],
+    2,
+    value=[3.0, 0.0],
+    gradients=([1.0, 0.0, 1.0], None, None),
+    why="a negative id is left out",
+)
 
 
 def segment_sum(data, segment_ids, name=None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Tensor
-from ..op import Tolerance, TensorLike, op
+from ..op import TensorLike, Tolerance, op
 from ..types import FLOATS, INT32, INT64, TensorType, broadcast, normal_axis, require_shape, shape_text
 from .broadcasting import sum_to_like
 
@@ -30,7 +30,9 @@ def _(a, b, transpose_a, transpose_b):
     m, j = a.dims[-2:][::-1] if transpose_a else a.dims[-2:]
     k, n = b.dims[-2:][::-1] if transpose_b else b.dims[-2:]
     if not (j == k or j is None or k is None):
-        hint = "; a transpose would fit: transpose_b=True" if j == n else "; the other order would fit" if m == n else ""
+        hint = (
+            "; a transpose would fit: transpose_b=True" if j == n else "; the other order would fit" if m == n else ""
+        )
         left, right = shape_text((m, j)), shape_text((k, n))
         require_shape(False, f"the inner sizes {j} and {k} of {left} and {right} differ{hint}")
     return TensorType((*broadcast(a.dims[:-2], b.dims[:-2]), m, n), a.dtype)

@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, TensorType, broadcast, compatible, merge, require_dtype, require_shape, shape_text
+from ..types import FLOATS, TensorType, broadcast, compatible, merge, require_shape, shape_text
 from .activations import log_softmax, softmax
 from .arithmetic import mul, negative, sub
 from .broadcasting import ones_like, sum_to_like
@@ -36,7 +36,9 @@ def _(labels, logits):
         f"the last axis is that of the classes, so both need rank 1 or more, got {labels} and {logits}",
     )
     a, b = labels.dims[-1], logits.dims[-1]
-    require_shape(a == b or a is None or b is None, f"labels are of {a} classes and logits of {b}{_sparse_hint(labels, logits)}")
+    require_shape(
+        a == b or a is None or b is None, f"labels are of {a} classes and logits of {b}{_sparse_hint(labels, logits)}"
+    )
     return TensorType(broadcast(labels.dims[:-1], logits.dims[:-1]), logits.dtype)
 
 
@@ -62,14 +64,28 @@ def _(draw, gen):
     return (draw(gen.floats((*a, classes), low=0.0, high=1.0)), draw(gen.floats((*b, classes)))), {}
 
 
-softmax_cross_entropy_with_logits.point([1.0, 1.0], [0.0, 0.0], value=2 * LOG2, gradients=([LOG2, LOG2], [0.0, 0.0]), why="labels that do not sum to 1; TF1's [-.5, -.5] is no slope of its value")
-softmax_cross_entropy_with_logits.point([0.5, 0.0], [0.0, 0.0], value=LOG2 / 2, gradients=([LOG2, LOG2], [-0.25, 0.25]), why="labels that do not sum to 1")
-softmax_cross_entropy_with_logits.point([0.0, 1.0], [1000.0, 0.0], value=1000.0, gradients=([0.0, 1000.0], [1.0, -1.0]), why="no overflow")
-softmax_cross_entropy_with_logits.point([1.0, 0.0], [-INF, 0.0], value=INF, gradients=([INF, 0.0], [-1.0, 1.0]), why="as TF1")
+softmax_cross_entropy_with_logits.point(
+    [1.0, 1.0],
+    [0.0, 0.0],
+    value=2 * LOG2,
+    gradients=([LOG2, LOG2], [0.0, 0.0]),
+    why="labels that do not sum to 1; TF1's [-.5, -.5] is no slope of its value",
+)
+softmax_cross_entropy_with_logits.point(
+    [0.5, 0.0], [0.0, 0.0], value=LOG2 / 2, gradients=([LOG2, LOG2], [-0.25, 0.25]), why="labels that do not sum to 1"
+)
+softmax_cross_entropy_with_logits.point(
+    [0.0, 1.0], [1000.0, 0.0], value=1000.0, gradients=([0.0, 1000.0], [1.0, -1.0]), why="no overflow"
+)
+softmax_cross_entropy_with_logits.point(
+    [1.0, 0.0], [-INF, 0.0], value=INF, gradients=([INF, 0.0], [-1.0, 1.0]), why="as TF1"
+)
 
 
 @op("SparseSoftmaxCrossEntropyWithLogits", dtypes=FLOATS, apart=["labels"], stops=["labels"], tolerance=SUMS)
-def sparse_softmax_cross_entropy_with_logits(labels: TensorLike, logits: TensorLike, *, name: str | None = None) -> Tensor:
+def sparse_softmax_cross_entropy_with_logits(
+    labels: TensorLike, logits: TensorLike, *, name: str | None = None
+) -> Tensor:
     """-log_softmax(logits) at the class numbers `labels`; `logits` has the shape of `labels` and the axis of classes."""
     ...
 
@@ -106,8 +122,20 @@ def _(draw, gen):
     return (draw(gen.indices(below=logits.shape[-1], shape=logits.shape[:-1])), logits), {}
 
 
-sparse_softmax_cross_entropy_with_logits.point([1, 0], [[0.0, 0.0], [-INF, 0.0]], value=[LOG2, INF], gradients=(None, [[0.5, -0.5], [-1.0, 1.0]]), why="as with one-hot labels")
-sparse_softmax_cross_entropy_with_logits.point(0, [0.0, -INF], value=0.0, gradients=(None, [0.0, 0.0]), why="a class without probability that is not asked for does not count")
+sparse_softmax_cross_entropy_with_logits.point(
+    [1, 0],
+    [[0.0, 0.0], [-INF, 0.0]],
+    value=[LOG2, INF],
+    gradients=(None, [[0.5, -0.5], [-1.0, 1.0]]),
+    why="as with one-hot labels",
+)
+sparse_softmax_cross_entropy_with_logits.point(
+    0,
+    [0.0, -INF],
+    value=0.0,
+    gradients=(None, [0.0, 0.0]),
+    why="a class without probability that is not asked for does not count",
+)
 
 
 @op("SigmoidCrossEntropyWithLogits", dtypes=FLOATS)
@@ -118,7 +146,10 @@ def sigmoid_cross_entropy_with_logits(labels: TensorLike, logits: TensorLike, *,
 
 @sigmoid_cross_entropy_with_logits.type_rule
 def _(labels, logits):
-    require_shape(compatible(labels.shape, logits.shape), f"logits and labels must have the same shape, got {shape_text(logits.shape)} and {shape_text(labels.shape)}")
+    require_shape(
+        compatible(labels.shape, logits.shape),
+        f"logits and labels must have the same shape, got {shape_text(logits.shape)} and {shape_text(labels.shape)}",
+    )
     return TensorType(merge(labels.shape, logits.shape), logits.dtype)
 
 
@@ -133,8 +164,16 @@ def _(draw, gen):
     return (draw(gen.floats(logits.shape, low=0.0, high=1.0)), logits), {}
 
 
-sigmoid_cross_entropy_with_logits.point([0.0, 0.25, 1.0], [0.0, 0.0, 0.0], value=[LOG2] * 3, gradients=([0.0] * 3, [0.5, 0.25, -0.5]), why="smooth at 0")
-sigmoid_cross_entropy_with_logits.point([1.0, 1.0, 0.0], [-1000.0, 1000.0, 1000.0], value=[1000.0, 0.0, 1000.0], gradients=([1000.0, -1000.0, -1000.0], [-1.0, 0.0, 1.0]), why="no overflow")
+sigmoid_cross_entropy_with_logits.point(
+    [0.0, 0.25, 1.0], [0.0, 0.0, 0.0], value=[LOG2] * 3, gradients=([0.0] * 3, [0.5, 0.25, -0.5]), why="smooth at 0"
+)
+sigmoid_cross_entropy_with_logits.point(
+    [1.0, 1.0, 0.0],
+    [-1000.0, 1000.0, 1000.0],
+    value=[1000.0, 0.0, 1000.0],
+    gradients=([1000.0, -1000.0, -1000.0], [-1.0, 0.0, 1.0]),
+    why="no overflow",
+)
 
 
 @op("L2Loss", dtypes=FLOATS, tolerance=SUMS)

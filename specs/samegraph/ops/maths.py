@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import BOOL, FLOATS, INT32, INT64, INTEGERS, NUMBERS, TensorType, broadcast, compatible, require_shape, shape_text
+from ..types import BOOL, FLOATS, INT32, INT64, NUMBERS, TensorType, broadcast, compatible, require_shape, shape_text
 from .arithmetic import SIGNED, add, broadcast_type, mul, negative, same_type, sub
 from .broadcasting import ones_like, sum_to_like, zeros_like
 from .comparison import equal, greater, greater_equal, less_equal, logical_and, not_equal, where
@@ -36,7 +36,14 @@ def _with_divisor(draw, gen):
 
 
 def _divisor_is_safe(x, y):
-    return reduce_all(not_equal(y, zeros_like(y))) if y.dtype in INTEGERS else None
+    if y.dtype in FLOATS or _known(y, lambda n: n != 0):
+        return None
+    return reduce_all(not_equal(y, zeros_like(y)))
+
+
+def _known(y, holds):
+    """Whether all elements are known before the graph runs, and `holds` of each."""
+    return y.type.known is not None and all(n is not None and holds(n) for n in y.type.known)
 
 
 # Division and powers ----------------------------------------------------------------------------------------------------
@@ -91,7 +98,9 @@ def _(g, out, x, y):
 
 mod.guard("integer division by zero")(_divisor_is_safe)
 mod.cases(_with_divisor)
-mod.point([-7.5, 7.0], [2.0, -2.0], value=[0.5, -1.0], gradients=([1.0, 1.0], [4.0, 4.0]), why="the sign of the divisor")
+mod.point(
+    [-7.5, 7.0], [2.0, -2.0], value=[0.5, -1.0], gradients=([1.0, 1.0], [4.0, 4.0]), why="the sign of the divisor"
+)
 mod.point([6.0, -6.0], 2.0, value=[0.0, 0.0], gradients=([1.0, 1.0], 0.0), why="at the jump, the slope to its right")
 mod.point([5.0, -5.0], INF, value=[5.0, INF], why="the sign of the divisor")
 
@@ -119,7 +128,9 @@ def _(g, out, x, y):
 
 @pow.guard("integers to negative integer powers are not allowed")
 def _(x, y):
-    return reduce_all(greater_equal(y, zeros_like(y))) if y.dtype in INTEGERS else None
+    if y.dtype in FLOATS or _known(y, lambda n: n >= 0):
+        return None
+    return reduce_all(greater_equal(y, zeros_like(y)))
 
 
 @pow.cases
@@ -161,7 +172,9 @@ def _(draw, gen):
     return (draw(gen.floats(x)), draw(gen.floats(y, low=0.5)) * used), {}
 
 
-divide_no_nan.point([1.0, 0.0, INF, NAN], 0.0, value=[0.0, 0.0, 0.0, 0.0], gradients=([0.0] * 4, 0.0), why="constant where y is 0")
+divide_no_nan.point(
+    [1.0, 0.0, INF, NAN], 0.0, value=[0.0, 0.0, 0.0, 0.0], gradients=([0.0] * 4, 0.0), why="constant where y is 0"
+)
 
 
 @op("Reciprocal", dtypes=FLOATS)
@@ -464,7 +477,9 @@ def _(g, out, x):
 
 
 sigmoid.cases(_any_floats)
-sigmoid.point([0.0, 1000.0, -1000.0], value=[0.5, 1.0, 0.0], gradients=([0.25, 0.0, 0.0],), why="saturates, does not overflow")
+sigmoid.point(
+    [0.0, 1000.0, -1000.0], value=[0.5, 1.0, 0.0], gradients=([0.25, 0.0, 0.0],), why="saturates, does not overflow"
+)
 
 
 @op("Softplus", dtypes=FLOATS)
@@ -482,8 +497,15 @@ def _(g, out, x):
 
 
 softplus.cases(_any_floats)
-softplus.point([0.0, 1000.0, -1000.0], value=[math.log(2.0), 1000.0, 0.0], gradients=([0.5, 1.0, 0.0],), why="no overflow")
-softplus.point(20.5, value=20.5 + math.log1p(math.exp(-20.5)), gradients=(1.0 / (1.0 + math.exp(-20.5)),), why="no threshold that shows")
+softplus.point(
+    [0.0, 1000.0, -1000.0], value=[math.log(2.0), 1000.0, 0.0], gradients=([0.5, 1.0, 0.0],), why="no overflow"
+)
+softplus.point(
+    20.5,
+    value=20.5 + math.log1p(math.exp(-20.5)),
+    gradients=(1.0 / (1.0 + math.exp(-20.5)),),
+    why="no threshold that shows",
+)
 
 
 # Order ------------------------------------------------------------------------------------------------------------------
@@ -505,7 +527,9 @@ def _(g, out, x, y):
 
 
 maximum.cases(_pair)
-maximum.point([1.0, 0.0], [1.0, -0.0], value=[1.0, 0.0], gradients=([1.0, 1.0], [0.0, 0.0]), why="a tie goes to the first, as TF1")
+maximum.point(
+    [1.0, 0.0], [1.0, -0.0], value=[1.0, 0.0], gradients=([1.0, 1.0], [0.0, 0.0]), why="a tie goes to the first, as TF1"
+)
 maximum.point([1.0, 1.0], 1.0, value=[1.0, 1.0], gradients=([1.0, 1.0], 0.0), why="a tie goes to the first, as TF1")
 maximum.point([NAN, 1.0], [1.0, NAN], value=[NAN, NAN], why="NaN wins")
 
@@ -526,7 +550,9 @@ def _(g, out, x, y):
 
 
 minimum.cases(_pair)
-minimum.point([1.0, 0.0], [1.0, -0.0], value=[1.0, 0.0], gradients=([1.0, 1.0], [0.0, 0.0]), why="a tie goes to the first, as TF1")
+minimum.point(
+    [1.0, 0.0], [1.0, -0.0], value=[1.0, 0.0], gradients=([1.0, 1.0], [0.0, 0.0]), why="a tie goes to the first, as TF1"
+)
 minimum.point([1.0, 1.0], 1.0, value=[1.0, 1.0], gradients=([1.0, 1.0], 0.0), why="a tie goes to the first, as TF1")
 minimum.point([NAN, 1.0], [1.0, NAN], value=[NAN, NAN], why="NaN wins")
 
@@ -540,7 +566,10 @@ def clip_by_value(x: TensorLike, low: TensorLike, high: TensorLike, *, name: str
 @clip_by_value.type_rule
 def _(x, low, high):
     shape = broadcast(broadcast(x.dims, low.dims), high.dims)
-    require_shape(compatible(shape, x.dims), f"the bounds broadcast x to {shape_text(shape)}, which is not its shape {shape_text(x.dims)}")
+    require_shape(
+        compatible(shape, x.dims),
+        f"the bounds broadcast x to {shape_text(shape)}, which is not its shape {shape_text(x.dims)}",
+    )
     return TensorType(x.dims, x.dtype)
 
 
@@ -562,8 +591,22 @@ def _(draw, gen):
     return (x, narrow - 1.0, draw(gen.floats((), low=0.0))), {}
 
 
-clip_by_value.point([-1.0, 1.0, 3.0], -1.0, 1.0, value=[-1.0, 1.0, 1.0], gradients=([1.0, 1.0, 0.0], 0.0, 1.0), why="1 at a bound, as TF1")
-clip_by_value.point([0.0, 1.5, 3.0], 2.0, 1.0, value=[2.0, 2.0, 2.0], gradients=([0.0] * 3, 3.0, 0.0), why="bounds the wrong way round: the lower one wins, as TF1")
+clip_by_value.point(
+    [-1.0, 1.0, 3.0],
+    -1.0,
+    1.0,
+    value=[-1.0, 1.0, 1.0],
+    gradients=([1.0, 1.0, 0.0], 0.0, 1.0),
+    why="1 at a bound, as TF1",
+)
+clip_by_value.point(
+    [0.0, 1.5, 3.0],
+    2.0,
+    1.0,
+    value=[2.0, 2.0, 2.0],
+    gradients=([0.0] * 3, 3.0, 0.0),
+    why="bounds the wrong way round: the lower one wins, as TF1",
+)
 clip_by_value.point(NAN, -1.0, 1.0, value=NAN, why="NaN stays")
 
 

@@ -21,7 +21,9 @@ def tile(x: TensorLike, multiples: TensorLike, *, name: str | None = None) -> Te
 @tile.type_rule
 def _(x, multiples):
     times = sizes_of(multiples)
-    require_shape(times is None or len(times) == x.rank, f"multiples {multiples} must hold one number for each axis of {x}")
+    require_shape(
+        times is None or len(times) == x.rank, f"multiples {multiples} must hold one number for each axis of {x}"
+    )
     times = (None,) * x.rank if times is None else times
     require_shape(all(m is None or m >= 0 for m in times), f"multiples must not be negative, got {times}")
     return TensorType(tuple(None if m is None or n is None else m * n for m, n in zip(times, x.dims)), x.dtype)
@@ -76,7 +78,10 @@ def pad(
 def padded_sizes(x, paddings, mode):
     """The padded shape; ShapeError for paddings that `mode` cannot add to `x`."""
     require_dtype(paddings.dtype in INDICES, f"paddings hold int32 or int64, got {paddings}")
-    require_shape(paddings.dims in ((x.rank, 2), (None, 2), (x.rank, None), (None, None)), f"paddings of {x} have shape ({x.rank}, 2), got {paddings}")
+    require_shape(
+        paddings.dims in ((x.rank, 2), (None, 2), (x.rank, None), (None, None)),
+        f"paddings of {x} have shape ({x.rank}, 2), got {paddings}",
+    )
     require_shape(mode in MODES, f"mode is one of {', '.join(MODES)}, got {mode!r}")
     if paddings.known is None:
         return (None,) * x.rank
@@ -121,10 +126,20 @@ def _(draw, gen):
 
 
 pad.point(
-    [1.0, 2.0, 3.0], ((2, 1),), mode="REFLECT", value=[3.0, 2.0, 1.0, 2.0, 3.0, 2.0], gradients=([1.0, 3.0, 2.0], None), why="no edge repeated"
+    [1.0, 2.0, 3.0],
+    ((2, 1),),
+    mode="REFLECT",
+    value=[3.0, 2.0, 1.0, 2.0, 3.0, 2.0],
+    gradients=([1.0, 3.0, 2.0], None),
+    why="no edge repeated",
 )
 pad.point(
-    [1.0, 2.0, 3.0], ((2, 1),), mode="SYMMETRIC", value=[2.0, 1.0, 1.0, 2.0, 3.0, 3.0], gradients=([2.0, 2.0, 2.0], None), why="edge repeated"
+    [1.0, 2.0, 3.0],
+    ((2, 1),),
+    mode="SYMMETRIC",
+    value=[2.0, 1.0, 1.0, 2.0, 3.0, 3.0],
+    gradients=([2.0, 2.0, 2.0], None),
+    why="edge repeated",
 )
 
 

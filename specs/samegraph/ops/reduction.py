@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Tensor
-from ..op import Tolerance, TensorLike, op
+from ..op import TensorLike, Tolerance, op
 from ..types import BOOL, NUMBERS, TensorType, normal_axes
 from .broadcasting import broadcast_like
 

@@ -95,8 +95,15 @@ def _(g, out, x, axis, exclusive, reverse):
 
 
 cumprod.cases(_scan_cases)
-cumprod.point([2.0, 0.0, 3.0], value=[2.0, 0.0, 0.0], gradients=([1.0, 8.0, 0.0],), why="right at zeros; TensorFlow 2.21 says [1, 0, 0]")
-cumprod.point([2.0, 0.0, 3.0], exclusive=True, value=[1.0, 2.0, 0.0], gradients=([1.0, 2.0, 0.0],), why="right at zeros")
+cumprod.point(
+    [2.0, 0.0, 3.0],
+    value=[2.0, 0.0, 0.0],
+    gradients=([1.0, 8.0, 0.0],),
+    why="right at zeros; TensorFlow 2.21 says [1, 0, 0]",
+)
+cumprod.point(
+    [2.0, 0.0, 3.0], exclusive=True, value=[1.0, 2.0, 0.0], gradients=([1.0, 2.0, 0.0],), why="right at zeros"
+)
 cumprod.point([2.0, 0.0, 3.0], reverse=True, value=[0.0, 0.0, 3.0], gradients=([0.0, 9.0, 1.0],), why="right at zeros")
 
 
@@ -124,8 +131,12 @@ def _(draw, gen):
     return (x,), {"axis": draw(gen.integers(-x.ndim, x.ndim - 1))}
 
 
-product_of_others.point([2.0, 0.0, 3.0], axis=0, value=[0.0, 6.0, 0.0], gradients=([3.0, 5.0, 2.0],), why="right at zeros")
-product_of_others.point([0.0, 0.0, 3.0], axis=0, value=[0.0, 0.0, 0.0], gradients=([3.0, 3.0, 0.0],), why="right at zeros")
+product_of_others.point(
+    [2.0, 0.0, 3.0], axis=0, value=[0.0, 6.0, 0.0], gradients=([3.0, 5.0, 2.0],), why="right at zeros"
+)
+product_of_others.point(
+    [0.0, 0.0, 3.0], axis=0, value=[0.0, 0.0, 0.0], gradients=([3.0, 3.0, 0.0],), why="right at zeros"
+)
 
 
 def _each_without_itself(x, at):

@@ -131,7 +131,10 @@ def _(x, begin, end, strides, **masks):
         require_sizes(bounds)
     if begin.dims[0] is None:
         return TensorType(None, x.dtype)
-    require_shape(begin.dims == end.dims == strides.dims, f"begin, end and strides must have one length, got {begin}, {end}, {strides}")
+    require_shape(
+        begin.dims == end.dims == strides.dims,
+        f"begin, end and strides must have one length, got {begin}, {end}, {strides}",
+    )
     try:
         _, sizes = strided_spans(x.dims, *(sizes_of(bounds) for bounds in (begin, end, strides)), **masks)
     except IndexError as error:
@@ -158,7 +161,7 @@ def _drawn_bounds(draw, gen, shape):
         kinds = ["slice", "slice", "open", "single", "new", *(["ellipsis"] if ellipsis else ["stop"])]
         kind, bit = draw(gen.sampled(kinds)), 1 << len(begin)
         n = left[0]
-        if kind == "stop" or kind == "new" and len(begin) > 4:
+        if kind == "stop" or (kind == "new" and len(begin) > 4):
             break
         begin.append(draw(gen.integers(-n, n - 1)) if kind == "single" else draw(gen.integers(-n - 2, n + 2)))
         end.append(draw(gen.integers(-n - 2, n + 2)))
@@ -181,9 +184,29 @@ def _(draw, gen):
     return (x, begin, end, strides), masks
 
 
-strided_slice.point([1.0, 2.0, 3.0], (0,), (0,), (-1,), begin_mask=1, end_mask=1, value=[3.0, 2.0, 1.0], gradients=([1.0, 1.0, 1.0],), why="x[::-1]")
-strided_slice.point([1.0, 2.0, 3.0], (1,), (10,), (1,), value=[2.0, 3.0], gradients=([0.0, 1.0, 1.0],), why="a bound past the end is clipped")
-strided_slice.point([1.0, 2.0, 3.0], (-1,), (0,), (1,), shrink_axis_mask=1, value=3.0, gradients=([0.0, 0.0, 1.0],), why="x[-1]")
+strided_slice.point(
+    [1.0, 2.0, 3.0],
+    (0,),
+    (0,),
+    (-1,),
+    begin_mask=1,
+    end_mask=1,
+    value=[3.0, 2.0, 1.0],
+    gradients=([1.0, 1.0, 1.0],),
+    why="x[::-1]",
+)
+strided_slice.point(
+    [1.0, 2.0, 3.0],
+    (1,),
+    (10,),
+    (1,),
+    value=[2.0, 3.0],
+    gradients=([0.0, 1.0, 1.0],),
+    why="a bound past the end is clipped",
+)
+strided_slice.point(
+    [1.0, 2.0, 3.0], (-1,), (0,), (1,), shrink_axis_mask=1, value=3.0, gradients=([0.0, 0.0, 1.0],), why="x[-1]"
+)
 
 
 @op(dtypes=NUMBERS, apart=["like"], shapes=["begin", "end", "strides"], stops=["like"])

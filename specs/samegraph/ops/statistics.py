@@ -6,7 +6,19 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, INDICES, INT64, NUMBERS, DType, TensorType, as_dtype, normal_axes, normal_axis, require_dtype, require_shape
+from ..types import (
+    FLOATS,
+    INDICES,
+    INT64,
+    NUMBERS,
+    DType,
+    TensorType,
+    as_dtype,
+    normal_axes,
+    normal_axis,
+    require_dtype,
+    require_shape,
+)
 from .arithmetic import mul, sub
 from .broadcasting import ones_like, size_ratio, zeros_like
 from .comparison import equal, where
@@ -57,9 +69,11 @@ reduce_max.type_rule(reduced_type)
 reduce_max.vjp(_extremum_vjp)
 reduce_max.cases(numbers_and_axis)
 reduce_max.point([1.0, 2.0, 2.0], value=2.0, gradients=([0.0, 0.5, 0.5],), why="ties share, as TF1")
-reduce_max.point([[1.0, 2.0], [2.0, 2.0]], axis=1, value=[2.0, 2.0], gradients=([[0.0, 1.0], [0.5, 0.5]],), why="ties share, as TF1")
+reduce_max.point(
+    [[1.0, 2.0], [2.0, 2.0]], axis=1, value=[2.0, 2.0], gradients=([[0.0, 1.0], [0.5, 0.5]],), why="ties share, as TF1"
+)
 reduce_max.point([-INF, -INF], value=-INF, gradients=([0.5, 0.5],), why="ties share, as TF1")
-reduce_max.point([NAN, 1.0], value=NAN, gradients=([NAN, NAN],), why="as TF1")
+reduce_max.point([NAN, 1.0], value=NAN, why="NaN wins")
 reduce_max.point([], value=-INF, why="the largest of nothing, as TF1")
 
 
@@ -77,7 +91,7 @@ reduce_min.vjp(_extremum_vjp)
 reduce_min.cases(numbers_and_axis)
 reduce_min.point([1.0, 1.0, 2.0], value=1.0, gradients=([0.5, 0.5, 0.0],), why="ties share, as TF1")
 reduce_min.point([INF, INF], value=INF, gradients=([0.5, 0.5],), why="ties share, as TF1")
-reduce_min.point([NAN, 1.0], value=NAN, gradients=([NAN, NAN],), why="as TF1")
+reduce_min.point([NAN, 1.0], value=NAN, why="NaN wins")
 reduce_min.point([], value=INF, why="the smallest of nothing, as TF1")
 
 

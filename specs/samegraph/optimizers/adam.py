@@ -46,7 +46,9 @@ class AdamOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, variable: Variable) -> list[Any]:
         dtype = variable.dtype
-        rate, beta1, beta2, epsilon = (hyper(h, dtype) for h in (self._learning_rate, self._beta1, self._beta2, self._epsilon))
+        rate, beta1, beta2, epsilon = (
+            hyper(h, dtype) for h in (self._learning_rate, self._beta1, self._beta2, self._epsilon)
+        )
         power1, power2 = (hyper(as_tensor(p), dtype) for p in self._powers)
         m, v = self._slot(variable, "m"), self._slot(variable, "v")
         new_m = assign(m, beta1 * m + (1.0 - beta1) * grad)
@@ -56,4 +58,6 @@ class AdamOptimizer(Optimizer):
 
     def _finish(self, updates: list[Any]) -> list[Any]:
         with get_default_graph().control_dependencies(updates):
-            return [assign(p, p * hyper(b, p.dtype)) for p, b in zip(self._powers, (self._beta1, self._beta2), strict=True)]
+            return [
+                assign(p, p * hyper(b, p.dtype)) for p, b in zip(self._powers, (self._beta1, self._beta2), strict=True)
+            ]

@@ -70,7 +70,9 @@ class Optimizer:
         grads = gradients(loss, variables, grad_ys=grad_loss)
         return list(zip(grads, variables, strict=True))
 
-    def apply_gradients(self, grads_and_vars: Iterable[GradAndVar], global_step: Variable | None = None, name: str | None = None) -> Operation:
+    def apply_gradients(
+        self, grads_and_vars: Iterable[GradAndVar], global_step: Variable | None = None, name: str | None = None
+    ) -> Operation:
         """An operation that applies gradients to their variables; a gradient None leaves its variable alone."""
         pairs = [(_as_gradient(g), v) for g, v in grads_and_vars]
         if not pairs:
@@ -90,7 +92,7 @@ class Optimizer:
                     updates += self._apply_sparse(g, v) if isinstance(g, IndexedSlices) else self._apply_dense(g, v)
             updates += self._finish(updates)
             if global_step is not None:
-                with graph.control_dependencies([u for u in updates]):
+                with graph.control_dependencies(list(updates)):
                     updates.append(assign_add(global_step, as_tensor(1, global_step.dtype)))
             train_op = group(*updates, name=scope)
         graph.add_to_collection(GraphKeys.TRAIN_OP, train_op)
@@ -136,7 +138,12 @@ class Optimizer:
             zeros = OPS["zeros_like"](variable.initial_value)
             value = zeros if not initial else zeros + initial
             with get_default_graph().name_scope(None):
-                slots[variable] = Variable(value, trainable=False, name=f"{variable.op.name}/{self._name}" + ("" if len(self._slots) == 1 else f"_{len(self._slots) - 1}"))
+                slots[variable] = Variable(
+                    value,
+                    trainable=False,
+                    name=f"{variable.op.name}/{self._name}"
+                    + ("" if len(self._slots) == 1 else f"_{len(self._slots) - 1}"),
+                )
         return slots[variable]
 
 

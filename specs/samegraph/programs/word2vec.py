@@ -26,7 +26,8 @@ def build(vocabulary: int, rate: float, dtype: Any) -> Model:
     labels = tf.placeholder(tf.int32, [None, 1], name="labels")
     embeddings = tf.Variable(tf.random_uniform([vocabulary, DIMENSIONS], -1.0, 1.0, dtype=dtype), name="embeddings")
     nce_weights = tf.Variable(
-        tf.truncated_normal([vocabulary, DIMENSIONS], stddev=1.0 / math.sqrt(DIMENSIONS), dtype=dtype), name="nce_weights"
+        tf.truncated_normal([vocabulary, DIMENSIONS], stddev=1.0 / math.sqrt(DIMENSIONS), dtype=dtype),
+        name="nce_weights",
     )
     nce_biases = tf.Variable(tf.zeros([vocabulary], dtype), name="nce_biases")
     embed = tf.nn.embedding_lookup(embeddings, inputs, name="embed")
@@ -110,4 +111,3 @@ def program(path: str | None = None) -> Program:
         tables=partial(_tables, path),
         save=partial(save, path),
     )
-

@@ -32,7 +32,9 @@ def nearest(name: str) -> list[str]:
     by_last: dict[str, list[str]] = {}
     for k in known:
         by_last.setdefault(k.rpartition(".")[2].lower(), []).append(k)
-    close = [k for m in get_close_matches(last.lower(), by_last, n=3, cutoff=0.7) for k in sorted(by_last[m], key=len)[:1]]
+    close = [
+        k for m in get_close_matches(last.lower(), by_last, n=3, cutoff=0.7) for k in sorted(by_last[m], key=len)[:1]
+    ]
     return list(dict.fromkeys([*same, *close]))[:3]
 
 

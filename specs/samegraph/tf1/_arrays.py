@@ -100,7 +100,9 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     return OPS["range"](start, limit, delta, dtype, name)
 
 
-def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
+def eye(
+    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = FLOAT32, name: str | None = None
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere (TF1: tf.eye)."""
     return OPS["eye"](num_rows, num_columns, batch_shape, as_dtype(dtype), name)
 
@@ -130,7 +132,9 @@ def one_hot(
     given = [as_tensor(v, wanted) for v in (on_value, off_value) if v is not None]
     for v in given:
         if v.dtype != (wanted or given[0].dtype):
-            raise TypeError(f"one_hot: on_value and off_value must be of dtype {(wanted or given[0].dtype).name}, got {v!r}")
+            raise TypeError(
+                f"one_hot: on_value and off_value must be of dtype {(wanted or given[0].dtype).name}, got {v!r}"
+            )
     own = wanted or (given[0].dtype if given else FLOAT32)
     on, off = (as_tensor(default if v is None else v, own) for v, default in ((on_value, 1), (off_value, 0)))
     return OPS["one_hot"](indices, on, off, depth=depth, axis=-1 if axis is None else axis, name=name)
@@ -187,7 +191,9 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     return OPS["tile"](input, multiples, name=name)
 
 
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None, constant_values: Any = 0) -> Tensor:
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None, constant_values: Any = 0
+) -> Tensor:
     """With paddings[i] = (before, after) elements added along axis i (TF1: tf.pad). mode: CONSTANT, REFLECT, SYMMETRIC."""
     return OPS["pad"](tensor, paddings, mode=mode.upper(), constant_values=constant_values, name=name)
 
@@ -218,7 +224,9 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str | None 
     return OPS["unstack"](t, num=num, axis=axis, name=name)
 
 
-def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str | None = "split") -> list[Tensor]:
+def split(
+    value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str | None = "split"
+) -> list[Tensor]:
     """Cut along `axis` into so many equal pieces, or into pieces of those sizes (TF1: tf.split).
 
     TypeError for the order of arguments before 1.0.
@@ -271,7 +279,12 @@ def strided_slice(
 
 
 def gather(
-    params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: Any = None, batch_dims: int = 0
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    name: str | None = None,
+    axis: Any = None,
+    batch_dims: int = 0,
 ) -> Tensor:
     """Slices of `params` along `axis` (0) picked by `indices` (TF1: tf.gather). ValueError for batch_dims."""
     if batch_dims:
@@ -298,12 +311,15 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     shapes, and for one of `x` and `y` alone.
     """
     if x is None or y is None:
-        raise ValueError("x and y must both be non-None or both be None." if x is not y else "where: samegraph has no tf.where of a condition alone yet")
+        raise ValueError(
+            "x and y must both be non-None or both be None."
+            if x is not y
+            else "where: samegraph has no tf.where of a condition alone yet"
+        )
     c, a = as_tensor(condition), as_tensor(x)
     b = as_tensor(y, a.dtype)
-    rank = a.type.shape and len(a.type.shape)
-    if c.type.shape is not None and len(c.type.shape) == 1 and rank and rank > 1:
-        c = OPS["reshape"](c, [-1] + [1] * (rank - 1))
+    if c.type.shape is not None and len(c.type.shape) == 1 and a.type.shape is not None and len(a.type.shape) > 1:
+        c = OPS["reshape"](c, [-1] + [1] * (len(a.type.shape) - 1))
     elif not c.shape.is_compatible_with(a.shape) and c.type.shape != ():
         raise ShapeError(f"where: the condition has shape {c.shape} and x {a.shape}; tf.where_v2 broadcasts")
     if not a.shape.is_compatible_with(b.shape):
@@ -314,7 +330,11 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
     """Elements of `x` where `condition` is true, of `y` elsewhere; the three broadcast (TF1: tf.where_v2)."""
     if x is None or y is None:
-        raise ValueError("x and y must both be non-None or both be None." if x is not y else "where: samegraph has no tf.where of a condition alone yet")
+        raise ValueError(
+            "x and y must both be non-None or both be None."
+            if x is not y
+            else "where: samegraph has no tf.where of a condition alone yet"
+        )
     return OPS["where"](condition, x, y, name=name)
 
 

@@ -124,7 +124,9 @@ initialize_local_variables = local_variables_initializer
 initialize_variables = variables_initializer
 
 
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False) -> Tensor:
+def constant(
+    value: Any, dtype: Any = None, shape: Any = None, name: str = "Const", verify_shape: bool = False
+) -> Tensor:
     """A constant; with `shape`, the last value is repeated to fill it, or with verify_shape must fit (TF1: tf.constant).
 
     Raises TypeError for values that do not convert to `dtype`, or do not fit with verify_shape; ValueError for too many.

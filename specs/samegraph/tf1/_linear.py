@@ -13,7 +13,20 @@ from ..types import FLOATS, INT64
 from ._maths import argmax, argmin, floordiv, multiply, negative, subtract
 from ._table import binary
 
-__all__ = ["arg_max", "arg_min", "div", "div_no_nan", "floor_div", "matmul", "matrix_transpose", "mul", "neg", "realdiv", "sub", "tensordot"]
+__all__ = [
+    "arg_max",
+    "arg_min",
+    "div",
+    "div_no_nan",
+    "floor_div",
+    "matmul",
+    "matrix_transpose",
+    "mul",
+    "neg",
+    "realdiv",
+    "sub",
+    "tensordot",
+]
 
 mul, sub, neg = multiply, subtract, negative  # their names before TensorFlow 1.0
 realdiv = binary("truediv", "realdiv")

@@ -160,7 +160,9 @@ def add_n(inputs: Sequence[Any], name: str | None = None) -> Tensor:
     ValueError for no tensors, or tensors of different shapes.
     """
     if not isinstance(inputs, (list, tuple)) or not inputs:
-        raise ValueError("inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape.")
+        raise ValueError(
+            "inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
+        )
     tensors = [as_tensor(t) for t in inputs]
     for t in tensors[1:]:
         if not t.shape.is_compatible_with(tensors[0].shape):
@@ -193,12 +195,16 @@ reduce_any = reduction("reduce_any")
 reduce_logsumexp = reduction("reduce_logsumexp")
 
 
-def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = INT64) -> Tensor:
+def argmax(
+    input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = INT64
+) -> Tensor:
     """The index of the first greatest element along `axis`, 0 when None (TF1: tf.argmax). dimension: the axis's old name."""
     return OPS["argmax"](input, axis=_axis_or_0(axis, dimension), output_type=output_type, name=name)
 
 
-def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = INT64) -> Tensor:
+def argmin(
+    input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = INT64
+) -> Tensor:
     """The index of the first least element along `axis`, 0 when None (TF1: tf.argmin). dimension: the axis's old name."""
     return OPS["argmin"](input, axis=_axis_or_0(axis, dimension), output_type=output_type, name=name)
 

@@ -8,7 +8,16 @@ from typing import Any
 
 from ._absent import absent
 
-__all__ = ["FLAGS", "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer", "DEFINE_list", "DEFINE_string"]
+__all__ = [
+    "FLAGS",
+    "DEFINE_bool",
+    "DEFINE_boolean",
+    "DEFINE_enum",
+    "DEFINE_float",
+    "DEFINE_integer",
+    "DEFINE_list",
+    "DEFINE_string",
+]
 
 
 class _Flags:
@@ -38,7 +47,9 @@ class _Flags:
         for name, how in self._declared.items():
             parser.add_argument(f"--{name}", dest=name, **how)
             if how.get("const"):
-                parser.add_argument(f"--no{name}", dest=name, action="store_false", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+                parser.add_argument(
+                    f"--no{name}", dest=name, action="store_false", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+                )
         return parser
 
     def _declare(self, name: str, **how: Any) -> None:

@@ -47,10 +47,23 @@ def dense(
         width = x.type.dims[-1]
         if width is None:
             raise ValueError("The last dimension of the inputs to `Dense` should be defined. Found `None`.")
-        kernel = get_variable("kernel", [width, units], x.dtype, kernel_initializer, kernel_regularizer, trainable, constraint=kernel_constraint)
+        kernel = get_variable(
+            "kernel",
+            [width, units],
+            x.dtype,
+            kernel_initializer,
+            kernel_regularizer,
+            trainable,
+            constraint=kernel_constraint,
+        )
         out = OPS["matmul"](x, kernel) if x.type.rank == 2 else tensordot(x, kernel, [[x.type.rank - 1], [0]])
         if use_bias:
-            out = bias_add(out, get_variable("bias", [units], x.dtype, bias_initializer, bias_regularizer, trainable, constraint=bias_constraint))
+            out = bias_add(
+                out,
+                get_variable(
+                    "bias", [units], x.dtype, bias_initializer, bias_regularizer, trainable, constraint=bias_constraint
+                ),
+            )
         return out if activation is None else activation(out)
 
 

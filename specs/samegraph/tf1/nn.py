@@ -81,7 +81,12 @@ def _last(axis: Any, dim: Any) -> Any:
 
 
 def dropout(
-    x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | None = None, name: str | None = None, rate: Any = None
+    x: Any,
+    keep_prob: Any = None,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
+    rate: Any = None,
 ) -> Tensor:
     """`x` with each element dropped with probability rate = 1 - keep_prob, the others divided by keep_prob (TF1: tf.nn.dropout).
 
@@ -98,7 +103,12 @@ def dropout(
 
 
 def moments(
-    x: Any, axes: Any, shift: Any = None, name: str | None = None, keep_dims: bool | None = None, keepdims: bool | None = None
+    x: Any,
+    axes: Any,
+    shift: Any = None,
+    name: str | None = None,
+    keep_dims: bool | None = None,
+    keepdims: bool | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(mean, variance) over `axes`, the variance without Bessel's correction (TF1: tf.nn.moments). shift: ignored, as in TF1."""
     return _nn.moments(x, axes, bool(renamed("keepdims", keepdims, "keep_dims", keep_dims)), name)
@@ -150,7 +160,12 @@ def _named_only(what: str, sentinel: Any, labels: Any, logits: Any) -> None:
 
 
 def softmax_cross_entropy_with_logits(
-    _sentinel: Any = None, labels: Any = None, logits: Any = None, dim: int = -1, name: str | None = None, axis: int | None = None
+    _sentinel: Any = None,
+    labels: Any = None,
+    logits: Any = None,
+    dim: int = -1,
+    name: str | None = None,
+    axis: int | None = None,
 ) -> Tensor:
     """Cross-entropy of a row's classes, without a gradient to the labels (TF1: tf.nn.softmax_cross_entropy_with_logits).
 

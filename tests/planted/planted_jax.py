@@ -1,0 +1,35 @@
+"""The JAX backend, whole as `clean`, and with one fault each. A foreign distribution: tests/test_planted_faults.py."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jax as framework
+import jax.numpy as jnp
+import numpy as np
+from samegraph.backend import Backend, load
+
+jax = load("jax")
+
+
+def with_kernel(name: str, kernel: Callable[..., Any]) -> Backend:
+    return replace(jax, kernels={**jax.kernels, name: functools.wraps(jax.kernels[name])(kernel)})
+
+
+def _wrong_sign(x: Any, axis: int = -1) -> Any:
+    y = framework.nn.softmax(x, axis)
+    return 2 * framework.lax.stop_gradient(y) - y
+
+
+def _too_early(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
+    return jax.update_rows(table, indices, updates, how, None)  # type: ignore[misc]
+
+
+clean = jax
+softmax_of_wrong_sign = with_kernel("softmax", _wrong_sign)
+halved_ties = with_kernel("maximum", lambda x, y: jnp.maximum(x, y))
+written_before_the_check = replace(jax, update_rows=_too_early)
+fetches_a_view = replace(jax, to_numpy=lambda value: np.asarray(value))

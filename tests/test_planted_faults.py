@@ -1,0 +1,184 @@
+"""The conformance suite bites: foreign backends with one fault each turn it red, at the tests that should notice.
+
+The suite runs as the author of a new backend runs it, on a distribution of its own: tests/planted/ and metadata with entry
+points. One run a framework; of every fault the tests that should notice are selected, of the whole backend all of those.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+PLANTED = Path(__file__).parent / "planted"
+FRAMEWORKS = [name for name in ("numpy", "torch", "jax") if importlib.util.find_spec(name)]
+
+# fault: the tests that must turn red, with the backend's name at {}.
+NUMPY = {
+    "missing_kernel": ["test_kernel_signature[{}-tanh]", "test_value_and_type[{}-tanh]"],
+    "other_signature": ["test_kernel_signature[{}-gather]"],
+    "other_default": ["test_kernel_signature[{}-gather]"],
+    "wrong_value": ["test_value_and_type[{}-tanh]", "test_compiled[{}-tanh]"],
+    "wrong_dtype": ["test_value_and_type[{}-tanh]", "test_classifier"],
+    "promoted_sum": ["test_value_and_type[{}-reduce_sum]"],
+    "wrong_shape": ["test_value_and_type[{}-reduce_sum]"],
+    "writes_to_its_operand": ["test_value_and_type[{}-negative]"],
+    "shared_where_owned": ["test_the_old_value_is_fetched_beside_a_row_update[{}-rules]"],
+    "unchecked_ids": [
+        "test_ids_outside_a_table_change_nothing[{}-rules-bad2]",
+        "test_value_and_type[{}-indices_in_range]",
+    ],
+    "duplicates_lost": ["test_value_and_type[{}-scatter_add_like]", "test_a_gathered_table_gets_slices[{}-rules]"],
+    "duplicate_rows_lost": ["test_scatter_forms[{}-rules]", "test_sparse_is_dense_with_repeated_ids[{}-rules-descent]"],
+    "shares_a_feed": [
+        "test_a_fed_array_may_be_overwritten_after_run[{}-rules]",
+        "test_feeds_are_never_written_to[{}-rules]",
+    ],
+    "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-rules]"],
+    "written_before_the_check": [
+        "test_a_step_that_fails_half_way_changes_nothing[{}-rules]",
+        "test_computed_ids_outside_a_table_change_nothing[{}-rules]",
+    ],
+}
+TORCH = {
+    "softmax_of_wrong_sign": ["test_gradients[{}-softmax]", "test_exact_point[{}-native-float32-softmax-0]"],
+    "halved_ties": ["test_exact_point[{}-native-float64-maximum-0]"],
+    "not_nesting": ["test_third_order[{}-native]", "test_gradient_penalty[{}-native]", "test_second_order[{}-tanh]"],
+    "unweighted": ["test_sums_over_ys_and_elements[{}-native]", "test_second_order[{}-tanh]"],
+    "shares_a_feed": ["test_a_fed_array_may_be_overwritten_after_run[{}-native]"],
+    "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-native]"],
+    "duplicate_rows_lost": ["test_scatter_forms[{}-native]", "test_sparse_is_dense_with_repeated_ids[{}-native-adam]"],
+    "wrong_dtype": ["test_value_and_type[{}-tanh]"],
+    "promoted_sum": ["test_value_and_type[{}-reduce_sum]"],
+}
+JAX = {
+    "softmax_of_wrong_sign": ["test_gradients[{}-softmax]"],
+    "halved_ties": ["test_exact_point[{}-native-float32-maximum-0]"],
+    "written_before_the_check": ["test_a_step_that_fails_half_way_changes_nothing[{}-native]"],
+    "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-native]"],
+}
+FAULTS = {"numpy": NUMPY, "torch": TORCH, "jax": JAX}
+WHOLE = ("clean", "compiled")
+EVERY = [(framework, fault) for framework in FRAMEWORKS for fault in FAULTS[framework]]
+
+
+class Outcome:
+    """What a run of the suite came to: its exit status, what it printed, and for each test "passed", or why not."""
+
+    def __init__(self, status: int, printed: str, report: Path) -> None:
+        self.status, self.printed = status, printed
+        self.tests: dict[str, str] = {}
+        if report.exists():
+            for case in ElementTree.parse(report).iter("testcase"):
+                bad = next((c for c in case if c.tag in ("failure", "error", "skipped")), None)
+                self.tests[case.get("name", "")] = "passed" if bad is None else f"{bad.tag}: {bad.get('message')}"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Path]:
+    """A folder like site-packages that holds the distribution `planted`."""
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder)
+        for module in PLANTED.glob("*.py"):
+            shutil.copy(module, at)
+        entries = [f"{f}_{fault} = planted_{f}:{fault}" for f, faults in FAULTS.items() for fault in ("clean", *faults)]
+        entries += ["numpy_compiled = planted_numpy:compiled", "numpy_rules = planted_rules:backend"]
+        entries += ["unimportable = planted_unimportable:backend"]
+        entries += [f"{name} = planted_numpy:{name}" for name in ("other_version", "no_backend", "no_such_attribute")]
+        metadata = at / "planted-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text("\n".join(["[samegraph.backends]", *entries, ""]))
+        (at / "pytest.ini").write_text("[pytest]\n")
+        yield at
+
+
+def run_suite(site: Path, backends: list[str], select: str) -> Outcome:
+    """Runs the suite on the backends named, in a process that has the planted distribution on its path."""
+    report = site / f"{'-'.join(backends)[:80]}.xml"
+    named = [part for name in backends for part in ("--samegraph-backend", name)]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", str(site / "pytest.ini"), "-p", "no:cacheprovider"]
+    command += ["--pyargs", "samegraph.conformance", *named, "-k", select, f"--junitxml={report}", "--tb=line"]
+    paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p), "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=settings, cwd=site, capture_output=True, text=True, timeout=300)
+    return Outcome(done.returncode, done.stdout + done.stderr, report)
+
+
+@pytest.fixture(scope="module")
+def outcomes(site: Path) -> functools._lru_cache_wrapper[Outcome]:
+    """By framework, one run with all its faults and its whole backends."""
+
+    @functools.cache
+    def outcome(framework: str) -> Outcome:
+        whole = [w for w in WHOLE if framework == "numpy" or w == "clean"]
+        tests = [t.format(f"{framework}_{fault}") for fault, ts in FAULTS[framework].items() for t in ts]
+        tests += [t.format(f"{framework}_{w}") for w in whole for ts in FAULTS[framework].values() for t in ts]
+        names = [f"{framework}_{name}" for name in (*whole, *FAULTS[framework])]
+        return run_suite(site, names, " or ".join(dict.fromkeys(tests)))
+
+    return outcome
+
+
+@pytest.mark.parametrize(("framework", "fault"), EVERY)
+def test_a_fault_turns_the_suite_red(
+    outcomes: functools._lru_cache_wrapper[Outcome], framework: str, fault: str
+) -> None:
+    """Each of the tests named fails, by itself: not in its setup, not by a skip."""
+    outcome = outcomes(framework)
+    assert outcome.status == 1, outcome.printed
+    for test in FAULTS[framework][fault]:
+        found = outcome.tests[test.format(f"{framework}_{fault}")]
+        assert found.startswith("failure"), f"{test}: {found}"
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_whole_backend_passes_the_same_tests(
+    outcomes: functools._lru_cache_wrapper[Outcome], framework: str
+) -> None:
+    outcome = outcomes(framework)
+    for whole in WHOLE if framework == "numpy" else WHOLE[:1]:
+        for test in (t for tests in FAULTS[framework].values() for t in tests):
+            assert outcome.tests[test.format(f"{framework}_{whole}")] == "passed"
+
+
+def test_wrong_rules_turn_the_suite_red(site: Path) -> None:
+    """The specification's own rules: against finite differences, and at the exact points."""
+    red = ["test_rule_is_the_derivative[softmax]", "test_exact_point[numpy_rules-rules-float64-maximum-0]"]
+    green = ["test_rule_is_the_derivative[log_softmax]", "test_exact_point[numpy_rules-rules-float64-minimum-0]"]
+    outcome = run_suite(site, ["numpy_rules"], " or ".join(red + green))
+    assert outcome.status == 1, outcome.printed
+    assert {t for t, found in outcome.tests.items() if found.startswith("failure")} == set(red)
+    assert {t for t, found in outcome.tests.items() if found == "passed"} == set(green)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("unimportable", "samegraph_has_no_such_framework"),
+        ("no_such_attribute", "no_such_attribute"),
+        ("no_backend", "is a dict, not a samegraph.backend.Backend"),
+        ("other_version", "version 0 of the contract"),
+        ("never_heard_of", "no backend named 'never_heard_of' is installed"),
+    ],
+)
+def test_a_backend_that_cannot_be_had_is_an_error(site: Path, name: str, why: str) -> None:
+    """Never a skip, even beside one that can be had: the suite stops at collection and says why."""
+    outcome = run_suite(site, ["numpy_clean", name], "test_fetches_nest")
+    assert outcome.status == 2, outcome.printed
+    assert name in outcome.printed and why in outcome.printed
+    assert "error" in outcome.printed and "skipped" not in outcome.printed
+    assert not [t for t, found in outcome.tests.items() if found == "passed"]
+
+
+def test_no_test_selected_is_red(site: Path) -> None:
+    assert run_suite(site, ["numpy_clean"], "no_test_is_called_this").status == 5
