@@ -85,5 +85,5 @@ def versions() -> dict[str, str]:
 
 
 def without_names(info: Mapping[str, Any]) -> dict[str, Any]:
-    """pytest-benchmark's description of the machine, less what names a host, or a folder of whoever built Python."""
-    return {key: value for key, value in info.items() if key not in ("node", "python_build")}
+    """pytest-benchmark's description of the machine, less what names a host or its makers."""
+    return {key: value for key, value in info.items() if key not in ("node", "release", "python_build")}

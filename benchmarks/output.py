@@ -36,8 +36,15 @@ def summarise(terminal: Any, entries: Iterable[Any], not_run: list[dict[str, str
         terminal.write_line(_line(entry.extra_info, entry.stats.stats))
     if not_run:
         terminal.section(f"{len(not_run)} NOT RUN", sep="!", red=True, bold=True)
-        for row in not_run:
-            terminal.write_line(f"{row['name']}: {row['reason'].splitlines()[0]}", red=True)
+        for reason, names in _by_reason(not_run).items():
+            terminal.write_line(f"{reason.splitlines()[0]}: {', '.join(names)}", red=True)
+
+
+def _by_reason(not_run: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in not_run:
+        found.setdefault(row["reason"], []).append(row["name"])
+    return found
 
 
 def _line(extra: Mapping[str, Any], stats: Any) -> str:

@@ -153,7 +153,10 @@ def make(data: Data, backend: str, column: str, device: str) -> Training:
     if why:
         raise NotHere(why)
     if column in ("idiom", SESSION):
-        return by_hand(data, backend, device)
+        try:
+            return by_hand(data, backend, device)
+        except ImportError as error:
+            raise NotHere(f"the hand-written program needs a package that is not installed: {error}") from None
     if column == "native" and load_backend(backend).value_and_vjp is None:
         raise NotHere(f"{backend} has no autodiff of its own")
     return in_session(data, backend, column, device)

@@ -14,10 +14,18 @@ START = RNG.normal(size=(4, 1))
 RATES = 0.1 * 0.97 ** np.arange(STEPS)
 IDS = RNG.integers(0, 4, (STEPS, 5))
 
+
+
+def adam(t, rate, beta1, beta2, epsilon):
+    """Hyper-parameters as float64 tensors: TensorFlow 1 rounds Python numbers to float32 even for float64 variables."""
+    beta1, beta2, epsilon = (t.constant(h, t.float64) for h in (beta1, beta2, epsilon))
+    return t.train.AdamOptimizer(rate, beta1, beta2, epsilon)
+
+
 OPTIMIZERS = {
     "descent": lambda t, rate: t.train.GradientDescentOptimizer(rate),
-    "adam": lambda t, rate: t.train.AdamOptimizer(rate, epsilon=1e-3),
-    "adam, other betas": lambda t, rate: t.train.AdamOptimizer(rate, beta1=0.5, beta2=0.9, epsilon=0.1),
+    "adam": lambda t, rate: adam(t, rate, 0.9, 0.999, 1e-3),
+    "adam, other betas": lambda t, rate: adam(t, rate, 0.5, 0.9, 0.1),
 }
 
 

@@ -57,24 +57,9 @@ def _rows(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
     return table
 
 
-def _pending(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
-    return table if ok is not None and not ok else numpy.update_rows(table, indices, updates, how, None)  # type: ignore[misc]
-
-
-def _too_early(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
-    return numpy.update_rows(table, indices, updates, how, None)  # type: ignore[misc]
-
-
-def _first_false(flags: Any) -> Any:
-    return np.int32(next((i + 1 for i, ok in enumerate(flags) if not ok), 0))
-
-
 duplicate_rows_lost = replace(numpy, update_rows=_rows)
 shares_a_feed = replace(numpy, make_state=lambda value, device, rows: np.asarray(value))
 fetches_a_view = replace(numpy, to_numpy=lambda value: value)
-compiled = replace(numpy, compile=lambda step, donate: step, ok_all=_first_false, update_rows=_pending)
-"""Whole as well: as a backend that compiles, whose steps go on after a failed check."""
-written_before_the_check = replace(compiled, update_rows=_too_early)
 
 # What is no backend -----------------------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def _rows(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
 
 clean = torch
 softmax_of_wrong_sign = with_kernel("softmax", _wrong_sign)
-halved_ties = with_kernel("maximum", framework.maximum)
+halved_ties = with_kernel("maximum", lambda x, y: framework.maximum(x, y))
 not_nesting = replace(torch, value_and_vjp=_not_nesting)
 unweighted = replace(torch, value_and_vjp=lambda fn, xs, grad_ys=None: torch.value_and_vjp(fn, xs))  # type: ignore[misc]
 shares_a_feed = replace(torch, make_state=_shared)

@@ -69,7 +69,8 @@ def take_along(x, indices):
 
 
 def add_along_like(updates, indices, like):
-    starts = jnp.arange(0, like.size, like.shape[-1], dtype=indices.dtype).reshape(*like.shape[:-1], 1)
+    lead = like.shape[:-1]
+    starts = like.shape[-1] * jnp.arange(math.prod(lead), dtype=indices.dtype).reshape(*lead, 1)
     return jnp.zeros(like.size, updates.dtype).at[indices + starts].add(updates).reshape(like.shape)
 
 

@@ -95,9 +95,9 @@ def take_along(x, indices):
 
 
 def add_along_like(updates, indices, like):
-    n = like.shape[-1]
+    lead = like.shape[:-1]
+    starts = like.shape[-1] * np.arange(math.prod(lead)).reshape(*lead, 1)
     out = np.zeros(like.size, updates.dtype)
-    starts = np.arange(0, like.size, n).reshape(*like.shape[:-1], 1) if n else 0
     _add_rows(out, indices + starts, updates, "add")
     return out.reshape(like.shape)
 

@@ -30,7 +30,7 @@ _STATE_OPERANDS = {1: ("value",), 2: ("indices", "rows")}
 
 def type_label(t: Tensor) -> str:
     """dtype and shape: `float32 (?, 10)`."""
-    return f"{t.dtype.name} {shape_text(t.type.shape)}"
+    return f"{t.dtype.name} {'<unknown>' if t.type.shape is None else shape_text(t.type.shape)}"
 
 
 def is_small(array: Any) -> bool:
