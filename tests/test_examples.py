@@ -76,7 +76,7 @@ def run(name: str, runner: str) -> list[str]:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
         )
         assert done.returncode == 0, done.stderr
         assert [p.name for p in Path(folder).iterdir() if p.name != "__pycache__"] == [script.name], (
@@ -123,7 +123,7 @@ def test_short_and_public(name: str) -> None:
             assert node.module in LIBRARY and not node.level
             assert not any(a.name.startswith("_") for a in node.names)
         elif isinstance(node, ast.Attribute):
-            assert not node.attr.startswith("_"), f"{node.attr} is not public"
+            assert not re.match("_(?!_)", node.attr), f"{node.attr} is not public"
     for dotted in re.findall(r"\btf\.([A-Za-z_.0-9]+)", "".join(source.split(IMPORT))):
         found: object = samegraph.tf1
         for part in dotted.rstrip(".").split("."):

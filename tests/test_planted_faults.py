@@ -28,7 +28,7 @@ NUMPY = {
     "other_signature": ["test_kernel_signature[{}-gather]"],
     "other_default": ["test_kernel_signature[{}-gather]"],
     "wrong_value": ["test_value_and_type[{}-tanh]", "test_compiled[{}-tanh]"],
-    "wrong_dtype": ["test_value_and_type[{}-tanh]", "test_classifier[{}-rules-float32]"],
+    "wrong_dtype": ["test_value_and_type[{}-tanh]"],
     "promoted_sum": ["test_value_and_type[{}-reduce_sum]"],
     "wrong_shape": ["test_value_and_type[{}-reduce_sum]"],
     "writes_to_its_operand": ["test_value_and_type[{}-negative]"],
@@ -49,23 +49,25 @@ COMPILED = {
     "written_before_the_check": [
         "test_a_step_that_fails_half_way_changes_nothing[{}-rules]",
         "test_computed_ids_outside_a_table_change_nothing[{}-rules]",
-        "test_ids_outside_a_table_change_nothing[{}-rules-bad0]",
     ],
     "never_fails": ["test_a_step_that_fails_half_way_changes_nothing[{}-rules]"],
 }
 TORCH = {
-    "softmax_of_wrong_sign": ["test_gradients[{}-softmax]", "test_exact_point[{}-native-float32-softmax-0]"],
+    "softmax_of_wrong_sign": ["test_gradients[{}-softmax]", "test_compiled[{}-softmax]"],
     "halved_ties": ["test_exact_point[{}-native-float64-maximum-0]"],
     "not_nesting": ["test_third_order[{}-native]", "test_gradient_penalty[{}-native]", "test_second_order[{}-tanh]"],
-    "unweighted": ["test_sums_over_ys_and_elements[{}-native]", "test_second_order[{}-tanh]"],
+    "unweighted": ["test_sums_over_ys_and_elements[{}-native]"],
     "shares_a_feed": ["test_a_fed_array_may_be_overwritten_after_run[{}-native]"],
     "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-native]"],
-    "duplicate_rows_lost": ["test_scatter_forms[{}-native]", "test_sparse_is_dense_with_repeated_ids[{}-native-adam]"],
+    "duplicate_rows_lost": [
+        "test_scatter_forms[{}-native]",
+        "test_sparse_is_dense_with_repeated_ids[{}-native-descent]",
+    ],
     "wrong_dtype": ["test_value_and_type[{}-tanh]"],
     "promoted_sum": ["test_value_and_type[{}-reduce_sum]"],
 }
 JAX = {
-    "softmax_of_wrong_sign": ["test_gradients[{}-softmax]"],
+    "softmax_loss_of_wrong_sign": ["test_classifier[{}-native-float32]"],
     "halved_ties": ["test_exact_point[{}-native-float32-maximum-0]"],
     "written_before_the_check": ["test_a_step_that_fails_half_way_changes_nothing[{}-native]"],
     "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-native]"],
@@ -105,15 +107,24 @@ def site() -> Iterator[Path]:
         yield at
 
 
-def run_suite(site: Path, backends: list[str], select: str, part: str = "") -> Outcome:
+def run_suite(site: Path, backends: list[str], select: str, *options: str, part: str = "") -> Outcome:
     """Runs the suite on the backends named, in a process that has the planted distribution on its path."""
     report = site / f"{'-'.join(backends)[:80]}.xml"
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(site / "pytest.ini"), "-p", "no:cacheprovider"]
-    command += ["--pyargs", f"samegraph.conformance{part}", *named, "-k", select, f"--junitxml={report}", "--tb=line"]
+    command += [
+        "--pyargs",
+        f"samegraph.conformance{part}",
+        *named,
+        *options,
+        "-k",
+        select,
+        f"--junitxml={report}",
+        "--tb=line",
+    ]
     paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     settings = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p), "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=settings, cwd=site, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=settings, cwd=site, capture_output=True, text=True, timeout=1200)
     return Outcome(done.returncode, done.stdout + done.stderr, report)
 
 
@@ -124,8 +135,13 @@ def outcomes(site: Path) -> Callable[[str], Outcome]:
     @functools.cache
     def outcome(module: str) -> Outcome:
         faults = FAULTS[module]
+        options = (
+            () if module == "jax" else ("--samegraph-thorough",)
+        )  # what the draws find shall not hang on their luck
         tests = [t.format(f"{module}_{name}") for fault, ts in faults.items() for t in ts for name in ("clean", fault)]
-        return run_suite(site, [f"{module}_{name}" for name in ("clean", *faults)], " or ".join(dict.fromkeys(tests)))
+        return run_suite(
+            site, [f"{module}_{name}" for name in ("clean", *faults)], " or ".join(dict.fromkeys(tests)), *options
+        )
 
     return outcome
 
@@ -169,12 +185,12 @@ def test_wrong_rules_turn_the_suite_red(site: Path) -> None:
 )
 def test_a_backend_that_cannot_be_had_is_an_error(site: Path, name: str, why: str) -> None:
     """Never a skip, even beside one that can be had: the suite stops at collection and says why."""
-    outcome = run_suite(site, ["numpy_clean", name], "test_fetches_nest", ".test_sessions")
-    assert outcome.status == 2, outcome.printed
+    outcome = run_suite(site, ["numpy_clean", name], "test_fetches_nest", part=".test_sessions")
+    assert outcome.status in (2, 4), outcome.printed
     assert name in outcome.printed and why in outcome.printed
     assert "error" in outcome.printed and "skipped" not in outcome.printed
     assert not [t for t, found in outcome.tests.items() if found == "passed"]
 
 
 def test_no_test_selected_is_red(site: Path) -> None:
-    assert run_suite(site, ["numpy_clean"], "no_test_is_called_this", ".test_sessions").status == 5
+    assert run_suite(site, ["numpy_clean"], "no_test_is_called_this", part=".test_sessions").status == 5

@@ -72,9 +72,9 @@ def _getitem(x: Tensor, key: Any) -> Tensor:
 
 
 def _set_aside(parts: list[Any]) -> tuple[list[Any], list[tuple[int, Tensor]]]:
-    """The parts with the whole axis in place of a single index that only the run knows; those, in an order to apply them in.
+    """The parts, whole axes in place of single indices that only the run knows; and those, in an order to apply.
 
-    Bounds of a slice decide a shape, so a program is made anew for their values; a single index need not be one of them.
+    A slice's bounds decide a shape, so a program is made anew for their values; a single index need not be a bound.
     """
     front: list[tuple[int, Tensor]] = []
     back: list[tuple[int, Tensor]] = []

@@ -16,7 +16,7 @@ Span = tuple[int, int, int]
 def reshaped(old: Shape, wanted: Shape) -> Shape:
     """The shape that `wanted`, which may hold one -1, stands for when a tensor of shape `old` takes it.
 
-    Beside a 0, TF1 finds what stands for -1 among the sizes that are not 0. ShapeError when the numbers of elements differ.
+    Beside a 0, what stands for -1 is found among the sizes that are not 0. ShapeError when the elements do not fit.
     """
     if any(n is not None and n < -1 for n in wanted) or wanted.count(-1) > 1:
         raise ShapeError(f"a shape holds sizes and at most one -1, got {wanted}")
@@ -47,7 +47,7 @@ def strided_spans(
     new_axis_mask: int = 0,
     shrink_axis_mask: int = 0,
 ) -> tuple[list[Span | None], list[int | None]]:
-    """What a strided slice (TF1: tf.strided_slice) takes: (start, count, step) along each axis, and the shape of the result.
+    """What a strided slice (TF1: tf.strided_slice) takes: (start, count, step) along each axis; and the result's shape.
 
     None where it is not known. IndexError for a single index outside its axis, ShapeError for more of them than axes.
     """
@@ -100,7 +100,7 @@ def _span(size: int | None, low: int | None, high: int | None, step: int | None)
 
 
 def slice_spans(shape: Sequence[int], begin: Sequence[int], size: Sequence[int]) -> list[Span]:
-    """(start, count, step) along each axis of tf.slice, where a size of -1 means all that is left; IndexError past the end."""
+    """(start, count, step) along each axis of tf.slice, a size of -1 being all that is left. IndexError past it."""
     spans: list[Span] = []
     for axis, (n, low, count) in enumerate(zip(shape, begin, size, strict=True)):
         wanted = n - low if count == -1 else count
@@ -111,7 +111,7 @@ def slice_spans(shape: Sequence[int], begin: Sequence[int], size: Sequence[int])
 
 
 def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | None]:
-    """The sizes of the pieces that tf.split cuts an axis of that size into; IndexError where it does not come out even."""
+    """The sizes of the pieces that tf.split cuts an axis of that size into; IndexError when they do not add up."""
     if isinstance(splits, int):
         if splits <= 0 or (size is not None and size % splits):
             raise IndexError(f"an axis of size {size} does not split into {splits} equal pieces")
@@ -127,7 +127,7 @@ def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | Non
 
 
 def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[tuple[int, int]]:
-    """(before, after) for each axis from the elements of `paddings` in C order; IndexError where a mirror is too small."""
+    """(before, after) for each axis from the elements of `paddings` in C order; IndexError for a mirror too small."""
     pairs = list(zip(paddings[::2], paddings[1::2], strict=True))
     for axis, (n, (before, after)) in enumerate(zip(shape, pairs, strict=True)):
         most = n - 1 if mode == "REFLECT" else n

@@ -15,7 +15,6 @@ RATES = 0.1 * 0.97 ** np.arange(STEPS)
 IDS = RNG.integers(0, 4, (STEPS, 5))
 
 
-
 def adam(t, rate, beta1, beta2, epsilon):
     """Hyper-parameters as float64 tensors: TensorFlow 1 rounds Python numbers to float32 even for float64 variables."""
     beta1, beta2, epsilon = (t.constant(h, t.float64) for h in (beta1, beta2, epsilon))

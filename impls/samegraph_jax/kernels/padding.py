@@ -17,6 +17,8 @@ def sum_tiles_like(x, multiples, like):
 
 def pad(x, paddings, mode="CONSTANT", constant_values=0):
     pairs = pad_pairs(x.shape, paddings, mode)
+    if not pairs:
+        return x
     if mode == "CONSTANT":
         return jnp.pad(x, pairs, constant_values=jnp.asarray(constant_values, x.dtype))
     return jnp.pad(x, pairs, mode.lower())

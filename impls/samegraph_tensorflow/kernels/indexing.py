@@ -18,7 +18,7 @@ def scatter_add_like(updates, indices, like, axis=0):
     sizes = tf.concat([shape[axis : axis + 1], shape[:axis], shape[axis + 1 :]], 0)
     flat = tf.reshape(indices, [-1])
     rows = tf.reshape(front, tf.concat([tf.shape(flat), sizes[1:]], 0))
-    summed = tf.scatter_nd(flat[:, None], rows, tf.cast(sizes, indices.dtype))
+    summed = tf.math.unsorted_segment_sum(rows, flat, sizes[0])
     return tf.transpose(summed, [*range(1, axis + 1), 0, *range(axis + 1, like.shape.rank)])
 
 

@@ -127,8 +127,8 @@ def test_feeds_are_never_written_to(backend: Backend, session: Make) -> None:
     s = started(session)
     value = np.array([1, 2, 3], np.float32)
     s.run(tf.assign(v, x), {x: value})
+    s.run(tf.scatter_add(v, [0, 0], [5.0, 5.0]).op)
     s.run(tf.assign_add(v, tf.ones([3])))
-    s.run(tf.scatter_add(v, [0, 0], [5.0, 5.0]))
     equal(backend, value, [1, 2, 3])
     equal(backend, s.run(v), [12, 3, 4])
 

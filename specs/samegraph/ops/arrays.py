@@ -308,7 +308,7 @@ def _(draw, gen):
 def split(
     value: TensorLike, *, num_or_size_splits: int | tuple[int, ...], axis: int = 0, name: str | None = None
 ) -> list[Tensor]:
-    """`value` cut along `axis` into that many equal pieces, or into pieces of those sizes (one may be -1: what is left)."""
+    """`value` cut along `axis` into that many equal pieces, or into pieces of those sizes (one -1: what is left)."""
     ...
 
 

@@ -14,8 +14,8 @@ from .indexing import gather, require_indices
 def embedding_lookup(params, ids, partition_strategy="mod", name=None, validate_indices=True, max_norm=None):
     """The rows `ids` of a table (TF1: tf.nn.embedding_lookup).
 
-    params: the table, or a list of the parts it is split into. partition_strategy: "mod" deals the rows out to the parts
-    one by one, "div" gives each part a block. validate_indices: ignored, as in TF1. Raises ValueError for no part, for
+    params: the table, or a list of the parts it is split into. partition_strategy: "mod" deals the rows out one by one,
+    "div" gives each part a block. validate_indices: ignored, as in TF1. Raises ValueError for no part, for
     another strategy and for a max_norm, which samegraph does not apply.
     """
     parts = list(params) if isinstance(params, (list, tuple)) else [params]
@@ -34,7 +34,7 @@ def embedding_lookup(params, ids, partition_strategy="mod", name=None, validate_
 
 
 def _lookup_in_parts(parts: list[Tensor], ids: Tensor, strategy: str, name: str) -> Tensor:
-    """Every part answers every id, with its first row for those of another part; one gather then picks each id's answer.
+    """Every part answers every id, with its first row for those of another part; one gather picks each id's answer.
 
     So gradients with respect to the parts are IndexedSlices, with rows of zeros for the ids that lie elsewhere.
     """

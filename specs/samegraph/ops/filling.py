@@ -75,7 +75,7 @@ def _full(shape, number, dtype, name):
 
 @op("Range", dtypes=NUMBERS, shapes=["count"], stops=["start", "delta"])
 def sequence(start: TensorLike, delta: TensorLike, count: TensorLike, *, name: str | None = None) -> Tensor:
-    """start + i * delta for the first `count` integers i. The scalars `start` and `delta` get no gradient, as in TF1."""
+    """start + i * delta for the first `count` integers i. The scalars `start` and `delta` get no gradient."""
     ...
 
 

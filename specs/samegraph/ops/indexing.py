@@ -118,7 +118,7 @@ def _(draw, gen):
 def scatter_rows(
     table: TensorLike, indices: TensorLike, updates: TensorLike, *, how: str, name: str | None = None
 ) -> Tensor:
-    """A copy of `table` whose rows at `indices` are increased ("add"), decreased ("sub") or replaced ("update") by `updates`.
+    """A copy of `table` with `updates` added to ("add"), taken from ("sub") or put over ("update") its rows at `indices`.
 
     Equal indices add up; for "update" the last one wins.
     """
@@ -164,9 +164,8 @@ def nd_slices(params, indices):
     require_indices(indices)
     require_shape(indices.rank >= 1, f"indices must have rank 1 or more, got {indices}")
     length = indices.dims[-1]
-    require_shape(
-        length is None or length <= len(params), f"rows of {length} indices for a tensor of shape {shape_text(params)}"
-    )
+    fits = length is None or 1 <= length <= len(params)
+    require_shape(fits, f"rows of {length} indices for a tensor of shape {shape_text(params)}")
     return None if length is None else params[length:]
 
 
@@ -277,7 +276,7 @@ scatter_nd.point(
 def nd_indices_in_range(
     indices: TensorLike, sizes: TensorLike, *, negative: bool = False, name: str | None = None
 ) -> Tensor:
-    """Whether every row of `indices` names a place in a tensor whose first sizes are `sizes`; `negative` lets any below 0 pass."""
+    """Whether every row of `indices` lies inside the first of `sizes`; `negative` lets any number below 0 pass."""
     ...
 
 
@@ -300,7 +299,7 @@ def _(draw, gen):
 
 @op("TopKV2", dtypes=NUMBERS)
 def top_k(x: TensorLike, *, k: int, name: str | None = None) -> list[Tensor]:
-    """The `k` largest elements along the last axis, descending, and their int32 indices; of equal ones the earlier first."""
+    """The `k` largest elements along the last axis and their int32 indices, descending; equal ones in order."""
     ...
 
 
@@ -370,7 +369,7 @@ def _(draw, gen):
 
 @op(dtypes=NUMBERS, apart=["indices", "like"], stops=["indices", "like"], tolerance=SUMMED)
 def add_along_like(updates: TensorLike, indices: TensorLike, like: TensorLike, *, name: str | None = None) -> Tensor:
-    """Zeros of the shape of `like`, with `updates` added along the last axis at `indices`: the transpose of `take_along`."""
+    """Zeros like `like`, with `updates` added along the last axis at `indices`: the transpose of `take_along`."""
     ...
 
 

@@ -70,7 +70,7 @@ def pad(
 ) -> Tensor:
     """`x` with `paddings[i] = (before, after)` elements added along axis i (TF1: tf.pad).
 
-    mode: "CONSTANT" adds `constant_values`, "REFLECT" mirrors `x` without repeating its edge, "SYMMETRIC" repeats the edge.
+    mode: "CONSTANT" adds `constant_values`, "REFLECT" mirrors `x` without repeating its edge, "SYMMETRIC" repeats it.
     """
     ...
 

@@ -19,7 +19,7 @@ def _numbers(operand, rank):
 
 @op("Slice", dtypes=(*EVERY, STRING), shapes=["begin", "size"], may_view=True)
 def slice(x: TensorLike, begin: TensorLike, size: TensorLike, *, name: str | None = None) -> Tensor:
-    """The `size[i]` elements from `begin[i]` on along each axis i; a size of -1 means all that are left (TF1: tf.slice)."""
+    """The `size[i]` elements from `begin[i]` on along each axis i, all that are left for -1 (TF1: tf.slice)."""
     ...
 
 
@@ -118,7 +118,7 @@ def strided_slice(
     shrink_axis_mask: int = 0,
     name: str | None = None,
 ) -> Tensor:
-    """What Python's `x[begin:end:strides, ...]` takes (TF1: tf.strided_slice). Bounds are clipped, single indices are not.
+    """What Python's `x[begin:end:strides, ...]` takes (TF1: tf.strided_slice). Bounds are clipped, single indices not.
 
     Bit i of a mask says of the i-th bounds: begin or end is left open, it is an ellipsis, a new axis, a single index.
     """
@@ -224,7 +224,7 @@ def put_strided_like(
     shrink_axis_mask: int = 0,
     name: str | None = None,
 ) -> Tensor:
-    """Zeros of the shape of `like`, but for `x`, put where such a slice takes from: the transpose of `strided_slice`."""
+    """Zeros like `like`, but for `x`, put where such a slice takes from: the transpose of `strided_slice`."""
     ...
 
 
@@ -248,7 +248,7 @@ def _(draw, gen):
 
 @op("StridedSlice", apart=["index"], stops=["index"])
 def slice_at(x: TensorLike, index: TensorLike, *, axis: int, name: str | None = None) -> Tensor:
-    """`x[..., index, ...]` with the scalar `index`, computed by the run, at `axis`; negative ones count from the end."""
+    """`x[..., index, ...]` for a scalar `index` known to the run only, at `axis`; negative ones count from the end."""
     ...
 
 
