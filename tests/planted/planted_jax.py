@@ -19,8 +19,8 @@ def with_kernel(name: str, kernel: Callable[..., Any]) -> Backend:
     return replace(jax, kernels={**jax.kernels, name: functools.wraps(jax.kernels[name])(kernel)})
 
 
-def _wrong_sign(logits: Any, labels: Any) -> Any:
-    y = jax.kernels["softmax_cross_entropy_with_logits"](logits, labels)
+def _wrong_sign(labels: Any, logits: Any) -> Any:
+    y = jax.kernels["softmax_cross_entropy_with_logits"](labels, logits)
     return 2 * framework.lax.stop_gradient(y) - y
 
 

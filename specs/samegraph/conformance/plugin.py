@@ -42,10 +42,21 @@ def _backends(config: Any) -> list[str]:
     return found
 
 
+def _routes(name: str) -> list[str]:
+    """Ways to a gradient on a backend: the rules, and its own autodiff where it has one."""
+    from samegraph.backend import load
+
+    return ["rules", "native"] if load(name).value_and_vjp is not None else ["rules"]
+
+
 def pytest_generate_tests(metafunc: Any) -> None:
     if not metafunc.module.__name__.startswith(SUITE):
         return
-    if "backend" in metafunc.fixturenames:
+    if "route" in metafunc.fixturenames:
+        pairs = [(name, route) for name in _backends(metafunc.config) for route in _routes(name)]
+        ids = ["-".join(pair) for pair in pairs]
+        metafunc.parametrize(("backend", "route"), pairs, indirect=["backend"], ids=ids, scope="session")
+    elif "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
     if "op" in metafunc.fixturenames:
         import samegraph.ops  # noqa: F401
@@ -56,8 +67,6 @@ def pytest_generate_tests(metafunc: Any) -> None:
         if metafunc.definition.get_closest_marker("samegraph_differentiable"):
             ops = {name: op for name, op in ops.items() if op.gradient is not None}
         metafunc.parametrize("op", list(ops.values()), ids=list(ops))
-    if "route" in metafunc.fixturenames:
-        metafunc.parametrize("route", ["rules", "native"])
 
 
 def pytest_configure(config: Any) -> None:
