@@ -530,10 +530,12 @@ def ancestors(
     stop: Any = frozenset(),
     resolve: Callable[[Tensor], Tensor] | None = None,
     controls: bool = True,
+    inputs: Callable[[Operation], Sequence[Tensor]] | None = None,
 ) -> list[Operation]:
     """The operations that the roots need, each after those it needs itself.
 
-    stop: tensors not to look behind. resolve: what stands for a tensor. controls: follow control inputs too.
+    stop: tensors not to look behind. resolve: what stands for a tensor. controls: follow control inputs too. inputs: which
+    inputs of an operation count, all when None.
     """
     order: list[Operation] = []
     state: dict[Operation, bool] = {}
@@ -559,7 +561,7 @@ def ancestors(
         elif op not in state:
             state[op] = False
             todo.append((op, True))
-            push(reversed(op.inputs))
+            push(reversed(op.inputs if inputs is None else inputs(op)))
             if controls:
                 todo.extend((c, False) for c in reversed(op.control_inputs) if c not in state)
     return order

@@ -21,8 +21,8 @@ from .graph import Operation, Tensor, ancestors
 from .op import Op
 from .random import DRAWS
 from .registry import OPS
-from .segments import Segment
-from .types import INTEGERS, DType, DTypeError, ShapeError, TensorType
+from .segments import Segment, needed_inputs, static_value
+from .types import DType, DTypeError, ShapeError, TensorType
 
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
 SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
@@ -183,7 +183,7 @@ class _Writer:
     # What is needed ---------------------------------------------------------------------------------------------------
 
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
-        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded)
+        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded, inputs=needed_inputs)
 
     def _make_guards(self) -> list[tuple[Tensor, Operation]]:
         """Truth values that must hold, each once, with the operation it protects."""
@@ -404,7 +404,7 @@ class _Writer:
     def _in_scope(self, scope: _Scope, roots: Sequence[Tensor | Operation]) -> list[Operation]:
         if scope.parent is None:
             return self.ops
-        return ancestors(roots, stop=_Visible(scope), controls=False)
+        return ancestors(roots, stop=_Visible(scope), controls=False, inputs=needed_inputs)
 
     def _visible(self, scope: _Scope) -> Iterable[Tensor]:
         return [*self.feeds, *scope.defined] if scope.parent is None else _all_defined(scope)
@@ -415,7 +415,7 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in item.inputs]
+        inputs = [self.resolve(t) for t in needed_inputs(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *item.control_inputs] if stateful else inputs
@@ -587,13 +587,6 @@ def _literal(value: Any) -> str:
 def _may_share(t: Tensor) -> bool:
     """Whether the value of `t` may share memory with a feed, a constant or a variable."""
     return not t.op.kernel or OPS[t.op.kernel].may_view
-
-
-def static_value(t: TensorType) -> Any:
-    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
-    if t.known is None or None in t.known or t.dtype not in INTEGERS:
-        return None
-    return t.known[0] if t.shape == () else tuple(t.known)
 
 
 def guard_of(op: Operation) -> Tensor | None:

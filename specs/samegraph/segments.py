@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from .gradients import Backwards, GradientsNode, passes
 from .graph import Operation, Tensor, ancestors
+from .op import Op
+from .registry import OPS
+from .types import INTEGERS, TensorType
+
+
+def static_value(t: TensorType) -> Any:
+    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
+    if t.known is None or None in t.known or t.dtype not in INTEGERS:
+        return None
+    return t.known[0] if t.shape == () else tuple(t.known)
+
+
+def needed_inputs(op: Operation) -> Sequence[Tensor]:
+    """The inputs an operation must be computed from: not those that are written into the program as known shapes."""
+    if not op.kernel or not OPS[op.kernel].shapes:
+        return op.inputs
+    spec: Op[Any, Any] = OPS[op.kernel]
+    count = len(spec.operands)
+    return [
+        t
+        for i, t in enumerate(op.inputs)
+        if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
+    ]
 
 
 class Segment:
@@ -21,8 +45,9 @@ class Segment:
         self.ys, self.grad_ys, self.stops = first.ys, first.grad_ys, first.stops
         self.xs = list(dict.fromkeys(x for n in nodes for x in GradientsNode(n).xs))
         self.outputs = {t: x for n in nodes for t, x in zip(n.outputs, GradientsNode(n).xs, strict=True)}
-        self.order = ancestors(self.ys, stop=self.stops, controls=False)
+        self.order = ancestors(self.ys, stop=self.stops, controls=False, inputs=needed_inputs)
         self.inside = self._between()
+        self.dependent = self._dependent()
         self.shifted = [x for x in self.xs if x in self.inside]
         self.aux: dict[Tensor, None] = {}
         self.written = False
@@ -37,13 +62,22 @@ class Segment:
                 inside.update(new)
         return inside
 
+    def _dependent(self) -> set[Tensor]:
+        """What depends on the inside but lets no gradient through, like ones_like: computed inside as well."""
+        found = set[Tensor]()
+        for op in self.order:
+            if op.kernel and any(t in self.inside or t in found for t in needed_inputs(op)):
+                found.update(t for t in op.outputs if t not in self.inside and t not in self.xs)
+        return found
+
     def closure(self) -> list[Tensor]:
         """The tensors from outside that the inside needs, and the xs themselves."""
         needed: dict[Tensor, None] = dict.fromkeys([*self.xs, *self.grad_ys])
         needed.update(dict.fromkeys(y for y in self.ys if y not in self.inside))
+        made_here = self.inside | self.dependent
         for op in self.order:
-            if any(t in self.inside for t in op.outputs):
-                needed.update(dict.fromkeys(t for t in op.inputs if t not in self.inside))
+            if any(t in made_here for t in op.outputs):
+                needed.update(dict.fromkeys(t for t in needed_inputs(op) if t not in made_here))
         return list(needed)
 
 
@@ -77,7 +111,7 @@ def find_aux(
             continue
         seen.add(item)
         if isinstance(item, Operation):
-            todo.extend((*item.inputs, *item.control_inputs))
+            todo.extend((*needed_inputs(item), *item.control_inputs))
             continue
         maker = makers.get(item)
         if maker is None:
