@@ -30,6 +30,7 @@ class Settings:
 _NOT_RUN = pytest.StashKey[list[dict[str, str]]]()
 _ENTRIES = pytest.StashKey[list[Any]]()
 _WRITTEN = pytest.StashKey[bool]()
+_LOAD = pytest.StashKey[float | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
     config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
+    config.stash[_LOAD] = machine.load()
     machine.ask_for_threads(config.getoption("--bench-threads"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if config.getoption("--bench-device") == "gpu":
@@ -90,7 +92,7 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     known = machine.without_names(machine_info)
     machine_info.clear()
     machine_info.update(known, threads=machine.threads(config.getoption("--bench-threads")))
-    machine_info["packages"] = machine.versions()
+    machine_info.update(packages=machine.versions(), load_at_start=config.stash[_LOAD])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,4 +116,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    output.warn_of_load(terminalreporter, config.stash[_LOAD], config.getoption("--bench-threads"))
     output.summarise(terminalreporter, [e for e in config.stash[_ENTRIES] if e and e.stats], config.stash[_NOT_RUN])

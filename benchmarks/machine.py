@@ -28,8 +28,11 @@ def cores() -> int:
 
 
 def ask_for_threads(count: int) -> None:
-    """To be called before any framework is imported: most read their thread count once."""
-    os.environ.update(dict.fromkeys(_ASKED_BY, str(count)))
+    """To be called before any framework is imported: most read their thread count once.
+
+    GNU OpenMP's idle threads would spin for about 10 ms, through the next candidate's turn: they stop after a tenth.
+    """
+    os.environ.update(dict.fromkeys(_ASKED_BY, str(count)), GOMP_SPINCOUNT="30000")
 
 
 def share_a_gpu() -> None:
@@ -39,7 +42,8 @@ def share_a_gpu() -> None:
 
 
 def settle_threads(count: int) -> None:
-    """Tells the frameworks that are loaded, and have not computed yet, how many threads to use."""
+    """Tells the frameworks that are loaded, and have not computed yet, how many threads to use; NumPy's BLAS at any time."""
+    _blas(count)
     torch, tensorflow = sys.modules.get("torch"), sys.modules.get("tensorflow")
     if torch is not None:
         torch.set_num_threads(count)
@@ -65,12 +69,29 @@ def threads(asked: int) -> dict[str, Any]:
     return found | _blas_threads()
 
 
+def _blas(count: int) -> None:
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return
+    threadpool_limits(count)
+
+
 def _blas_threads() -> dict[str, int]:
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
         return {}
-    return {f"{pool['internal_api']} ({pool['prefix']})": pool["num_threads"] for pool in threadpool_info()}
+    # NumPy and SciPy bring a copy of the same library each.
+    return {f"{pool['internal_api']} {i}": pool["num_threads"] for i, pool in enumerate(threadpool_info())}
+
+
+def load() -> float | None:
+    """How many processes have wanted a core in the last minute, where that is known."""
+    try:
+        return round(os.getloadavg()[0], 1)
+    except (AttributeError, OSError):
+        return None
 
 
 def versions() -> dict[str, str]:

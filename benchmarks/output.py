@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from . import machine
+
 _FOLDERS = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"()]+[\\/])+")
 
 
@@ -24,6 +26,15 @@ def write_empty(path: Path, config: Any, not_run: list[dict[str, str]]) -> None:
     taken = datetime.now(timezone.utc).isoformat()
     whole = {"machine_info": info, "commit_info": {}, "benchmarks": [], "datetime": taken, "not_run": not_run}
     path.write_text(json.dumps(whole, indent=4) + "\n", encoding="utf-8")
+
+
+def warn_of_load(terminal: Any, load: float | None, threads: int) -> None:
+    """Where others computed on this machine, threads that wait for each other waited for them."""
+    if load is not None and threads > 1 and load > machine.cores() / 2:
+        text = (
+            f"the machine was busy ({load} on {machine.cores()} cores): with {threads} threads even ratios mean little;"
+        )
+        terminal.write_line(f"{text} wait, or give --bench-threads=1", yellow=True, bold=True)
 
 
 def summarise(terminal: Any, entries: Iterable[Any], not_run: list[dict[str, str]]) -> None:

@@ -7,7 +7,7 @@ then and the rest at the first run, which is part of `first_step_seconds` of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,7 @@ def taken(request: pytest.FixtureRequest, settings: Settings) -> tuple[str, dict
     tensorflow = pytest.importorskip("tensorflow")
     ours, theirs = (Building(tf, GRAPHS[request.param]) for tf in (samegraph_tf, tensorflow.compat.v1))
     check(request.param, ours, theirs)
-    timed, failed = in_turn({OURS: ours, SESSION: theirs}, settings.plan)
+    timed, failed = in_turn({OURS: ours, SESSION: theirs}, replace(settings.plan, limit=settings.plan.limit / 2))
     for error in failed.values():
         raise error
     return request.param, timed

@@ -25,7 +25,8 @@ _LEVEL = 0.95
 @dataclass(frozen=True)
 class Plan:
     """blocks: how many turns each candidate gets. seconds: how long a block should last, about. lead: for how many seconds
-    a candidate runs untimed at the start of its turn, until the caches are its own and the threads of the one before sleep.
+    a candidate runs untimed at the start of its turn, until the caches are its own and the threads of the one before sleep
+    (none does where a step takes longer).
     limit: no new round of turns begins after that many seconds, unless there were fewer than `FEWEST_BLOCKS`.
     """
 
@@ -112,23 +113,21 @@ def _one_round(
 
 def _one_turn(block: Block, timing: Timing, clock: Clock) -> float:
     block(timing.lead)
-    start = clock()
-    block(timing.steps)
-    return (clock() - start) / timing.steps
+    return _seconds(block, timing.steps, clock) / timing.steps
 
 
 def _warmed_up(block: Block, plan: Plan, multiple: int, clock: Clock) -> Timing:
     """Runs the first steps, then more and more, until it is known how many fill a block."""
     start = clock()
-    block(1)
-    first = clock() - start
-    block(FIRST_STEPS - 1)
-    count = 1
-    while (took := min(_seconds(block, count, clock) for _ in range(3))) < plan.seconds / 2:
+    first = _seconds(block, 1, clock)
+    count = FIRST_STEPS - 1
+    took = _seconds(block, count, clock)
+    while took < plan.seconds / 2:
         count *= 2
+        took = min(_seconds(block, count, clock) for _ in range(3))
     a_step = took / count
     steps = multiple * math.ceil(plan.seconds / a_step / multiple)
-    return Timing(steps, math.ceil(plan.lead / a_step), first, clock() - start)
+    return Timing(steps, math.floor(plan.lead / a_step), first, clock() - start)
 
 
 def _seconds(block: Block, count: int, clock: Clock) -> float:
