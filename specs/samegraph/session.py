@@ -19,6 +19,7 @@ from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, sessi
 from .program import MissingFeed, Program, StepFailed
 from .random import RandomStream
 from .registry import OPS
+from .segments import static_value
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")
@@ -342,7 +343,7 @@ class Session:
                 next(iter(absent.values())),
                 f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}",
             )
-        unknown = [op for op in p.draws if op.inputs and program.static_value(op.inputs[0].type) is None]
+        unknown = [op for op in p.draws if op.inputs and static_value(op.inputs[0].type) is None]
         if unknown:
             raise UnimplementedError(
                 None,
@@ -377,7 +378,7 @@ class Session:
             return [self._fetched(t, v) for t, v in zip(p.fetches, out, strict=True)]
 
     def _draw_shape(self, op: Operation) -> tuple[int, ...]:
-        return tuple(program.static_value(op.inputs[0].type)) if op.inputs else ()
+        return tuple(static_value(op.inputs[0].type)) if op.inputs else ()
 
     def _variable(self, v: Operation, rows: bool) -> Any:
         if v not in self._state:

@@ -11,7 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOUSES = ("specs", "impls", "reports")
-CODE = [folder for folder in (*HOUSES, "tests", "benchmarks", "examples", ".ci") if (ROOT / folder).is_dir()]
+CODE = [
+    folder
+    for folder in (*HOUSES, "tests", "benchmarks", "examples", ".ci", "hatch_build.py")
+    if (ROOT / folder).exists()
+]
 
 
 def check(*arguments: str) -> None:
