@@ -31,6 +31,7 @@ _NOT_RUN = pytest.StashKey[list[dict[str, str]]]()
 _ENTRIES = pytest.StashKey[list[Any]]()
 _WRITTEN = pytest.StashKey[bool]()
 _LOAD = pytest.StashKey[float | None]()
+_THREADS = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,8 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--bench-threads",
         type=int,
-        default=machine.cores(),
-        help="threads each framework may use (default: the cores this process may run on)",
+        default=None,
+        help="threads each framework may use (default: the cores this process may run on; 1 with --bench-quick, because "
+        "steps this small gain nothing from a second one, and wait for it where others compute on the machine)",
     )
 
 
@@ -49,8 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
     config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
-    config.stash[_LOAD] = machine.load()
-    machine.ask_for_threads(config.getoption("--bench-threads"))
+    config.stash[_LOAD], config.stash[_THREADS] = machine.load(), _threads(config)
+    machine.ask_for_threads(config.stash[_THREADS])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if config.getoption("--bench-device") == "gpu":
         machine.share_a_gpu()
@@ -59,8 +61,17 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def settings(pytestconfig: pytest.Config) -> Settings:
     quick = bool(pytestconfig.getoption("--bench-quick"))
-    device, threads = pytestconfig.getoption("--bench-device"), pytestconfig.getoption("--bench-threads")
+    device, threads = pytestconfig.getoption("--bench-device"), pytestconfig.stash[_THREADS]
     return Settings(device, "quick" if quick else "full", QUICK if quick else FULL, threads)
+
+
+def _threads(config: pytest.Config) -> int:
+    asked = config.getoption("--bench-threads")
+    if asked is None:
+        return 1 if config.getoption("--bench-quick") else machine.cores()
+    if asked < 1:
+        raise pytest.UsageError(f"--bench-threads must be at least 1, got {asked}")
+    return int(asked)
 
 
 # What was not run --------------------------------------------------------------------------------------------------------
@@ -91,7 +102,7 @@ def _left_out(item: pytest.Item, reason: str) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     known = machine.without_names(machine_info)
     machine_info.clear()
-    machine_info.update(known, threads=machine.threads(config.getoption("--bench-threads")))
+    machine_info.update(known, threads=machine.threads(config.stash[_THREADS]))
     machine_info.update(packages=machine.versions(), load_at_start=config.stash[_LOAD])
 
 
@@ -116,5 +127,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    output.warn_of_load(terminalreporter, config.stash[_LOAD], config.getoption("--bench-threads"))
+    output.warn_of_load(terminalreporter, config.stash[_LOAD], config.stash[_THREADS])
     output.summarise(terminalreporter, [e for e in config.stash[_ENTRIES] if e and e.stats], config.stash[_NOT_RUN])

@@ -29,12 +29,13 @@ def write_empty(path: Path, config: Any, not_run: list[dict[str, str]]) -> None:
 
 
 def warn_of_load(terminal: Any, load: float | None, threads: int) -> None:
-    """Where others computed on this machine, threads that wait for each other waited for them."""
-    if load is not None and threads > 1 and load > machine.cores() / 2:
-        text = (
-            f"the machine was busy ({load} on {machine.cores()} cores): with {threads} threads even ratios mean little;"
-        )
-        terminal.write_line(f"{text} wait, or give --bench-threads=1", yellow=True, bold=True)
+    """Where others compute on the machine, times grow and intervals widen; threads that wait for each other wait for them."""
+    if load is None or load <= machine.cores() / 2:
+        return
+    text = f"this machine was busy when the run began ({load} processes on {machine.cores()} cores): times are too long"
+    if threads > 1:
+        text += f", and with {threads} threads ratios mean little too (--bench-threads=1)"
+    terminal.write_line(text, yellow=True, bold=True)
 
 
 def summarise(terminal: Any, entries: Iterable[Any], not_run: list[dict[str, str]]) -> None:

@@ -44,6 +44,11 @@ def chain(tf: Any) -> tuple[Any, dict[Any, Any], list[Any]]:
 
 
 GRAPHS = {"linear_regression": linear_regression, "chain of 2,000 ops": chain}
+QUESTIONS = {
+    "linear_regression": ("construction", "linear_regression"),
+    "chain of 2,000 ops": ("construction of 2,000 ops", ""),
+}
+"""By graph, the question that is answered and the program that it is about."""
 
 
 @dataclass
@@ -94,6 +99,7 @@ def taken(request: pytest.FixtureRequest, settings: Settings) -> tuple[str, dict
 def test_construction(
     benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], backend: str, column: str
 ) -> None:
-    program, timed = taken
-    about = settings.about(question="construction", program=program, backend=backend, column=column)
+    graph, timed = taken
+    question, program = QUESTIONS[graph]
+    about = settings.about(question=question, program=program, backend=backend, column=column)
     enter(benchmark, timed[column], about, {SESSION: timed[SESSION]})

@@ -95,7 +95,7 @@ def test_session_overhead(
     benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], column: str
 ) -> None:
     backend, timed = taken
-    about = settings.about(question="session overhead", program=PROGRAM, backend=backend, column=column)
+    about = settings.about(question="session overhead", backend=backend, column=column)
     if column == SESSION:
         about["adds_seconds"] = difference(timed[SESSION].samples, timed[BARE].samples).as_dict()
     enter(benchmark, timed[column], about, {BARE: timed[BARE]})

@@ -120,11 +120,10 @@ def _warmed_up(block: Block, plan: Plan, multiple: int, clock: Clock) -> Timing:
     """Runs the first steps, then more and more, until it is known how many fill a block."""
     start = clock()
     first = _seconds(block, 1, clock)
-    count = FIRST_STEPS - 1
-    took = _seconds(block, count, clock)
-    while took < plan.seconds / 2:
+    block(FIRST_STEPS - 1)
+    count = 1
+    while (took := min(_seconds(block, count, clock) for _ in range(2))) < plan.seconds / 2:
         count *= 2
-        took = min(_seconds(block, count, clock) for _ in range(3))
     a_step = took / count
     steps = multiple * math.ceil(plan.seconds / a_step / multiple)
     return Timing(steps, math.floor(plan.lead / a_step), first, clock() - start)
