@@ -8,12 +8,13 @@ import numpy as np
 from samegraph.backend import Backend, kernels_of
 
 from . import kernels
+from .kernels.indexing import _add_rows
 
 Array = np.ndarray[Any, Any]
 
 
 def _update_rows(table: Array, indices: Array, updates: Array, how: str, ok: Any) -> Array:
-    kernels.indexing._add_rows(table, indices, updates, how)
+    _add_rows(table, indices, updates, how)
     return table
 
 

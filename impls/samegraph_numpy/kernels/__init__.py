@@ -3,38 +3,7 @@
 Names with a leading underscore serve several kernels; a trailing underscore keeps a name clear of Python's own.
 """
 
-from . import (
-    activations,
-    arithmetic,
-    arrays,
-    broadcasting,
-    comparison,
-    filling,
-    indexing,
-    linear,
-    losses,
-    maths,
-    padding,
-    reduction,
-    scans,
-    slicing,
-    statistics,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-FAMILIES = (
-    activations,
-    arithmetic,
-    arrays,
-    broadcasting,
-    comparison,
-    filling,
-    indexing,
-    linear,
-    losses,
-    maths,
-    padding,
-    reduction,
-    scans,
-    slicing,
-    statistics,
-)
+FAMILIES = tuple(import_module(f"{__name__}.{family.name}") for family in iter_modules(__path__))

@@ -1,39 +1,9 @@
-"""One family a file, one block an op. Importing this package fills the registry."""
+"""One family a file, one block an op. Importing this package fills the registry from every family file in it."""
 
-from . import (
-    activations,
-    arithmetic,
-    arrays,
-    broadcasting,
-    comparison,
-    embedding,
-    filling,
-    indexing,
-    linear,
-    losses,
-    maths,
-    padding,
-    reduction,
-    scans,
-    slicing,
-    statistics,
-)
+from __future__ import annotations
 
-__all__ = [
-    "activations",
-    "arithmetic",
-    "arrays",
-    "broadcasting",
-    "comparison",
-    "embedding",
-    "filling",
-    "indexing",
-    "linear",
-    "losses",
-    "maths",
-    "padding",
-    "reduction",
-    "scans",
-    "slicing",
-    "statistics",
-]
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _family in iter_modules(__path__):
+    import_module(f"{__name__}.{_family.name}")
