@@ -10,7 +10,9 @@ from ..graph import Tensor
 from ..nn import batch_normalization, bias_add, nce_loss, relu_layer, sampled_softmax_loss, xw_plus_b
 from ..random import log_uniform_candidates as log_uniform_candidate_sampler
 from ..registry import OPS
+from . import _images
 from ._absent import absent
+from ._images import *  # noqa: F403
 from ._maths import sigmoid, tanh
 from ._table import feature, renamed
 
@@ -46,6 +48,7 @@ __all__ = [
     "xw_plus_b",
     "zero_fraction",
 ]
+__all__ += _images.__all__
 
 # Activations ------------------------------------------------------------------------------------------------------------
 
