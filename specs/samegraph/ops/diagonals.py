@@ -7,7 +7,7 @@ from math import prod
 from ..graph import Tensor
 from ..op import TensorLike, as_tensor, op
 from ..registry import OPS
-from ..types import EVERY, NUMBERS, TensorType, compatible, require_shape
+from ..types import EVERY, TensorType, compatible, require_shape
 from .arithmetic import mul, sub
 from .arrays import reshape, shape
 from .broadcasting import zeros_like
