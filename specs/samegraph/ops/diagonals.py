@@ -69,7 +69,7 @@ def matrix_diag_part(x: TensorLike, *, k: int = 0, name: str | None = None) -> T
 @matrix_diag_part.type_rule
 def _(x, k):
     require_matrices(x)
-    return TensorType((*x.dims[:-2], _diagonal_size(*x.dims[-2:], k)), x.dtype)
+    return TensorType((*x.dims[:-2], _diagonal_size(x.dims[-2], x.dims[-1], k)), x.dtype)
 
 
 @matrix_diag_part.vjp
@@ -92,7 +92,7 @@ def matrix_set_diag(x: TensorLike, diagonal: TensorLike, *, k: int = 0, name: st
 @matrix_set_diag.type_rule
 def _(x, diagonal, k):
     require_matrices(x)
-    wanted = (*x.dims[:-2], _diagonal_size(*x.dims[-2:], k))
+    wanted = (*x.dims[:-2], _diagonal_size(x.dims[-2], x.dims[-1], k))
     require_shape(compatible(wanted, diagonal.dims), f"diagonal {diagonal} is not the diagonal {k} of {x}")
     return TensorType(x.dims, x.dtype)
 
@@ -105,7 +105,7 @@ def _(g, out, x, diagonal, k):
 @matrix_set_diag.cases
 def _(draw, gen):
     x, k = _drawn_matrices(draw, gen)
-    return (x, draw(gen.floats((*x.shape[:-2], _diagonal_size(*x.shape[-2:], k))))), {"k": k}
+    return (x, draw(gen.floats((*x.shape[:-2], _diagonal_size(x.shape[-2], x.shape[-1], k))))), {"k": k}
 
 
 @op("MatrixBandPart", dtypes=EVERY)
