@@ -130,8 +130,8 @@ def fused_batch_norm(
         else:
             mean, variance = as_tensor(mean, y.dtype), as_tensor(variance, y.dtype)
             used = variance
-        parts = (OPS["reshape"](as_tensor(t, y.dtype), sizes) for t in (mean, used, offset, scale))
-        made = batch_normalization(y, *parts, max(epsilon, 1.001e-5))
+        m, v, shift, factor = (OPS["reshape"](as_tensor(t, y.dtype), sizes) for t in (mean, used, offset, scale))
+        made = batch_normalization(y, m, v, shift, factor, max(epsilon, 1.001e-5))
         return _as_dtype_of(given, made), mean, variance
 
 

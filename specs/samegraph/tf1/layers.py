@@ -120,7 +120,7 @@ def conv2d(
     _no_activity_regularizer("conv2d", activity_regularizer)
     with variable_scope(name, "conv2d", reuse=reuse):
         x, form = as_tensor(inputs), _format(data_format)
-        how = {"strides": _pair(strides, "strides"), "padding": padding.upper(), "data_format": form}
+        how: dict[str, Any] = {"strides": _pair(strides, "strides"), "padding": padding.upper(), "data_format": form}
         sizes = [*_pair(kernel_size, "kernel_size"), _channels(x, form), filters]
         rates = _pair(dilation_rate, "dilation_rate")
         return _affine(
@@ -160,7 +160,7 @@ def conv1d(
     with variable_scope(name, "conv1d", reuse=reuse):
         x, form = as_tensor(inputs), _format(data_format).replace("H", "")
         size, stride, rate = (v if isinstance(v, int) else v[0] for v in (kernel_size, strides, dilation_rate))
-        how = {"padding": padding.upper(), "data_format": form, "dilations": rate}
+        how: dict[str, Any] = {"padding": padding.upper(), "data_format": form, "dilations": rate}
         return _affine(
             form,
             lambda kernel: _images.conv1d(x, kernel, stride, **how),
@@ -208,16 +208,8 @@ def conv2d_transpose(
     with variable_scope(name, "conv2d_transpose", reuse=reuse):
         x, form = as_tensor(inputs), _format(data_format)
         size, steps = _pair(kernel_size, "kernel_size"), _pair(strides, "strides")
-        given = OPS["shape"](x)
-        first = 2 if form == "NCHW" else 1
-        spatial = []
-        for i, (k, step) in enumerate(zip(size, steps, strict=True)):
-            n = x.type.dims[first + i]
-            grown = (given[first + i] if n is None else n) * step
-            spatial.append(grown if padding.lower() == "same" else grown + max(k - step, 0))
-        batch = given[0] if x.type.dims[0] is None else x.type.dims[0]
-        out = [batch, filters, *spatial] if form == "NCHW" else [batch, *spatial, filters]
-        how = {"strides": steps, "padding": padding.upper(), "data_format": form}
+        out = _grown(x, form, filters, size, steps, padding.lower() == "same")
+        how: dict[str, Any] = {"strides": steps, "padding": padding.upper(), "data_format": form}
         sizes = [*size, filters, _channels(x, form)]
         return _affine(
             form,
@@ -228,6 +220,14 @@ def conv2d_transpose(
             else None,
             activation,
         )
+
+
+def _grown(x: Tensor, form: str, filters: int, size: list[int], steps: list[int], same: bool) -> list[Any]:
+    """The shape of what conv2d_transpose makes of `x`."""
+    n, *rest = [OPS["shape"](x)[i] if n is None else n for i, n in enumerate(x.type.dims)]
+    inner = rest[1:] if form == "NCHW" else rest[:2]
+    wide = [m * step + (0 if same else max(k - step, 0)) for m, k, step in zip(inner, size, steps, strict=True)]
+    return [n, filters, *wide] if form == "NCHW" else [n, *wide, filters]
 
 
 # Poolings ---------------------------------------------------------------------------------------------------------------
@@ -354,8 +354,8 @@ def batch_normalization(
         )
         mean, variance = _moments(x, at, moving, momentum, training, fused)
         rest = [1] * (x.type.rank - 1 - at)
-        parts = (None if t is None else OPS["reshape"](t, [-1, *rest]) for t in (mean, variance, beta, gamma))
-        made = _nn.batch_normalization(x, *parts, max(epsilon, 1.001e-5) if fused else epsilon)
+        m, v, b, g = (None if t is None else OPS["reshape"](t, [-1, *rest]) for t in (mean, variance, beta, gamma))
+        made = _nn.batch_normalization(x, m, v, b, g, max(epsilon, 1.001e-5) if fused else epsilon)
         return made if made.dtype == given.dtype else OPS["cast"](made, dtype=given.dtype)
 
 
@@ -381,11 +381,16 @@ def _moments(
     if not isinstance(training, (Tensor, Variable)) and not training:
         return held
     mean, variance = _nn.moments(x, tuple(i for i in range(x.type.rank) if i != at))
-    for variable, seen in zip(moving, (mean, _nn.unbiased(variance, x) if fused else variance), strict=True):
-        old = variable._as_tensor()
-        new = _chosen(training, lambda old=old, seen=seen: old - (old - seen) * (1 - momentum), lambda old=old: old)
-        get_default_graph().add_to_collection(GraphKeys.UPDATE_OPS, assign(variable, new))
+    _follow(moving[0], mean, momentum, training)
+    _follow(moving[1], _nn.unbiased(variance, x) if fused else variance, momentum, training)
     return _chosen(training, lambda: mean, lambda: held[0]), _chosen(training, lambda: variance, lambda: held[1])
+
+
+def _follow(moving: Variable, seen: Tensor, momentum: float, training: Any) -> None:
+    """Adds to UPDATE_OPS that `moving` moves towards `seen` by 1 - momentum, where `training` is true."""
+    old = moving._as_tensor()
+    new = _chosen(training, lambda: old - (old - seen) * (1 - momentum), lambda: old)
+    get_default_graph().add_to_collection(GraphKeys.UPDATE_OPS, assign(moving, new))
 
 
 # Variables --------------------------------------------------------------------------------------------------------------
@@ -418,7 +423,7 @@ def _affine(
     activation: Callable[[Tensor], Tensor] | None,
 ) -> Tensor:
     """activation(make(kernel) + bias), of variables that get_variable makes of `kernel` and `bias`, None for no bias."""
-    out = make(get_variable("kernel", **kernel))
+    out = make(get_variable("kernel", **kernel)._as_tensor())
     if bias is not None:
         out = bias_add(out, get_variable("bias", **bias), "NCHW" if form.startswith("NC") else "NHWC")
     return out if activation is None else activation(out)
