@@ -34,5 +34,9 @@ def matrix_determinant(a):
     return jnp.linalg.det(a)
 
 
+def cofactors(a):
+    return jax.vjp(jnp.linalg.det, a)[1](jnp.ones(a.shape[:-2], a.dtype))[0]
+
+
 def log_matrix_determinant(a):
     return tuple(jnp.linalg.slogdet(a))

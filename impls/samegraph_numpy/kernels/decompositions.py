@@ -33,6 +33,13 @@ def matrix_determinant(a):
     return np.asarray(np.linalg.det(a))
 
 
+def cofactors(a):
+    u, s, vt = np.linalg.svd(a)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), s.dtype.type(1), s[..., np.newaxis, :]).prod(-1)
+    sign = np.asarray(np.linalg.det(u) * np.linalg.det(vt))
+    return sign[..., np.newaxis, np.newaxis] * ((u * others[..., np.newaxis, :]) @ vt)
+
+
 def log_matrix_determinant(a):
     sign, log = np.linalg.slogdet(a)
     return np.asarray(sign), np.asarray(log)

@@ -36,7 +36,35 @@ def matrix_triangular_solve(a, rhs, lower=True, adjoint=False):
 
 
 def matrix_determinant(a):
-    return tf.linalg.det(a)
+    return _determinant(a)
+
+
+@tf.custom_gradient
+def _determinant(a):
+    """tf.linalg.det, whose own gradient raises for a singular matrix."""
+    return tf.linalg.det(a), lambda g: g[..., None, None] * _cofactors(a)
+
+
+def cofactors(a):
+    return _cofactors(a)
+
+
+@tf.custom_gradient
+def _cofactors(a):
+    """By singular values, whose own gradient is NaN where two are equal."""
+    s, u, v = tf.linalg.svd(a)
+    others = tf.reduce_prod(
+        tf.where(tf.eye(tf.shape(s)[-1], dtype=a.dtype) > 0, tf.ones_like(s)[..., None, :], s[..., None, :]), -1
+    )
+    sign = tf.linalg.det(u) * tf.linalg.det(v)
+
+    def gradient(g):
+        inverse = matrix_inverse(a, adjoint=True)
+        along = tf.reduce_sum(g * inverse, [-2, -1], keepdims=True) * _cofactors(a)
+        turned = inverse @ tf.matmul(g, inverse, transpose_a=True)
+        return along - _determinant(a)[..., None, None] * turned
+
+    return sign[..., None, None] * tf.matmul(u * others[..., None, :], v, transpose_b=True), gradient
 
 
 def log_matrix_determinant(a):

@@ -10,7 +10,7 @@ from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
 from ..types import BOOL, FLOAT32, FLOAT64, TensorType, compatible, merge, require_shape
-from .arithmetic import add, mul, negative
+from .arithmetic import add, mul, negative, sub
 from .arrays import expand_dims
 from .diagonals import matrix_band_part, matrix_diag_part, matrix_set_diag
 from .linear import matmul, transpose
@@ -259,7 +259,7 @@ def cholesky_solve(chol, rhs, name=None):
 
 @op("MatrixDeterminant", dtypes=DTYPES, tolerance=SOLVED)
 def matrix_determinant(a: TensorLike, *, name: str | None = None) -> Tensor:
-    """The determinants of matrices (TF1: tf.matrix_determinant). As in TF1, a singular matrix has one but no gradient."""
+    """The determinants of matrices (TF1: tf.matrix_determinant), singular ones included, whose gradient TF1 cannot give."""
     ...
 
 
@@ -268,12 +268,42 @@ matrix_determinant.type_rule(_scalar_type)
 
 @matrix_determinant.vjp
 def _(g, out, a):
-    return (mul(_spread(mul(g, out)), matrix_inverse(a, adjoint=True)),)
+    return (mul(_spread(g), cofactors(a)),)
 
 
 matrix_determinant.cases(_invertible)
-matrix_determinant.point([[1.0, 2.0], [2.0, 4.0]], value=0.0, why="a singular matrix has a determinant")
 matrix_determinant.point([[2.0, 1.0], [1.0, 3.0]], value=5.0, gradients=([[3.0, -1.0], [-1.0, 2.0]],), why="cofactors")
+matrix_determinant.point(
+    [[1.0, 2.0], [2.0, 4.0]], value=0.0, gradients=([[4.0, -2.0], [-2.0, 1.0]],), why="a polynomial: smooth at 0 too"
+)
+matrix_determinant.point(
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], value=0.0, gradients=([[0.0] * 3] * 3,), why="rank 1 of 3"
+)
+
+
+@op(dtypes=DTYPES, tolerance=SOLVED)
+def cofactors(a: TensorLike, *, name: str | None = None) -> Tensor:
+    """The derivatives of determinants by their matrices' elements, those of singular matrices included.
+
+    Only an invertible matrix has a gradient of them here.
+    """
+    ...
+
+
+cofactors.type_rule(_square_type)
+
+
+@cofactors.vjp
+def _(g, out, a):
+    inverse = matrix_inverse(a, adjoint=True)
+    along = OPS["reduce_sum"](mul(g, inverse), axis=(-2, -1), keepdims=True)
+    turned = matmul(inverse, matmul(g, inverse, transpose_a=True))
+    return (sub(mul(along, out), mul(_spread(matrix_determinant(a)), turned)),)
+
+
+cofactors.cases(_invertible)
+cofactors.point([[1.0, 2.0], [2.0, 4.0]], value=[[4.0, -2.0], [-2.0, 1.0]], why="singular")
+cofactors.point([[0.0, 0.0], [1.0, 2.0]], value=[[2.0, -1.0], [0.0, 0.0]], why="a row of zeros")
 
 
 def _spread(t):
