@@ -31,11 +31,13 @@ def matrix_triangular_solve(a, rhs, lower=True, adjoint=False):
 
 
 def matrix_determinant(a):
+    if a.shape[-1] == 0:  # jnp.linalg.det fails (JAX 0.10)
+        return jnp.ones(a.shape[:-2], a.dtype)
     return jnp.linalg.det(a)
 
 
 def cofactors(a):
-    return jax.vjp(jnp.linalg.det, a)[1](jnp.ones(a.shape[:-2], a.dtype))[0]
+    return jax.vjp(matrix_determinant, a)[1](jnp.ones(a.shape[:-2], a.dtype))[0]
 
 
 def log_matrix_determinant(a):

@@ -28,7 +28,7 @@ def conv2d_backprop_filter(input, filter_sizes, out_backprop, strides=(1, 1), pa
 def depthwise_conv2d_native(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     windows = _windows(_padded(input, filters.shape, strides, padding, dilations), filters.shape, strides, dilations)
     out = np.einsum("byxcij,ijcm->byxcm", windows, filters)
-    return out.reshape(*out.shape[:3], -1)
+    return out.reshape(*out.shape[:3], out.shape[3] * out.shape[4])
 
 
 def depthwise_conv2d_native_backprop_input(

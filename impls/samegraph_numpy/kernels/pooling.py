@@ -22,7 +22,7 @@ def max_pool_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):
 def max_pool_grad_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):
     first = _first_greatest(x, ksize, strides, padding)[..., np.newaxis]
     seen = _windows(grad, ksize, strides, padding, 0)
-    return np.take_along_axis(seen.reshape(*seen.shape[:4], -1), first, -1)[..., 0]
+    return np.take_along_axis(_flat(seen), first, -1)[..., 0]
 
 
 def avg_pool(x, ksize, strides=(1, 1), padding="VALID"):
@@ -51,8 +51,12 @@ def _windows(x, ksize, strides, padding, fill):
 
 def _first_greatest(x, ksize, strides, padding):
     """The place in each window, by rows, of its first greatest element."""
-    seen = _windows(x, ksize, strides, padding, -np.inf)
-    return seen.reshape(*seen.shape[:4], -1).argmax(-1)
+    return _flat(_windows(x, ksize, strides, padding, -np.inf)).argmax(-1)
+
+
+def _flat(windows):
+    """The elements of each window in one axis."""
+    return windows.reshape(*windows.shape[:4], windows.shape[4] * windows.shape[5])
 
 
 def _counts(sizes, dtype, ksize, strides, padding):

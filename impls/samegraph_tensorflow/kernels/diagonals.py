@@ -18,4 +18,6 @@ def matrix_set_diag(x, diagonal, k=0):
 
 
 def matrix_band_part(x, num_lower, num_upper):
-    return tf.linalg.band_part(x, num_lower, num_upper)
+    """TensorFlow refuses a band wider than the matrix."""
+    rows, columns = tf.unstack(tf.shape(x)[-2:])
+    return tf.linalg.band_part(x, tf.minimum(num_lower, rows), tf.minimum(num_upper, columns))

@@ -75,6 +75,24 @@ def test_a_batch_of_any_size(backend: Backend, session: Make) -> None:
     equal(backend, sum(p[2] for p in parts), by_filter)
 
 
+EMPTY: dict[str, tuple[Callable[[Any], Any], list[int]]] = {
+    "conv2d": (lambda x: tf.nn.conv2d(x, floats(3, 3, 2, 3), 2, "SAME"), [0, 3, 3, 3]),
+    "depthwise": (lambda x: tf.nn.depthwise_conv2d(x, floats(2, 2, 2, 3), [1, 1, 1, 1], "VALID"), [0, 4, 4, 6]),
+    "max_pool": (lambda x: tf.nn.max_pool(x, 2, 2, "SAME"), [0, 3, 3, 2]),
+    "avg_pool": (lambda x: tf.nn.avg_pool(x, 3, 1, "VALID"), [0, 3, 3, 2]),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_batch_of_no_images(backend: Backend, session: Make, name: str) -> None:
+    make, shape = EMPTY[name]
+    x = tf.placeholder(tf.float32, [None, 5, 5, 2])
+    y = make(x)
+    found = session().run([y, tf.gradients(y, x)[0]], {x: np.zeros((0, 5, 5, 2))})
+    assert [list(v.shape) for v in found] == [shape, [0, 5, 5, 2]]
+    counted(backend.name, 2)
+
+
 def test_a_gradient_penalty_through_a_convolution(backend: Backend, session: Make) -> None:
     """The derivative of the norm of an image's gradient, along a direction, against differences of the norm."""
     image, direction = floats(1, 5, 5, 2), floats(3, 3, 2, 2, seed=2)

@@ -112,7 +112,7 @@ def _(draw, gen):
 def matrix_band_part(x: TensorLike, *, num_lower: int, num_upper: int, name: str | None = None) -> Tensor:
     """The diagonals from num_lower below to num_upper above the main one, zeros elsewhere; all of a side for -1.
 
-    (TF1: tf.matrix_band_part)
+    A number larger than the matrix, which TF1 refuses, means all of a side too (TF1: tf.matrix_band_part).
     """
     ...
 
@@ -136,6 +136,9 @@ def _(draw, gen):
     }
 
 
+matrix_band_part.point(
+    [[1.0, 2.0]], num_lower=3, num_upper=0, value=[[1.0, 0.0]], gradients=([[1.0, 0.0]],), why="wider than the matrix"
+)
 # A NaN outside of the band does not come through, as it would through a product with a mask.
 matrix_band_part.point(
     [[1.0, float("nan")], [3.0, 4.0]],
