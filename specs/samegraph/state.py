@@ -98,6 +98,14 @@ class Variable:
             keys.append(GraphKeys.TRAINABLE_VARIABLES)
         graph.add_to_collections(keys, self)
 
+    @classmethod
+    def of(cls, op: Operation, initial_value: Any = None, initializer: Any = None) -> Variable:
+        """The variable that an operation read from a file is; published graphs hold values in place of initial ones."""
+        self = cls.__new__(cls)
+        self.op, self._value, self.initial_value, self.initializer = op, op.outputs[0], initial_value, initializer
+        self.trainable, self.constraint, self.save_slice_info = op.attrs["trainable"], None, None
+        return self
+
     @property
     def name(self) -> str:
         return self._value.name
@@ -351,8 +359,16 @@ def trainable_variables(scope: str | None = None) -> list[Variable]:
 
 
 def variables_initializer(var_list: Iterable[Variable], name: str = "init") -> Operation:
-    """An operation that initialises the variables given (TF1: tf.variables_initializer)."""
-    return group(*(v.initializer for v in var_list), name=name)
+    """An operation that initialises the variables given (TF1: tf.variables_initializer).
+
+    Raises ValueError for a variable of a published graph, which has a value from the start and no initializer.
+    """
+    initializers = []
+    for v in var_list:
+        if v.initializer is None:
+            raise ValueError(f"variable {v.name} was published with its value; it has no initializer")
+        initializers.append(v.initializer)
+    return group(*initializers, name=name)
 
 
 def global_variables_initializer() -> Operation:
