@@ -90,7 +90,7 @@ class Variable:
             self.op: Operation = graph.add("VariableV2", (), [own], {"trainable": trainable}, scope)
             self._value = self.op.outputs[0]
             self.initial_value = initial
-            self.initializer: Operation = _assign(self, "Assign", initial, "Assign").op
+            self.initializer: Operation | None = _assign(self, "Assign", initial, "Assign").op
         self.trainable, self.constraint = trainable, constraint
         self.save_slice_info: Any = None
         keys = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
@@ -165,7 +165,8 @@ class Variable:
 
     def load(self, value: Any, session: Any = None) -> None:
         """Gives the variable `value` in `session` or the default one (TF1: Variable.load)."""
-        self.initializer.run(feed_dict={self.initializer.inputs[0]: value}, session=session)
+        initializer = _initializer(self)
+        initializer.run(feed_dict={initializer.inputs[0]: value}, session=session)
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
         return assign(self, value, name=name)
@@ -363,12 +364,13 @@ def variables_initializer(var_list: Iterable[Variable], name: str = "init") -> O
 
     Raises ValueError for a variable of a published graph, which has a value from the start and no initializer.
     """
-    initializers = []
-    for v in var_list:
-        if v.initializer is None:
-            raise ValueError(f"variable {v.name} was published with its value; it has no initializer")
-        initializers.append(v.initializer)
-    return group(*initializers, name=name)
+    return group(*(_initializer(v) for v in var_list), name=name)
+
+
+def _initializer(v: Variable) -> Operation:
+    if v.initializer is None:
+        raise ValueError(f"variable {v.name} was published with its value; it has no initializer")
+    return v.initializer
 
 
 def global_variables_initializer() -> Operation:

@@ -93,7 +93,7 @@ class Bundle:
         return out
 
     def _data(self) -> str:
-        name = self.document["data"]
+        name = self.document.get("data")
         if not isinstance(name, str) or name not in _parts(self.path) or not name.endswith(".safetensors"):
             raise _damaged(self.path, f"the file of its arrays, {name!r}, is not there")
         return os.path.join(os.path.dirname(self.path), name)
