@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from .backend import Backend
@@ -19,15 +20,13 @@ _FILE = "graph.json"
 Named = dict[str, Any]
 
 
-def publish(
-    graph: Graph | None, session: Session, path: str, inputs: Any = None, outputs: Any = None, collections: bool = True
-) -> None:
-    """Writes what `outputs` need of a graph, with the values that its variables have in `session`, into the folder `path`.
+def publish(graph: Graph | None, session: Session, path: str, inputs: Any = None, outputs: Any = None) -> None:
+    """Writes a graph, with the values that its variables have in `session`, into the folder `path`.
 
-    graph: the session's when None. outputs: tensors and operations (a training step, say): one, a list, or a dictionary of
-    names; those in the collection "train_op" and all tensors nothing takes in when None. inputs: likewise the tensors to
-    feed, all placeholders when None. In a list, a name is the operation's own, with ":1" for a second output.
-    collections: keep what the graph's collections hold of it. The folder gets `graph.json` and a safetensors file; an earlier
+    graph: the session's when None. outputs: the tensors and operations (a training step, say) to publish: one, a list, or a
+    dictionary of names; what they do not need is left out. All of the graph when None, every tensor and operation under its
+    own name. inputs: likewise the tensors to feed; the placeholders that the outputs need when None. In a list, a name is
+    the operation's own, with ":1" for a second output. The folder gets `graph.json` and a safetensors file; an earlier
     publication in it is replaced at one instant. The random draws go on from where the session stands.
 
     Raises ValueError for a placeholder that the outputs need and `inputs` lacks, and for what no file can hold (Python
@@ -40,32 +39,28 @@ def publish(
     graph = session.graph if graph is None else graph
     if graph is not session.graph:
         raise ValueError("publish: the session runs another graph than the one given")
-    wanted = _named(graph, outputs if outputs is not None else _ends(graph), "outputs")
-    needed = _needed(graph, wanted.values())
-    fed = _named(graph, inputs if inputs is not None else [o for o in needed if o.type == "Placeholder"], "inputs")
+    wanted = None if outputs is None else _named(graph, outputs, "outputs")
+    needed = graph.get_operations() if wanted is None else _needed(graph, wanted.values())
+    fed = _named(graph, [o for o in needed if o.type == "Placeholder"] if inputs is None else inputs, "inputs")
     fed = {n: t.outputs[0] if isinstance(t, Operation) else t for n, t in fed.items()}
-    needed = _needed(graph, [*wanted.values(), *fed.values()])
+    if wanted is not None:
+        needed = _needed(graph, [*wanted.values(), *fed.values()])
+        _check_fed(needed, fed)
+    document, arrays = graphs.encoded(graph, needed)
+    values, random = session.snapshot(o for o in needed if o.type == "VariableV2")
+    used = {op.name for op in needed}
+    random = {**random, "counts": {n: c for n, c in random["counts"].items() if n in used}}
+    document |= {"inputs": _names(fed), "outputs": None if wanted is None else _names(wanted), "random": random}
+    os.makedirs(path, exist_ok=True)
+    graphs.write_document(os.path.join(path, _FILE), document, arrays | graphs.variable_arrays(values))
+
+
+def _check_fed(needed: Iterable[Operation], fed: Named) -> None:
     for op in needed:
         if op.type == "Placeholder" and op.outputs[0] not in fed.values():
             raise ValueError(
                 f"publish: the outputs need placeholder {op.name!r}, which is not among the inputs; it was made at {op.made_at}"
             )
-    document, arrays = graphs.encoded(graph, needed)
-    if not collections:
-        document["collections"] = {}
-    values, random = session.snapshot(o for o in needed if o.type == "VariableV2")
-    used = {op.name for op in needed}
-    random = {**random, "counts": {n: c for n, c in random["counts"].items() if n in used}}
-    document |= {"inputs": _names(fed), "outputs": _names(wanted), "random": random}
-    os.makedirs(path, exist_ok=True)
-    graphs.write_document(os.path.join(path, _FILE), document, arrays | graphs.variable_arrays(values))
-
-
-def _ends(graph: Graph) -> list[Any]:
-    """The training steps, and the tensors that nothing takes in."""
-    taken = {t for op in graph.get_operations() for t in op.inputs}
-    ends = [t for op in graph.get_operations() for t in op.outputs if t not in taken and op.kernel]
-    return [*graph.get_collection("train_op"), *ends]
 
 
 def _named(graph: Graph, given: Any, what: str) -> Named:
@@ -110,13 +105,13 @@ class Published:
     inputs: dict[str, Tensor]
     outputs: dict[str, Tensor | Operation]
 
-    def run(self, outputs: Any = None, inputs: Mapping[str, Any] | None = None) -> Any:
-        """The values of outputs by name, in the structure the names come in; of all as a dictionary when None.
+    def run(self, outputs: Any, inputs: Mapping[str, Any] | None = None) -> Any:
+        """The values of outputs by name (a name, or a list or dictionary of names), in that structure; None for an operation.
 
         inputs: values by name. Raises KeyError for a name that was not published, and what Session.run does.
         """
         feeds = {_found(self.inputs, n, "inputs"): v for n, v in (inputs or {}).items()}
-        return self.session.run(self._fetches({n: n for n in self.outputs} if outputs is None else outputs), feeds)
+        return self.session.run(self._fetches(outputs), feeds)
 
     def _fetches(self, names: Any) -> Any:
         if isinstance(names, Mapping):
@@ -128,7 +123,8 @@ class Published:
 
 def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
     if name not in table:
-        raise KeyError(f"{name!r} is not among the published {what}, {', '.join(table) or 'none'}")
+        near = get_close_matches(name, table, n=5) or list(table)[:5]
+        raise KeyError(f"{name!r} is not among the {len(table)} published {what}, such as {', '.join(near) or 'none'}")
     return table[name]
 
 
@@ -165,7 +161,12 @@ def _check_values(stored: graphs.Stored, values: Mapping[Operation, Any]) -> Non
 
 
 def _elements(stored: graphs.Stored, key: str) -> dict[str, Any]:
+    given: Any = stored.document.get(key)
+    if key == "outputs" and given is None:
+        operations = stored.graph.get_operations()
+        tensors = {_own_name(t): t for op in operations for t in op.outputs}
+        return tensors | {op.name: op for op in operations if not op.outputs}
     try:
-        return {n: stored.graph.as_graph_element(name) for n, name in stored.document[key].items()}
+        return {n: stored.graph.as_graph_element(name) for n, name in given.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataLossError(None, None, f"{stored.path} cannot be read: its {key}: {error}") from None

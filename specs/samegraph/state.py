@@ -90,7 +90,7 @@ class Variable:
             self.op: Operation = graph.add("VariableV2", (), [own], {"trainable": trainable}, scope)
             self._value = self.op.outputs[0]
             self.initial_value = initial
-            self.initializer: Operation | None = _assign(self, "Assign", initial, "Assign").op
+            self.initializer: Any = _assign(self, "Assign", initial, "Assign").op
         self.trainable, self.constraint = trainable, constraint
         self.save_slice_info: Any = None
         keys = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)

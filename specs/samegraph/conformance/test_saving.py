@@ -128,6 +128,7 @@ def test_imported_graph_goes_on(backend: Backend, route: str, session: Make, tmp
     with tf.Graph().as_default() as g:
         saver = tf.train.import_meta_graph(f"{prefix}.meta")
         resumed = session()
+        assert saver is not None and prefix is not None
         saver.restore(resumed, prefix)
         fetched = {k: g.get_tensor_by_name(t.name) for k, t in made[1].items()}
         got = steps(resumed, (g.get_operation_by_name("step"), fetched, ("centre:0", "context:0")), 2, STEPS)

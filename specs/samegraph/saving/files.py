@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -62,9 +63,14 @@ def opened(path: str) -> Iterator[BinaryIO]:
         handle = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(None, None, f"there is no file {path}") from None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise DataLossError(None, None, f"{path} is a link that leads nowhere") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise DataLossError(None, None, f"{path} is no plain file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise DataLossError(None, None, f"{path} is no plain file")
         yield file
 
 

@@ -202,11 +202,11 @@ class Stored:
 
     def values(self) -> dict[Operation, Array]:
         """The values of the variables, by operations of `graph`, where the file has some."""
-        names = [n for n in self._bundle.types if n.startswith(_VARIABLE)]
-        arrays = self._bundle.arrays(names)
-        return {self._operation(n.removeprefix(_VARIABLE)): a for n, a in arrays.items()}
+        held = {n: self._variable(n.removeprefix(_VARIABLE)) for n in self._bundle.types if n.startswith(_VARIABLE)}
+        arrays = self._bundle.arrays(held)
+        return {op: arrays[n] for n, op in held.items()}
 
-    def _operation(self, name: str) -> Operation:
+    def _variable(self, name: str) -> Operation:
         if name not in {v.op.name for v in self.variables}:
             raise _bad(self.path, f"it holds a value for {name!r}, which is no variable of it")
         return self.graph.get_operation_by_name(name)
