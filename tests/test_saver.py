@@ -385,3 +385,54 @@ def test_checkpoints_module_knows_its_kind(tmp_path):
     bundle.write(str(tmp_path / "m.index"), "another kind", 1, {}, {"w": np.ones(2)})
     with pytest.raises(tf.errors.DataLossError, match="does not say that it is a samegraph checkpoint"):
         checkpoints.CheckpointReader(str(tmp_path / "m"))
+
+
+# TensorFlow's checkpoints where it is not installed ---------------------------------------------------------------------------
+
+
+class Entry:
+    def __init__(self, found):
+        self.found = found
+
+    def load(self):
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+def failing(prefix):
+    raise OSError("not today")
+
+
+@pytest.mark.parametrize(
+    ("entries", "error", "words"),
+    [
+        (
+            [],
+            tf.errors.UnimplementedError,
+            "a checkpoint of tensorflow, and no installed distribution offers to read it",
+        ),
+        ([Entry(ImportError("no tensorflow"))], tf.errors.UnimplementedError, r"pip install 'samegraph\[tensorflow\]'"),
+        ([Entry(failing)], tf.errors.DataLossError, "tensorflow cannot read its checkpoint: not today"),
+    ],
+)
+def test_a_foreign_checkpoint(tmp_path, monkeypatch, entries, error, words):
+    import importlib.metadata
+
+    s, v = session(w=1.0)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group, name: entries)
+    (tmp_path / "m.index").write_bytes(b"table" + bytes.fromhex("57fb808b247547db"))
+    with pytest.raises(error, match=words):
+        tf.train.Saver().restore(s, str(tmp_path / "m"))
+    assert s.run(v["w"]) == 1.0
+
+
+def test_a_foreign_checkpoint_is_read(tmp_path, monkeypatch):
+    import importlib.metadata
+
+    s, v = session(w=1.0)
+    reading = {"w": ("float32", ())}, lambda name: np.float32(4.5)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group, name: [Entry(lambda prefix: reading)])
+    (tmp_path / "m.index").write_bytes(b"table" + bytes.fromhex("57fb808b247547db"))
+    tf.train.Saver().restore(s, str(tmp_path / "m"))
+    assert s.run(v["w"]) == 4.5

@@ -131,9 +131,14 @@ def get_checkpoint_mtimes(checkpoint_prefixes: Iterable[str]) -> list[float]:
 def remove_checkpoint(
     checkpoint_prefix: str, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta"
 ) -> None:
-    """Removes the files of a checkpoint, its graph too (TF1: tf.train.remove_checkpoint)."""
+    """Removes the files of a checkpoint, its graph too; TensorFlow's own as well (TF1: tf.train.remove_checkpoint)."""
     bundle.remove(index_path(checkpoint_prefix))
     bundle.remove(f"{checkpoint_prefix}.{meta_graph_suffix}")
+    folder, name = os.path.split(checkpoint_prefix)
+    theirs = re.compile(rf"{re.escape(name)}\.data-\d{{5}}-of-\d{{5}}")
+    for part in os.listdir(folder or "."):
+        if theirs.fullmatch(part):
+            os.unlink(os.path.join(folder, part))
 
 
 def _quoted(text: str) -> str:

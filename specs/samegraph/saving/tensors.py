@@ -31,7 +31,7 @@ _STORED = {"F16": "float16", "F32": "float32", "F64": "float64", "BOOL": "bool"}
 def stored(array: Any) -> Array:
     """The array as its bytes lie in the file: C order, little-endian, of the same shape (0-d stays 0-d)."""
     array = np.asarray(array)
-    return np.array(array, array.dtype.newbyteorder("<"), order="C")
+    return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
 
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:
