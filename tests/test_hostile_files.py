@@ -292,12 +292,16 @@ def test_forged_graphs(kept):
         assert re.search(words, message), message
 
 
-def test_a_class_attribute_is_no_state(kept):
+def test_state_files(kept):
     kept.write("checkpoint", b'model_checkpoint_path: "m-3"\n__class__: 5\n')
     with pytest.raises(tf.errors.DataLossError, match="it holds the line '__class__: 5'"):
         tf.train.latest_checkpoint(str(kept.folder))
     kept.write("checkpoint", b"\x80\x81")
     with pytest.raises(tf.errors.DataLossError, match="no checkpoint state"):
+        tf.train.latest_checkpoint(str(kept.folder))
+    other_step = kept.files["checkpoint"].replace(b"m-3", b"m-1")
+    kept.write("checkpoint", other_step)
+    with pytest.raises(tf.errors.DataLossError, match="its contents do not fit its checksum"):
         tf.train.latest_checkpoint(str(kept.folder))
     kept.write("checkpoint", b"")
     with pytest.raises(ValueError, match="Invalid checkpoint state"):

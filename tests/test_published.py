@@ -112,11 +112,16 @@ def test_rows_shapes_and_literals(tmp_path):
         "cast": tf.cast(tf.clip_by_value(ids, 0, 2), tf.int64),
         "default": tf.placeholder_with_default([1, 2], [None], name="default"),
     }
+    outputs["narrow"] = anything * 2.0
+    outputs["narrow"].set_shape([6])
     s = tf.Session(backend="numpy")
     s.run(table.initializer)
     samegraph.publish(None, s, str(tmp_path), outputs=outputs)
     feeds = {"ids": [1, 1, 3], "anything": np.arange(6.0)}
-    got = samegraph.load(str(tmp_path)).run({n: n for n in outputs}, feeds)
+    model = samegraph.load(str(tmp_path))
+    got = model.run({n: n for n in outputs}, feeds)
+    assert {v.name for v in model.graph.row_updated} == {"table"}
+    assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in outputs.items()}
     want = s.run(outputs, {f"{k}:0": v for k, v in feeds.items()})
     assert want["after"].tolist() == [[1, 1], [-1, -1], [1, 1], [0, 0]]
     for name in outputs:
@@ -195,6 +200,7 @@ def test_saving_goes_on_where_the_graph_cannot_be_written(tmp_path, graph, caplo
 
 def test_graphs_beside_checkpoints(tmp_path):
     _, _, loss, _ = line()
+    tf.set_random_seed(4)
     tf.add_to_collection("losses", loss)
     tf.add_to_collection("words", "a literal")
     tf.add_to_collection("words", object())
@@ -205,7 +211,7 @@ def test_graphs_beside_checkpoints(tmp_path):
         assert isinstance(saver, tf.train.Saver)
         assert [o.name for o in g.get_operations()] == [o["name"] for o in written["operations"]]
         assert tf.get_collection("losses") == [g.get_tensor_by_name("loss:0")]
-        assert tf.get_collection("words") == ["a literal"]
+        assert tf.get_collection("words") == ["a literal"] and g.seed == 4
         assert tf.placeholder(tf.float32, name="x").name == "x_1:0"
         size = g.size
         with pytest.raises(ValueError, match="already has the name 'x'"):

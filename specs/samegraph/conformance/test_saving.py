@@ -101,7 +101,7 @@ def assert_same(got: list[Any], want: list[Any], name: str) -> None:
 
 @pytest.mark.parametrize("seed", [None, 7], ids=["seedless", "seeded"])
 def test_training_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path, seed: int | None) -> None:
-    """In another graph and session, draws included, with the same bits as if it had not been stopped."""
+    """In another graph and session, which did something else before, with the same bits as if it had not been stopped."""
     made = training(seed)
     s = session()
     s.run(tf.global_variables_initializer())
@@ -112,6 +112,8 @@ def test_training_goes_on(backend: Backend, route: str, session: Make, tmp_path:
     with tf.Graph().as_default():
         again = training(seed)
         resumed = session()
+        resumed.run(tf.global_variables_initializer())
+        steps(resumed, again, 0, 1)
         tf.train.Saver().restore(resumed, prefix)
         got = steps(resumed, again, STEPS, STEPS)
     assert_same(got, want, backend.name)
