@@ -119,12 +119,3 @@ def gather_nd_batched(params: Any, indices: Any, batch_dims: int, name: str | No
         numbers = [OPS["index_along"](first, axis=i, dtype=ids.dtype) for i in range(batch_dims)]
         columns = [OPS["broadcast_like"](n, first) for n in numbers]
         return OPS["gather_nd"](x, OPS["concat"](*columns, ids, axis=-1))
-
-
-def reverse_sequence(x: Any, seq_lengths: Any, seq_axis: int, batch_axis: int = 0, name: str | None = None) -> Tensor:
-    """The op reverse_sequence; a run fails for a length below 0 or above the size of `seq_axis`."""
-    with name_scope(name, "ReverseSequence", [x, seq_lengths]) as scope:
-        t, lengths = as_tensor(x), as_tensor(seq_lengths)
-        longest = sizes(t)[normal_axis(seq_axis, t.type.rank)]
-        lengths = within(lengths, longest + 1, "sequence lengths outside of the tensor")
-        return OPS["reverse_sequence"](t, lengths, seq_axis=seq_axis, batch_axis=batch_axis, name=scope)

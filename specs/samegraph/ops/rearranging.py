@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, op
 from ..types import EVERY, INDICES, TensorType, compatible, normal_axis, require_dtype, require_shape
+from .arrays import expand_dims, shape
+from .indexing import nd_indices_in_range
+from .slicing import strided_slice
 
 _FORMATS = ("NHWC", "NCHW")
 
@@ -71,6 +74,13 @@ def _(x, seq_lengths, seq_axis, batch_axis):
 @reverse_sequence.vjp
 def _(g, out, x, seq_lengths, seq_axis, batch_axis):
     return reverse_sequence(g, seq_lengths, seq_axis=seq_axis, batch_axis=batch_axis), None
+
+
+@reverse_sequence.guard("sequence lengths outside of the tensor")
+def _(x, seq_lengths, seq_axis, batch_axis):
+    at = normal_axis(seq_axis, x.type.rank)
+    longest = strided_slice(shape(x), [at], [at + 1], [1])
+    return nd_indices_in_range(expand_dims(seq_lengths, axis=-1), longest + 1)
 
 
 @reverse_sequence.cases

@@ -23,7 +23,7 @@ from ..op import as_tensor
 from ..operators import for_true_division
 from ..registry import OPS
 from ..state import Variable
-from ..types import INT32, INT64
+from ..types import INT32, INT64, INTEGERS
 from ._table import binary, reduction, renamed, unary, unsorted_segments
 
 __all__ = [
@@ -153,7 +153,6 @@ digamma = unary("digamma")
 sigmoid = unary("sigmoid")
 floor = unary("floor")
 ceil = unary("ceil")
-round = unary("round")
 rint = unary("round", "rint")
 is_nan = unary("is_nan")
 is_inf = unary("is_inf")
@@ -183,6 +182,12 @@ logical_or = binary("logical_or")
 def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Tensor:
     """Elements of `x` that differ from those of `y`, of booleans (TF1: tf.logical_xor)."""
     return OPS["logical_xor"](x, y, name=name)
+
+
+def round(x: Any, name: str | None = None) -> Tensor:
+    """The nearest whole number, the even one of two; integers as they are (TF1: tf.round)."""
+    t = as_tensor(x)
+    return t if t.dtype in INTEGERS else OPS["round"](t, name=name)
 
 
 def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:

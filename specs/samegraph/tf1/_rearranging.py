@@ -53,7 +53,9 @@ def reverse_sequence(
     batch_axis = renamed("batch_axis", batch_axis, "batch_dim", batch_dim)
     if seq_axis is None:
         raise ValueError("reverse_sequence: seq_axis must be given")
-    return _grids.reverse_sequence(input, seq_lengths, seq_axis, 0 if batch_axis is None else batch_axis, name)
+    return OPS["reverse_sequence"](
+        input, seq_lengths, seq_axis=seq_axis, batch_axis=0 if batch_axis is None else batch_axis, name=name
+    )
 
 
 def space_to_depth(input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
