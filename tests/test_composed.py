@@ -131,6 +131,17 @@ def test_known_numbers_give_known_shapes():
     assert tf.boolean_mask(x, [True, False]).shape.as_list() == [None, 3]
 
 
+def test_a_shape_that_is_ensured():
+    x = tf.placeholder(tf.float32, [None, 3])
+    pair = tf.ensure_shape(tf.boolean_mask(x, x[:, 0] > 0.0), [2, None])
+    assert pair.shape == (2, 3)
+    assert run(pair, {x: np.ones((2, 3))}).shape == (2, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"another shape than \(2, None\)"):
+        run(pair, {x: np.ones((3, 3))})
+    with pytest.raises(ValueError, match="cannot have the shape"):
+        tf.ensure_shape(x, [2, 4])
+
+
 def test_the_last_of_equal_places_wins_and_has_the_gradient():
     a, b = tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0])
     whole = tf.dynamic_stitch([[0, 2], [1, 0]], [a, b])

@@ -7,3 +7,7 @@ import tensorflow as tf
 
 def checked(x, ok, message):
     return tf.identity(x)
+
+
+def ensure_shape(x, shape):
+    return tf.ensure_shape(x, shape)

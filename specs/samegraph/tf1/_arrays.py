@@ -9,7 +9,7 @@ from ..composed import grids as _grids
 from ..graph import Tensor
 from ..op import as_tensor
 from ..registry import OPS
-from ..types import FLOAT32, INT32, DType, ShapeError, as_dtype
+from ..types import FLOAT32, INT32, DType, ShapeError, as_dtype, as_shape
 from ._table import renamed
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "cast",
     "check_numerics",
     "concat",
+    "ensure_shape",
     "expand_dims",
     "eye",
     "fill",
@@ -370,6 +371,15 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
     """`tensor`; a run fails with `message` where it holds NaN or infinity (TF1: tf.check_numerics)."""
     return OPS["check_numerics"](tensor, message=message, name=name)
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """`x`, of that static shape from here on; a run fails where it has another (TF1: tf.ensure_shape).
+
+    ShapeError when it is known to have another.
+    """
+    wanted = as_shape(shape)
+    return identity(x, name) if wanted is None else OPS["ensure_shape"](x, shape=wanted, name=name)
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
