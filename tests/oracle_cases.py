@@ -782,6 +782,8 @@ def counts(tf: Any) -> Any:
         "weighted": tf.bincount(x, weights=[0.5, 1.5, 2.0, 3.0], minlength=2),
         "none": tf.bincount(tf.zeros([0], tf.int32)),
         "histogram": tf.histogram_fixed_width(values, [0.0, 5.0], nbins=5),
+        "edges": tf.histogram_fixed_width(np.arange(21, dtype=np.float32) / 10, [0.0, 2.0], nbins=20, dtype=tf.int64),
+        "whole_numbers": tf.histogram_fixed_width([-3, 0, 1, 4, 9], [0, 8], nbins=3),
         "confusion": tf.confusion_matrix([1, 2, 4], [2, 2, 4]),
         "some_classes": tf.confusion_matrix([1, 2, 2], [2, 2, 1], 4, tf.float32, weights=[1.0, 2.0, 0.5]),
         "nonzero": [tf.count_nonzero([[0.0, 1.0], [2.0, 3.0]], 0), tf.count_nonzero([[True, False], [True, True]], 1)],
@@ -810,6 +812,7 @@ def orders(tf: Any) -> Any:
         "count": count,
         "out": out,
         "at": at,
+        "rising": [f(v) for f in (tf.is_non_decreasing, tf.is_strictly_increasing) for v in ([1, 1, 2], [3.0], [2, 1])],
         "inverse": tf.invert_permutation([2, 0, 3, 1]),
         "in_top": [tf.nn.in_top_k(scores, [1, 2, 9], 2), tf.math.in_top_k(scores, [3, 2, 3], 1)],
     }

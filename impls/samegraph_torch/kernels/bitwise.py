@@ -39,5 +39,6 @@ def bitcast(x, type):
     if target.itemsize < x.element_size():
         return x.unsqueeze(-1).contiguous().view(target)
     if target.itemsize > x.element_size():
-        return x.contiguous().view(target).squeeze(-1)
+        # the strides that a feed without elements has are refused
+        return x.contiguous().view(target).squeeze(-1) if x.numel() else x.new_empty(x.shape[:-1], dtype=target)
     return x.view(target)

@@ -8,7 +8,7 @@ from ..graph import Tensor
 from ..op import as_tensor
 from ..registry import OPS
 from ..scopes import name_scope
-from ..types import INT32, INT64, as_dtype, require_shape
+from ..types import FLOAT64, INT32, INT64, as_dtype, require_shape
 from .checking import within
 
 
@@ -62,10 +62,11 @@ def histogram_fixed_width(
         flat = OPS["reshape"](as_tensor(values), [-1])
         low, high = OPS["unstack"](as_tensor(value_range, flat.dtype), num=2)
         bins = as_tensor(nbins)
-        step = (high - low) / OPS["cast"](bins, dtype=flat.dtype)
-        # limited before it becomes an integer, which what lies far outside has no room in
-        places = OPS["minimum"](OPS["maximum"](flat, low), high)
-        index = OPS["minimum"](OPS["cast"]((places - low) / step, dtype=bins.dtype), bins - 1)
+        # as TF1's kernel, in float64; limited before it becomes an integer, which has no room for what lies far outside
+        above, whole, count = (
+            OPS["cast"](t, dtype=FLOAT64) for t in (OPS["maximum"](flat, low) - low, high - low, bins)
+        )
+        index = OPS["cast"](OPS["minimum"](above / (whole / count), count - 1.0), dtype=bins.dtype)
         each = OPS["cast"](OPS["ones_like"](index), dtype=as_dtype(dtype))
         return OPS["unsorted_segment_sum"](each, index, bins)
 

@@ -73,6 +73,23 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
         return OPS["cast"](whole, dtype=t.dtype, name=scope)
 
 
+def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
+    """Whether no element, in C order, is less than the one before (TF1: tf.is_non_decreasing)."""
+    with name_scope(name, "is_non_decreasing", [x]):
+        return _neighbours("less_equal", x)
+
+
+def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
+    """Whether every element, in C order, is larger than the one before (TF1: tf.is_strictly_increasing)."""
+    with name_scope(name, "is_strictly_increasing", [x]):
+        return _neighbours("less", x)
+
+
+def _neighbours(relation: str, x: Any) -> Tensor:
+    flat = OPS["reshape"](as_tensor(x), [-1])
+    return OPS["reduce_all"](OPS[relation](flat[:-1], flat[1:]))
+
+
 def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
     """Whether fewer than `k` classes of a row are predicted more strongly than its target (TF1: tf.nn.in_top_k).
 

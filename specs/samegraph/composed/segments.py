@@ -12,7 +12,7 @@ from ..graph import Tensor
 from ..op import as_tensor
 from ..registry import OPS
 from ..scopes import name_scope
-from ..types import INTEGERS
+from ..types import INTEGERS, require_shape
 from .checking import ascending
 from .sizes import same_rank
 
@@ -82,6 +82,7 @@ def _sorted(reduction: str, data: Any, segment_ids: Any, name: str, for_none: in
 def _read(data: Any, segment_ids: Any) -> tuple[Tensor, Tensor, Tensor]:
     """Data, checked ids, and the number of segments that the last id says."""
     ids = as_tensor(segment_ids)
+    require_shape(ids.type.rank == 1, f"segment_ids must be a vector, got {ids!r}")
     count = OPS["add"](OPS["maximum"](OPS["reduce_max"](ids), -1), 1)
     return as_tensor(data), ascending(ids, "segment ids are not increasing from 0"), count
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..composed import counting as _counting
 from ..composed.counting import confusion_matrix
-from ..composed.ordering import invert_permutation
+from ..composed.ordering import invert_permutation, is_non_decreasing, is_strictly_increasing
 from ..composed.reductions import lbeta
 from ..composed.segments import (
     segment_max,
@@ -64,6 +64,8 @@ __all__ = [
     "is_finite",
     "is_inf",
     "is_nan",
+    "is_non_decreasing",
+    "is_strictly_increasing",
     "lbeta",
     "less",
     "less_equal",
