@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from samegraph.backend import window_pads
+from torch.nn.grad import conv2d_input
 
 
 def max_pool(x, ksize, strides=(1, 1), padding="VALID"):
@@ -37,7 +38,7 @@ def avg_pool_grad(input_sizes, grad, ksize, strides=(1, 1), padding="VALID"):
     sizes = (input_sizes[0], channels, input_sizes[1] + sum(pads[0]), input_sizes[2] + sum(pads[1]))
     share = _first(grad) / _counts(grad, input_sizes, ksize, strides, padding)
     ones = torch.ones((channels, 1, *ksize), dtype=grad.dtype, device=grad.device)
-    wide = torch.nn.grad.conv2d_input(sizes, ones, share, strides, groups=channels)
+    wide = conv2d_input(sizes, ones, share, strides, groups=channels)
     return _cropped(wide, input_sizes, ksize, strides, padding)
 
 
