@@ -59,7 +59,7 @@ def _last(x):
 
 def _weight(filters):
     """Contiguous: PyTorch 2.13's slow_conv2d has no gradient to weights that are not."""
-    return filters.permute(3, 2, 0, 1).contiguous()
+    return filters.permute(3, 2, 0, 1).clone(memory_format=torch.contiguous_format)
 
 
 def _filters(weight):
@@ -83,4 +83,4 @@ def _padded_sizes(sizes, pads):
 
 def _cropped(wide, sizes, pads):
     (above, _), (left, _) = pads
-    return _last(wide[:, :, above : above + sizes[1], left : left + sizes[2]]).contiguous()
+    return _last(wide.narrow(2, above, sizes[1]).narrow(3, left, sizes[2]))

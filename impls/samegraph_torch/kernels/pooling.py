@@ -57,7 +57,7 @@ def _padded(x, ksize, strides, padding, fill):
 
 def _cropped(wide, sizes, ksize, strides, padding):
     (above, _), (left, _) = window_pads(sizes[1:3], ksize, strides, padding)
-    return _last(wide[:, :, above : above + sizes[1], left : left + sizes[2]]).contiguous()
+    return _last(wide.narrow(2, above, sizes[1]).narrow(3, left, sizes[2]))
 
 
 def _places(wide, ksize, strides):
