@@ -19,7 +19,7 @@ from ..initializers import TruncatedNormal as truncated_normal_initializer
 from ..initializers import UniformUnitScaling as uniform_unit_scaling_initializer
 from ..initializers import VarianceScaling as variance_scaling_initializer
 from ..initializers import Zeros as zeros_initializer
-from ..random import random_normal, random_uniform, truncated_normal
+from ..random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
 from . import (
     _arrays,
     _config,
@@ -74,12 +74,15 @@ __all__ = [
     "logging",
     "losses",
     "math",
+    "multinomial",
     "nn",
     "ones_initializer",
     "python",
     "random",
+    "random_crop",
     "random_normal",
     "random_normal_initializer",
+    "random_shuffle",
     "random_uniform",
     "random_uniform_initializer",
     "test",

@@ -6,20 +6,25 @@ from collections import namedtuple
 from typing import Any
 
 from .. import nn as _nn
+from ..candidates import all_candidates as all_candidate_sampler
+from ..candidates import fixed_unigram_candidates as fixed_unigram_candidate_sampler
+from ..candidates import log_uniform_candidates as log_uniform_candidate_sampler
+from ..candidates import uniform_candidates as uniform_candidate_sampler
 from ..graph import Tensor
 from ..nn import batch_normalization, bias_add, nce_loss, relu_layer, sampled_softmax_loss, xw_plus_b
-from ..random import log_uniform_candidates as log_uniform_candidate_sampler
 from ..registry import OPS
 from ._absent import absent
 from ._maths import sigmoid, tanh
 from ._table import feature, renamed
 
 __all__ = [
+    "all_candidate_sampler",
     "batch_normalization",
     "bias_add",
     "dropout",
     "elu",
     "embedding_lookup",
+    "fixed_unigram_candidate_sampler",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
@@ -42,6 +47,7 @@ __all__ = [
     "sparse_softmax_cross_entropy_with_logits",
     "tanh",
     "top_k",
+    "uniform_candidate_sampler",
     "weighted_cross_entropy_with_logits",
     "xw_plus_b",
     "zero_fraction",
