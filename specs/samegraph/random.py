@@ -264,6 +264,12 @@ class RandomStream:
             self._blocks[op, shape] = held
         return [v[i] for v in held[1]]
 
+    def generator(self, op: Operation) -> np.random.Generator:
+        """The generator of the next values of `op`, for values that cannot be drawn ahead."""
+        number = self.counts.get(op, 0)
+        self.counts[op] = number + 1
+        return self._generator(op, number)
+
     def _generator(self, op: Operation, block: int) -> np.random.Generator:
         graph_seed, op_seed = op.attrs["seed"], op.attrs["seed2"]
         if graph_seed is None:

@@ -67,6 +67,19 @@ def test_any_tensor_can_be_fed(backend: Backend, session: Make) -> None:
     equal(backend, s.run(c, {c: 5.0}), 5.0)
 
 
+def test_a_gradient_can_be_fed(backend: Backend, session: Make) -> None:
+    x = tf.constant(3.0)
+    (gradient,) = tf.gradients(x * x, [x])
+    equal(backend, session().run([gradient * 2.0, gradient], {gradient: 5.0}), [10.0, 5.0])
+
+
+def test_a_fed_placeholder_may_come_first(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [])
+    with tf.control_dependencies([x]):
+        y = tf.constant(1.0) + 1.0
+    equal(backend, session().run(y, {x: 0.0}), 2.0)
+
+
 def test_feeds_are_cast_by_numpys_rules(backend: Backend, session: Make) -> None:
     x, n = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [])
     s = session()

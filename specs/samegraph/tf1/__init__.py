@@ -20,15 +20,18 @@ from ..initializers import UniformUnitScaling as uniform_unit_scaling_initialize
 from ..initializers import VarianceScaling as variance_scaling_initializer
 from ..initializers import Zeros as zeros_initializer
 from ..random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
+from ..sampling import random_gamma, random_poisson
 from . import (
     _arrays,
     _config,
     _dtypes,
     _graph,
+    _host,
     _linear,
     _maths,
     app,
     compat,
+    debugging,
     errors,
     flags,
     initializers,
@@ -40,6 +43,7 @@ from . import (
     nn,
     python,
     random,
+    strings,
     test,
     train,
 )
@@ -48,6 +52,7 @@ from ._arrays import *  # noqa: F403
 from ._config import *  # noqa: F403
 from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
+from ._host import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
 
@@ -63,6 +68,7 @@ __all__ = [
     "clip_by_value",
     "compat",
     "constant_initializer",
+    "debugging",
     "errors",
     "flags",
     "global_norm",
@@ -80,11 +86,14 @@ __all__ = [
     "python",
     "random",
     "random_crop",
+    "random_gamma",
     "random_normal",
     "random_normal_initializer",
+    "random_poisson",
     "random_shuffle",
     "random_uniform",
     "random_uniform_initializer",
+    "strings",
     "test",
     "train",
     "truncated_normal",
@@ -97,6 +106,7 @@ __all__ += _arrays.__all__
 __all__ += _config.__all__
 __all__ += _dtypes.__all__
 __all__ += _graph.__all__
+__all__ += _host.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
 

@@ -11,16 +11,20 @@ from ..random import op_seeds as get_seed
 from ..random import random_normal as normal
 from ..random import random_shuffle as shuffle
 from ..random import random_uniform as uniform
+from ..sampling import random_gamma as gamma
+from ..sampling import random_poisson as poisson
 from ._absent import absent
 
 __all__ = [
     "all_candidate_sampler",
     "categorical",
     "fixed_unigram_candidate_sampler",
+    "gamma",
     "get_seed",
     "log_uniform_candidate_sampler",
     "multinomial",
     "normal",
+    "poisson",
     "set_random_seed",
     "shuffle",
     "truncated_normal",
