@@ -100,9 +100,8 @@ def _by_kernel(op: Operation, inputs: list[Array]) -> Sequence[Any]:
         for i, a in enumerate(inputs)
     ]
     attrs = {k: v for k, v in op.attrs.items() if k in spec.defaults}
-    if op.kernel == "gather":  # NumPy counts negative indices from the end
-        if not np.all((inputs[1] >= 0) & (inputs[1] < inputs[0].shape[attrs["axis"]])):
-            raise InvalidArgumentError(None, op, f"{op.type}: {spec.check_message}")
+    if op.kernel == "gather" and not np.all((inputs[1] >= 0) & (inputs[1] < inputs[0].shape[attrs["axis"]])):
+        raise InvalidArgumentError(None, op, f"{op.type}: {spec.check_message}")  # NumPy counts from the end
     try:
         found = load("numpy").kernels[op.kernel](*operands, **attrs)
     except (IndexError, ValueError) as error:

@@ -320,15 +320,18 @@ class _Writer:
             names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
         ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
+        made: dict[Operation, str] = {}
         for op in updates:
             assert op.variable is not None
-            old = self.current[op.variable]
-            new = self.current[op.variable] = (
-                self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
-            )
+            table = self.current[op.variable]
+            new = made.get(op.variable) or self.fresh(f"new_{op.variable.name}")
+            if op.variable in made:  # None: the table itself was changed
+                table = f"{table} if {new} is None else {new}"
+            made[op.variable] = new
             ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
-            self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+            self.line(scope, f"{new} = update_rows({table}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
             scope.defined[op.outputs[0]] = new
+        self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
         """Gives what outlives the step and may share memory with a table about to change memory of its own."""
@@ -453,6 +456,8 @@ class _Writer:
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
+        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+            raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
         elif item.type in SCATTERS:
@@ -553,16 +558,17 @@ class _Writer:
         self.write(inner, [*s.ys, *s.aux])
         ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
         self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, s, fn, ys, aux)
+        self._call_segment(scope, s, fn)
 
-    def _call_segment(self, scope: _Scope, s: Segment, fn: str, ys: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, s: Segment, fn: str) -> None:
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
+        outer_aux = _tuple(self.name(t) for t in s.aux)
         self.line(
             scope,
-            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            f"({outer_ys}, {outer_aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
             s.nodes[0],
         )
         for t in (*s.ys, *s.aux):

@@ -402,3 +402,82 @@ def test_explain_shows_the_parts(session: Make) -> None:
     text = s.explain(tf.assign(w, same(w * 2.0) + 1.0).op)
     assert text.index("mul(") < text.index("host's part\n    PyFunc (PyFunc)") < text.index("add(")
     assert "when all parts are through" in text
+
+
+# Any program ------------------------------------------------------------------------------------------------------------
+
+
+class RandomProgram:
+    """A program of assignments, reads, draws and gradients in a random but defined order; `through` stands on some edges."""
+
+    def __init__(self, seed: int, through: Callable[[Any], Any], effect: Callable[[Any], Any]) -> None:
+        self.rng, self.through, self.effect = np.random.default_rng(seed), through, effect
+        self.x = tf.placeholder(tf.float64, [3])
+        self.variables = [tf.Variable(np.array([0.5, -1.0, 2.0]) * (i + 1)) for i in range(2)]
+        self.table = tf.Variable(np.arange(12.0).reshape(4, 3) / 8)
+        self.ordered: dict[Any, list[Any]] = {v: [] for v in (*self.variables, self.table)}
+        self.pool: list[Any] = [self.x * 1.0, self.variables[0] + 0.0, tf.random_uniform([3], dtype=tf.float64)]
+        self.ran: list[Any] = []
+        for _ in range(int(self.rng.integers(6, 14))):
+            self.grow(int(self.rng.integers(0, 9)))
+
+    def pick(self, items: Any) -> Any:
+        return items[int(self.rng.integers(0, len(items)))]
+
+    def grow(self, kind: int) -> None:
+        a, b, v = self.pick(self.pool), self.pick(self.pool), self.pick(self.variables)
+        if kind <= 2:
+            made = [tf.tanh(a) + b, tf.nn.relu(a - 0.25) * b, tf.reverse(a, [0]) / 2 + b][kind]
+        elif kind == 3:
+            made = self.through(a)
+        elif kind == 4:
+            with tf.control_dependencies(self.ordered[v]):
+                made = v.read_value()
+            self.ordered[v].append(made)
+        elif kind == 5:
+            with tf.control_dependencies(self.ordered[v]):
+                made = self.pick([tf.assign, tf.assign_add])(v, tf.tanh(a))
+            self.ordered[v] = [made]
+        elif kind == 6:
+            xs = [self.pick([*self.variables, self.x, self.pick(self.pool)]) for _ in range(2)]
+            found = [g for g in tf.gradients(tf.reduce_sum(a * b), xs) if g is not None]
+            made = tf.tanh(tf.convert_to_tensor(self.pick(found))) if found else a
+        elif kind == 7:
+            with tf.control_dependencies(self.ordered[self.table]):
+                update = tf.scatter_add(self.table, [1, 1, int(self.rng.integers(0, 4))], tf.stack([a, b, a]) / 4)
+            self.ordered[self.table] = [update]
+            made = tf.gather(self.table, 1) if self.rng.random() < 0.5 else update[0]
+            self.ran.append(update.op)
+            made = made if self.rng.random() < 0.3 else a
+        else:
+            self.ran.append(self.effect(a))
+            made = a
+        self.pool.append(self.through(made) if self.rng.random() < 0.2 else made)
+
+    def answers(self, session: Session) -> list[Any]:
+        session.run(tf.global_variables_initializer())
+        fetched = [*self.pool[-4:], self.pick(self.pool)]
+        feed = {self.x: np.array([0.25, -0.5, 1.0])}
+        first = [session.run([fetched, self.ran], feed)[0] for _ in range(2)]
+        return [*first[0], *first[1], *session.run([*self.variables, self.table])]
+
+
+def test_any_program_is_the_same_in_parts(backend: Backend, uncompiled: Backend, route: str) -> None:
+    """Programs with Python functions on some edges, and effects, answer what they answer without."""
+    parts = 0
+    for seed in range(60):
+        found = []
+        for through, effect in (
+            (tf.stop_gradient, tf.group),
+            (same, lambda a: tf.py_func(lambda value: None, [a], [])),
+        ):
+            with tf.Graph().as_default():
+                tf.set_random_seed(seed)
+                made = RandomProgram(seed, through, effect)
+                s = Session(graph=tf.get_default_graph(), backend=uncompiled, gradients=route)
+                found.append(made.answers(s))
+                parts += sum(len(plan.turns or ()) > 1 for plan in s._plans.values())
+        for got, want in zip(*found, strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12, err_msg=f"seed {seed}")
+            counted(backend.name, np.size(want))
+    assert parts > 20

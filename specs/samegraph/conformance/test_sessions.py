@@ -227,6 +227,17 @@ def test_a_scatter_after_an_assignment(backend: Backend, session: Make) -> None:
     equal(backend, s.run(v), [[1, 1], [1, 1], [3, 3]])
 
 
+def test_rows_updated_twice_in_place(backend: Backend, session: Make) -> None:
+    v = tf.Variable(tf.zeros([3, 2]))
+    first = tf.scatter_add(v, [0, 1], tf.ones([2, 2]))
+    with tf.control_dependencies([first]):
+        second = tf.scatter_sub(v, [1, 2], tf.fill([2, 2], 0.25))
+    s = started(session)
+    assert "in place    Variable" in s.explain(second.op)
+    s.run(second.op)
+    equal(backend, s.run(v), [[1, 1], [0.75, 0.75], [-0.25, -0.25]])
+
+
 def test_variables_swap(backend: Backend, session: Make) -> None:
     a, b = tf.Variable([1.0]), tf.Variable([2.0])
     swap = tf.group(tf.assign(a, b), tf.assign(b, a))
