@@ -377,6 +377,19 @@ def test_numbers_read_of_strings_go_on(backend: Backend, session: Make) -> None:
     equal(backend, s.run(w), 3.0)
 
 
+def test_summaries_beside_a_step(backend: Backend, session: Make) -> None:
+    table, ids, loss, train = table_and_train()
+    tf.summary.scalar("loss", loss)
+    tf.summary.histogram("table", table)
+    merged = tf.summary.merge_all()
+    s, plain = started(session), started(session)
+    for picked in ([1, 1], [0, 3]):
+        _, text, value = s.run([train, merged, loss], {ids: picked})
+        equal(backend, value, plain.run([train, loss], {ids: picked})[1])
+        assert isinstance(text, bytes) and b"\x15" + np.float32(value).tobytes() in text
+    equal(backend, s.run(table), plain.run(table))
+
+
 # Draws with computed parameters -----------------------------------------------------------------------------------------
 
 

@@ -31,9 +31,11 @@ from . import (
     _maths,
     app,
     compat,
+    contrib,
     debugging,
     distributions,
     errors,
+    examples,
     flags,
     initializers,
     layers,
@@ -45,6 +47,7 @@ from . import (
     python,
     random,
     strings,
+    summary,
     test,
     train,
 )
@@ -57,11 +60,14 @@ from ._host import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
 
+Summary = summary.Summary
+
 __version__ = VERSION = f"1.15.0+samegraph.{_samegraph_version}"
 
 __all__ = [
     "VERSION",
     "OpError",
+    "Summary",
     "__version__",
     "app",
     "clip_by_global_norm",
@@ -69,9 +75,11 @@ __all__ = [
     "clip_by_value",
     "compat",
     "constant_initializer",
+    "contrib",
     "debugging",
     "distributions",
     "errors",
+    "examples",
     "flags",
     "global_norm",
     "glorot_normal_initializer",
@@ -96,6 +104,7 @@ __all__ = [
     "random_uniform",
     "random_uniform_initializer",
     "strings",
+    "summary",
     "test",
     "train",
     "truncated_normal",
