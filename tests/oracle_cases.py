@@ -31,6 +31,7 @@ MODULES = (
     "compat",
     "debugging",
     "strings",
+    "summary",
     "distributions",
 )
 

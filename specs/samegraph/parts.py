@@ -185,7 +185,8 @@ class _Splitter:
             if item not in seen:
                 seen.add(item)
                 todo.extend(c for c in item.control_inputs if c in due)
-                todo.extend(needed_inputs(item))
+                if item.type != "ReadVariableOp" or not self._assigned_before(item):
+                    todo.extend(needed_inputs(item))
         part.feeds = list(feeds)
         part.variables = [*part.starts.values(), *(op for op in seen if op.type == "VariableV2")]
 

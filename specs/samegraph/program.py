@@ -15,7 +15,7 @@ import numpy as np
 
 from . import segments
 from .backend import Backend
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, UnimplementedError
 from .gradients import expanded
 from .graph import Operation, Tensor, ancestors
 from .host import on_host
@@ -247,7 +247,8 @@ class _Writer:
 
     def program(self) -> Program:
         draws = [op for op in self.ops if op.type in DRAWS]
-        read = [op for op in self.ops if op.type == "VariableV2"]
+        used = self._used_at_start()
+        read = [op for op in self.ops if op.type == "VariableV2" and op.outputs[0] in used]
         read += [v for v, ops in self.state_ops.items() if any(op.type != "Assign" for op in ops)]
         variables = list(dict.fromkeys(read))
         scope = _Scope(None, set(), 1)
@@ -270,6 +271,14 @@ class _Writer:
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
         return self._finished(args, draws, variables, assigned)
+
+    def _used_at_start(self) -> set[Tensor]:
+        """What something takes as it is: not the variables behind reads that an assignment comes before."""
+        used = set(self.fetched)
+        for op in self.ops:
+            if op.type != "ReadVariableOp" or not self._assigned_before(op):
+                used.update(self.resolve(t) for t in needed_inputs(op))
+        return used
 
     def _finished(
         self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
@@ -401,6 +410,12 @@ class _Writer:
         if scope.find(t) is None:
             self.write(scope, [t])
         name = scope.find(t)
+        if name is None and on_host(t.op):
+            raise UnimplementedError(
+                None,
+                t.op.origin,
+                f"{t.op.type} runs on the host, and cannot stand inside a branch or a loop; compute it outside",
+            )
         if name is None:
             raise NeedsRules(t.name)
         return name
@@ -474,8 +489,8 @@ class _Writer:
             self._write_kernel(scope, item)
         elif item.type == "Gradients":
             raise NeedsRules(item.name)
-        elif item.outputs and all(t in self.fed for t in item.outputs):
-            pass  # a placeholder that something is ordered after
+        elif item.type == "VariableV2" or item.type in DRAWS or any(t in self.fed for t in item.outputs):
+            pass  # an argument of the step, which something is ordered after
         else:
             raise MissingFeed(item)
 

@@ -448,9 +448,12 @@ class Session:
 
     def _adopt(self, step: _Step, new: Sequence[Any], failure: int) -> None:
         """Takes the step's new values; after a failure only those that the step wrote over and left unchanged."""
-        p = step.program
-        rows = {v: value for v, value in zip(p.assigned, new, strict=False) if v in p.rows and value is not None}
-        self._state.update(rows if failure else self._new_values(step, new))
+        if not failure:
+            self._state.update(self._new_values(step, new))
+            return
+        for v, value in zip(step.program.assigned, new, strict=False):
+            if v in step.program.rows and value is not None:
+                self._state[v] = value
 
     def _new_values(self, step: _Step, new: Sequence[Any]) -> dict[Operation, Any]:
         """The step's new values in the form in which they are kept; not those of variables changed in place."""

@@ -188,6 +188,17 @@ def test_assignments_and_reads_around_python(backend: Backend, session: Make) ->
     assert seen == [2.0]
 
 
+def test_initialised_read_and_said_in_one_run(backend: Backend, session: Make) -> None:
+    v = tf.Variable(2.0)
+    with tf.control_dependencies([v.initializer]):
+        first = same(v.read_value())
+    with tf.control_dependencies([tf.assign(v, first + 1.0)]):
+        second = v.read_value()
+    s = session()
+    equal(backend, s.run([second, first]), [3.0, 2.0])
+    equal(backend, s.run(v), 3.0)
+
+
 def test_a_read_after_a_message_after_an_assignment(backend: Backend, session: Make, capsys: Any) -> None:
     v = tf.Variable(1.0)
     up = tf.assign(v, 5.0)

@@ -80,6 +80,24 @@ def test_a_fed_placeholder_may_come_first(backend: Backend, session: Make) -> No
     equal(backend, session().run(y, {x: 0.0}), 2.0)
 
 
+def test_variables_and_draws_may_come_first(backend: Backend, session: Make) -> None:
+    v = tf.Variable(2.0)
+    with tf.control_dependencies([v, tf.random_uniform([])]):
+        y = tf.assign_add(v, 1.0)
+    equal(backend, started(session).run(y), 3.0)
+
+
+def test_a_variable_is_initialised_and_read_in_one_run(backend: Backend, session: Make) -> None:
+    v = tf.Variable(2.0)
+    with tf.control_dependencies([v.initializer]):
+        read = v.read_value()
+    s = session()
+    equal(backend, s.run(read * 2.0), 4.0)
+    with tf.control_dependencies([tf.assign(v, 5.0)]):
+        again = v.read_value()
+    equal(backend, s.run([again, v]), [5.0, 2.0])
+
+
 def test_feeds_are_cast_by_numpys_rules(backend: Backend, session: Make) -> None:
     x, n = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [])
     s = session()
