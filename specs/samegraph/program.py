@@ -496,6 +496,7 @@ class _Writer:
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
+        self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = op.outputs
@@ -573,22 +574,21 @@ class _Writer:
         self.write(inner, [*s.ys, *s.aux])
         ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
         self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, s, fn)
+        self._call_segment(scope, inner, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, s: Segment, fn: str) -> None:
+    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
-        outer_aux = _tuple(self.name(t) for t in s.aux)
         self.line(
             scope,
-            f"({outer_ys}, {outer_aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
             s.nodes[0],
         )
         for t in (*s.ys, *s.aux):
             if t in s.inside:
-                scope.defined[t] = self.name(t)
+                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
         for t, x in s.outputs.items():
             scope.defined[t] = grads[x]
 

@@ -29,7 +29,11 @@ from . import (
     _host,
     _linear,
     _maths,
+    _matrices,
+    _ordering,
+    _rearranging,
     app,
+    bitwise,
     compat,
     contrib,
     debugging,
@@ -59,6 +63,9 @@ from ._graph import *  # noqa: F403
 from ._host import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
+from ._matrices import *  # noqa: F403
+from ._ordering import *  # noqa: F403
+from ._rearranging import *  # noqa: F403
 
 Summary = summary.Summary
 
@@ -70,6 +77,7 @@ __all__ = [
     "Summary",
     "__version__",
     "app",
+    "bitwise",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
@@ -120,5 +128,8 @@ __all__ += _graph.__all__
 __all__ += _host.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
+__all__ += _matrices.__all__
+__all__ += _ordering.__all__
+__all__ += _rearranging.__all__
 
 __getattr__ = absent(__name__)
