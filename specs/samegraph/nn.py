@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from .candidates import log_uniform_candidates
 from .graph import Tensor
 from .op import as_tensor
-from .random import log_uniform_candidates, random_uniform
+from .random import random_uniform
 from .registry import OPS
 from .scopes import name_scope
 from .types import FLOAT32, FLOATS, INT64, ShapeError, TensorShape, as_shape, compatible, require_shape

@@ -7,9 +7,11 @@ from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
 from ..types import (
     BOOL,
+    EVERY,
     INDICES,
     INT32,
     NUMBERS,
+    STRING,
     TensorType,
     compatible,
     normal_axis,
@@ -27,7 +29,7 @@ def require_indices(indices):
     require_dtype(indices.dtype in INDICES, f"indices must hold int32 or int64, got {indices}")
 
 
-@op(apart=["indices"], stops=["indices"])
+@op(dtypes=(*EVERY, STRING), apart=["indices"], stops=["indices"])
 def gather(params: TensorLike, indices: TensorLike, *, axis: int = 0, name: str | None = None) -> Tensor:
     """Slices of `params` along `axis` picked by `indices`: for axis 0, out[i] = params[indices[i]]."""
     ...
