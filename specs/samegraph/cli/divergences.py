@@ -125,7 +125,6 @@ def _columns(rows: Sequence[Row]) -> list[str]:
 
 
 def _print(rows: Sequence[Row]) -> None:
-    from ..divergences.answers import text
     from ..divergences.points import SECTIONS
 
     for section in SECTIONS:
@@ -138,7 +137,7 @@ def _print(rows: Sequence[Row]) -> None:
         table = Table("point", "specification", *heads, title=section.title, title_justify="left", show_lines=True)
         for row in own:
             said = [_cell(row, n) for n in names]
-            stated = escape(text(row.specification)) + f"\n[dim]{escape(row.point.why or row.point.unsaid)}[/]"
+            stated = escape(row.stated) + f"\n[dim]{escape(row.why)}[/]"
             table.add_row(f"[bold]{row.point.id}[/]\n{escape(row.point.asked)}", stated, *said)
         console.print(table)
 
@@ -159,7 +158,7 @@ def _markdown(rows: Sequence[Row]) -> str:
     lines = ["| point | asked | specification | " + " | ".join(names) + " | why |", "|---" * (len(names) + 4) + "|"]
     for row in rows:
         said = [text(row.raw[n].answer) if n in row.raw else "" for n in names]
-        cells = [row.point.id, row.point.asked, text(row.specification), *said, row.point.why or row.point.unsaid]
+        cells = [row.point.id, row.point.asked, row.stated, *said, row.why]
         lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)
 

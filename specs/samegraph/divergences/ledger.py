@@ -43,6 +43,17 @@ class Row:
     raw: Mapping[str, Told]
 
     @property
+    def stated(self) -> str:
+        """The specification's answer in one line."""
+        left = "; gradient left open" if self.point.open_gradient and speaks(self.specification) else ""
+        return text(self.specification) + left
+
+    @property
+    def why(self) -> str:
+        """Why the specification says so, or leaves it open."""
+        return "; ".join(filter(None, (self.point.why or self.point.unsaid, self.point.open_gradient)))
+
+    @property
     def answers(self) -> list[Answer]:
         """One answer a family of frameworks that has one."""
         told = ([self.raw[n].answer for n in names if n in self.raw] for names in FAMILIES.values())
@@ -188,9 +199,9 @@ def _row_json(row: Row) -> dict[str, Any]:
         "id": p.id,
         "asked": p.asked,
         "op": p.op,
-        "why": p.why or p.unsaid,
+        "why": row.why,
         "links": list(p.links),
-        "specification": {"text": text(row.specification), "answer": row.specification},
+        "specification": {"text": row.stated, "answer": row.specification},
         "raw": {
             n: {
                 "text": text(t.answer),

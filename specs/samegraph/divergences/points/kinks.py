@@ -9,7 +9,7 @@ import samegraph.tf1 as tf
 from ..point import Section, slope
 
 NAN, INF = float("nan"), float("inf")
-TF1 = "TensorFlow 1 decides: its answer is one of the subgradients"
+TF1 = "TensorFlow 1 decides"
 AT_NAN = "no number is a derivative at NaN, and the backends' own autodiffs put different ones there"
 ONE = "every framework agrees, and so does the specification"
 SELECT = "a selection has derivative 1 at what it selects; equal elements: the first"
@@ -32,7 +32,7 @@ SECTION = Section(
             [0.0],
             lambda x: tf.maximum(x, 0.0),
             op="maximum",
-            why=TF1 + " (a tie goes to the first operand)",
+            why=TF1 + ": a tie goes to the first operand",
         ),
         slope(
             "clip-below-only",
@@ -40,7 +40,7 @@ SECTION = Section(
             [0.0],
             lambda x: tf.clip_by_value(x, 0.0, INF),
             op="clip_by_value",
-            why=TF1 + " (1 at a bound)",
+            why=TF1 + ": 1 at a bound",
         ),
         slope(
             "relu6-at-ends",
