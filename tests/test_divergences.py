@@ -266,7 +266,10 @@ def kernels_with_own_derivatives(framework):
 
 
 # Kernels with a derivative of their own for another reason than the framework's answer at a point.
-HELPERS = {"product_of_others": "a helper of reduce_prod's and cumprod's gradients, which no user calls"}
+HELPERS = {
+    "product_of_others": "a helper of reduce_prod's and cumprod's gradients, which no user calls",
+    "cofactors": "a helper of matrix_determinant's gradient, which no user calls",
+}
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -109,6 +109,7 @@ SINGULAR: dict[str, Probe] = {
     "matmul-overflow": lambda x: (x * np.float32(1e20)).sum(),
     "variance-cancellation": np.var,
     "chain-of-additions": _chain,
+    "determinant-singular": np.linalg.det,
 }
 INTEGERS: dict[str, Probe] = {
     "floordiv-int": operator.floordiv,

@@ -80,4 +80,5 @@ TABLE: dict[str, Any] = {
     "matmul-overflow": lambda x: (x * 1e20).sum(),
     "variance-cancellation": jnp.var,
     "chain-of-additions": _chain,
+    "determinant-singular": jnp.linalg.det,
 }

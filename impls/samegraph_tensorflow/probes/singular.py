@@ -80,4 +80,5 @@ TABLE: dict[str, Any] = {
     "matmul-overflow": lambda x: tf.reduce_sum(x * 1e20),
     "variance-cancellation": tf.math.reduce_variance,
     "chain-of-additions": _chain,
+    "determinant-singular": tf.linalg.det,
 }

@@ -85,4 +85,5 @@ TABLE: dict[str, Any] = {
     "matmul-overflow": lambda x: (x * 1e20).sum(),
     "variance-cancellation": lambda x: x.var(correction=0),
     "chain-of-additions": _chain,
+    "determinant-singular": torch.linalg.det,
 }

@@ -347,5 +347,13 @@ SECTION = Section(
             op="add",
             unsaid="a compiler may add the constants of a chain first; each addition rounded as written gives 2.00017, XLA 2.0",
         ),
+        slope(
+            "determinant-singular",
+            "the determinant of [[1, 2], [2, 4]]",
+            [[[1.0, 2.0], [2.0, 4.0]]],
+            tf.matrix_determinant,
+            op="matrix_determinant",
+            why="mathematics decides: the gradient is the matrix of cofactors, which needs no inverse",
+        ),
     ),
 )
