@@ -18,7 +18,7 @@ ANSWERS = Path(__file__).with_name("oracle_answers.json")
 CASES: dict[str, Callable[[Any], Any]] = {}
 
 # Modules whose public callables are compared by signature (tf.layers comes with Keras 2 alone).
-MODULES = ("nn", "train", "math", "random", "linalg", "losses", "initializers", "logging", "test", "compat")
+MODULES = ("nn", "train", "math", "random", "linalg", "losses", "initializers", "logging", "test", "compat", "bitwise")
 
 
 def case(program: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -41,6 +41,8 @@ def plain(value: Any) -> Any:
     """A fetched value as lists of numbers; floats to nine digits, which tell any two float32 apart."""
     if hasattr(value, "indices") and hasattr(value, "values"):
         return {"indices": plain(value.indices), "values": plain(value.values)}
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
@@ -88,7 +90,7 @@ def floats(*shape: int, seed: int = 0, dtype: Any = np.float32) -> Any:
     return rng(seed).normal(size=shape).astype(dtype)
 
 
-def with_gradients(tf: Any, y: Any, **xs: Any) -> dict[str, Any]:
+def with_gradients(tf: Any, y: Any, /, **xs: Any) -> dict[str, Any]:
     """`y`, and the gradients of its sum with respect to `xs`."""
     return {"value": y} | dict(zip((f"d_{k}" for k in xs), tf.gradients(y, list(xs.values())), strict=True))
 
@@ -702,6 +704,198 @@ def initial_values(tf: Any) -> Any:
         "value": tf.get_variable("value", initializer=[1.5, 2.5]),
         "called": tf.get_variable("called", initializer=lambda: tf.constant([1, 2])),
         "integers": tf.get_variable("integers", [2], tf.int32),
+    }
+
+
+# Maths and arrays -------------------------------------------------------------------------------------------------------
+
+
+@case
+def angles_and_their_functions(tf: Any) -> Any:
+    x = tf.constant([-0.5, 0.0, 0.25, 0.75])
+    names = ("asin", "acos", "atan", "sinh", "cosh", "asinh", "atanh")
+    made = {n: with_gradients(tf, getattr(tf, n)(x), x=x) for n in names}
+    y = tf.constant([1.5, 2.0, -3.0, 0.0])
+    return {
+        **{f"{n}_{k}": v for n, parts in made.items() for k, v in parts.items()},
+        **with_gradients(tf, tf.atan2(x, y), x=x, y=y),
+        "acosh": tf.acosh(x + 1.5),
+    }
+
+
+@case
+def gamma_and_its_family(tf: Any) -> Any:
+    x = tf.constant([0.5, 1.0, 3.25, 20.0], tf.float64)
+    first = tf.gradients(tf.lgamma(x), x)[0]
+    return {
+        "erfc": tf.erfc(x),
+        "orders": tf.polygamma([[0.0], [1.0], [3.0]], tf.cast([1.5, 4.0], tf.float32)),
+        "zeta": with_gradients(tf, tf.zeta(tf.constant(2.5, tf.float64), x), x=x),
+        "lgamma": [tf.lgamma(x), first, *tf.gradients(first, x)],
+        "lbeta": tf.lbeta([[1.0, 2.0], [0.5, 4.0]]),
+    }
+
+
+@case
+def quotients_and_bits(tf: Any) -> Any:
+    x, y = tf.constant([7, -7, 7, -8]), tf.constant([2, 2, -2, 3])
+    return {
+        "truncated": [tf.truncatediv(x, y), tf.truncatemod(x, y), tf.truncatemod([7.5, -7.5], [2.0, 2.0])],
+        "bits": [tf.bitwise.bitwise_and(x, y), tf.bitwise.bitwise_or(x, y), tf.bitwise.bitwise_xor(x, y)],
+        "moved": [tf.bitwise.left_shift(x, [1, 40, -1, 2]), tf.bitwise.right_shift(x, [1, 40, -1, 2])],
+        "inverted": tf.bitwise.invert(tf.constant([0, 200], tf.uint8)),
+        "logarithms": tf.math.xlogy([0.0, 2.0, 0.0], [0.0, 3.0, -1.0]),
+        "shares": tf.math.xdivy([0.0, 2.0], [0.0, 4.0]),
+        "log_sigmoid": tf.log_sigmoid([-200.0, 0.0, 2.0]),
+        "rint": tf.rint([0.5, 1.5, -2.5]),
+    }
+
+
+@case
+def spreads_and_norms(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3, 4))
+    zeros = tf.constant([[3.0, 4.0], [0.0, 2.0]])
+    return {
+        "spread": [tf.math.reduce_variance(x), tf.math.reduce_std(x)],
+        "along": [tf.math.reduce_variance(x, [0, 2]), tf.math.reduce_std(x, [-1, 0])],
+        "kept": [tf.math.reduce_std(x, 1, True), tf.math.reduce_variance(x, 1, True)],
+        "gradients": tf.gradients([tf.math.reduce_std(x, 1), tf.math.reduce_variance(x)], x),
+        "norms": [tf.norm(x), tf.norm(x, 1), tf.norm(x, 2.0), tf.norm(x, np.inf), tf.norm(x, 3.0)],
+        "norms_along": [tf.norm(x, o, 1, keepdims=True) for o in ("euclidean", 1, 2, np.inf, 1.5)],
+        "matrices": [tf.norm(x, o, axis=[0, 2]) for o in ("fro", "euclidean", 1, np.inf)],
+        "other_matrices": [tf.norm(x, o, axis=(2, 1), keep_dims=True) for o in (1, np.inf)],
+        "norm_gradients": tf.gradients([tf.norm(zeros, axis=1), tf.norm(zeros, 3, axis=0)], zeros),
+        "euclidean": tf.math.reduce_euclidean_norm(zeros, 0),
+        "nothing": [tf.math.reduce_variance(tf.zeros([2, 0]), 0), tf.norm(tf.zeros([0, 2]), axis=0)],
+        "polynomial": [tf.math.polyval([1.0, 2.0, 3.0], zeros), tf.math.polyval([], zeros)],
+    }
+
+
+@case
+def counts(tf: Any) -> Any:
+    x = [1, 1, 4, 0]
+    values = tf.constant([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0])
+    return {
+        "bincount": tf.bincount(x),
+        "longer": tf.bincount(x, minlength=7),
+        "shorter": tf.bincount(x, maxlength=3, dtype=tf.int64),
+        "weighted": tf.bincount(x, weights=[0.5, 1.5, 2.0, 3.0], minlength=2),
+        "none": tf.bincount(tf.zeros([0], tf.int32)),
+        "histogram": tf.histogram_fixed_width(values, [0.0, 5.0], nbins=5),
+        "edges": tf.histogram_fixed_width(np.arange(21, dtype=np.float32) / 10, [0.0, 2.0], nbins=20, dtype=tf.int64),
+        "whole_numbers": tf.histogram_fixed_width([-3, 0, 1, 4, 9], [0, 8], nbins=3),
+        "confusion": tf.confusion_matrix([1, 2, 4], [2, 2, 4]),
+        "some_classes": tf.confusion_matrix([1, 2, 2], [2, 2, 1], 4, tf.float32, weights=[1.0, 2.0, 0.5]),
+        "nonzero": [tf.count_nonzero([[0.0, 1.0], [2.0, 3.0]], 0), tf.count_nonzero([[True, False], [True, True]], 1)],
+    }
+
+
+@case
+def orders(tf: Any) -> Any:
+    x = tf.constant([[3.0, 1.0, 3.0, 2.0], [0.5, 4.0, -1.0, 0.5]])
+    down = tf.sort(x, direction="DESCENDING")
+    found, idx = tf.unique([5, 3, 5, 7, 3])
+    different, place, count = tf.unique_with_counts(tf.constant([0.5, 0.25, 0.5]), tf.int64)
+    out, at = tf.setdiff1d([1, 2, 3, 4, 2, 1], [2, 4], tf.int64)
+    scores = [[1.0, 2.0, 2.0, 0.0], [1.0, 1.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
+    return {
+        "sorted": [tf.sort(x), down, tf.sort(x, axis=0)],
+        "places": [tf.argsort(x), tf.argsort(x, direction="DESCENDING"), tf.argsort(x, axis=0)],
+        "gradients": tf.gradients(down * [1.0, 10.0, 100.0, 1000.0], x),
+        "integers": [tf.sort(tf.constant([3, 1, 2], tf.uint8)), tf.sort(tf.constant([3, -1, 2], tf.int64))],
+        "searched": [tf.searchsorted([1.0, 2.0, 2.0, 3.0], [0.0, 2.0, 4.0], s) for s in ("left", "right")],
+        "by_rows": tf.searchsorted([[1, 5], [2, 3]], [[4], [4]], out_type=tf.int64),
+        "found": found,
+        "idx": idx,
+        "different": different,
+        "places_of": [place],
+        "count": count,
+        "out": out,
+        "at": at,
+        "rising": [f(v) for f in (tf.is_non_decreasing, tf.is_strictly_increasing) for v in ([1, 1, 2], [3.0], [2, 1])],
+        "inverse": tf.invert_permutation([2, 0, 3, 1]),
+        "in_top": [tf.nn.in_top_k(scores, [1, 2, 9], 2), tf.math.in_top_k(scores, [3, 2, 3], 1)],
+    }
+
+
+@case
+def chosen_rows(tf: Any) -> Any:
+    x = tf.constant(floats(3, 2))
+    numbers = [0, 2, 0]
+    parts = tf.dynamic_partition(x, numbers, 3)
+    kept = tf.boolean_mask(x, [True, False, True])
+    grid = tf.boolean_mask(x, x > 0.0)
+    first, second = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0], [5.0, 6.0]])
+    whole = tf.dynamic_stitch([[2], [0, 4]], [first, second])
+    return {
+        "places": tf.where(x > 0.0),
+        "of_numbers": tf.where([0, 3, 0, 1]),
+        "kept": with_gradients(tf, kept * kept, x=x),
+        "grid": with_gradients(tf, grid * grid, x=x),
+        "columns": tf.boolean_mask(x, [False, True], axis=1),
+        "parts": parts,
+        "part_gradients": tf.gradients([parts[0] * 2.0, parts[1], parts[2] * parts[2]], x),
+        "by_elements": tf.dynamic_partition(x, [[0, 1], [1, 1], [0, 1]], 2),
+        "whole": with_gradients(tf, whole * whole, first=first, second=second),
+        "scalar": tf.dynamic_stitch([2, [1, 0]], [[1.0, 2.0], [[3.0, 4.0], [5.0, 6.0]]]),
+        "repeated": with_gradients(tf, tf.repeat(x, [2, 0, 3], axis=0), x=x),
+        "each": [tf.repeat([[1, 2], [3, 4]], 2), tf.repeat(3, 4)],
+        "computed": tf.repeat([[1, 2], [3, 4]], tf.reduce_sum([[1, 0], [0, 2]], 1), axis=1),
+    }
+
+
+@case
+def reductions_of_segments(tf: Any) -> Any:
+    x, ids = tf.constant(floats(4, 2)), [0, 0, 2, 2]
+    mixed = [2, 0, -1, 2]
+    sorted_ones = ("sum", "prod", "max", "min", "mean")
+    unsorted_ones = ("sum", "prod", "max", "min", "mean", "sqrt_n")
+    ties = tf.constant([[2.0, 0.0], [2.0, 3.0], [1.0, 0.0], [5.0, 4.0]])
+    made = {f"segment_{n}": with_gradients(tf, getattr(tf, f"segment_{n}")(ties, ids), x=ties) for n in sorted_ones}
+    made |= {
+        n: with_gradients(tf, getattr(tf, n)(x, mixed, 4), x=x)
+        for n in (f"unsorted_segment_{n}" for n in unsorted_ones)
+    }
+    return {f"{n}_{k}": v for n, parts in made.items() for k, v in parts.items()} | {
+        "integers": [getattr(tf, f"segment_{n}")([1, -2, 5, 7], ids) for n in sorted_ones],
+        "nothing": tf.segment_max(tf.zeros([0, 2]), tf.zeros([0], tf.int32)),
+        "matrix_of_ids": tf.unsorted_segment_max(x, [[0, 1], [1, 0], [0, 0], [1, 1]], 2),
+    }
+
+
+@case
+def rearrangements(tf: Any) -> Any:
+    x = tf.constant(floats(2, 4, 2, 4))
+    table = tf.constant(floats(2, 3, 2, 2))
+    ids = [[2, 0, 0, 1], [1, 1, 0, 2]]
+    y = tf.constant(np.arange(8, dtype=np.float32).reshape(2, 4))
+    gathered = tf.gather(table, ids, batch_dims=1)
+    return {
+        "rolled": [tf.roll(y, [1, -1], [0, 1]), tf.roll(y, 3, 1)],
+        "reversed": with_gradients(tf, tf.reverse_sequence(y, [3, 0], seq_axis=1) * y, y=y),
+        "along": tf.reverse_sequence(y, [1, 2, 0, 2], seq_dim=0, batch_dim=1),
+        "blocks": [tf.space_to_depth(x, 2)],
+        "pixels": with_gradients(tf, tf.depth_to_space(x, 2) ** 2.0, x=x),
+        "grid": tf.meshgrid([1, 2], [3, 4, 5]),
+        "matrix_grid": tf.meshgrid([1, 2], [3, 4, 5], indexing="ij"),
+        "three": tf.meshgrid([1.0], [2.0, 3.0], [4.0, 5.0]),
+        "masks": [tf.sequence_mask([1, 3, 0]), tf.sequence_mask([1, 3, 0], 3)],
+        "numbers": tf.sequence_mask([[1], [2]], 4, tf.float32),
+        "batched": with_gradients(tf, gathered * gathered, table=table),
+        "batched_later": [tf.gather(table, [[1, 0], [0, 0]], axis=2, batch_dims=1)],
+        "batched_rows": tf.batch_gather(table, ids),
+        "batched_nd": tf.gather_nd(table, [[[2], [1]], [[0], [0]]], batch_dims=1),
+        "put": [
+            tf.tensor_scatter_update(y, [[1], [0]], [[9.0] * 4, [8.0] * 4]),
+            tf.tensor_scatter_add(y, [[1, 2], [1, 2]], [5.0, 7.0]),
+            tf.tensor_scatter_sub(y, [[1, 2], [0, 0]], [5.0, 7.0]),
+        ],
+        "shapes": tf.broadcast_dynamic_shape(tf.shape(y), [3, 1, 1]),
+        "coordinates": [tf.unravel_index([2, 5, 7], [3, 3])],
+        "coordinate": tf.unravel_index(5, [3, 3]),
+        "bits": [tf.bitcast(tf.constant([1.0, 2.0]), tf.uint8)],
+        "number": tf.bitcast(tf.constant([1, 2, 0, 0], tf.uint8), tf.int32),
+        "stacked": tf.parallel_stack([y, y]),
     }
 
 

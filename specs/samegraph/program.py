@@ -444,6 +444,7 @@ class _Writer:
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
+        self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = op.outputs

@@ -235,8 +235,8 @@ class RandomStream:
 
     def restore(self, state: Mapping[str, Any], graph: Graph) -> None:
         """Goes on where a stream with that `state` stood. An operation without a count there is drawn from its start."""
-        drawing = (op for op in graph.get_operations() if op.type in DRAWS)
-        counts = {op: state["counts"][op.name] for op in drawing if op.name in state["counts"]}
+        drawn = state["counts"]
+        counts = {op: drawn[op.name] for op in graph.get_operations() if op.name in drawn}
         self.counts, self._entropy, self._blocks = counts, int(state["entropy"], 16), {}
 
     def _generator(self, op: Operation, block: int) -> np.random.Generator:

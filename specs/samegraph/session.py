@@ -365,7 +365,7 @@ class Session:
             args = [step.give(a, self.device) for a in arrays]
             try:
                 out, new, failed = step.call(*args, *values)
-                failure = int(backend.to_numpy(failed)) if p.guards and step.compiled else 0
+                failure = int(backend.to_numpy(failed)) if p.guards and backend.compile is not None else 0
             except StepFailed as stopped:
                 failure, out, new = stopped.index + 1, (), ()
             except Exception as error:

@@ -6,6 +6,7 @@ from collections import namedtuple
 from typing import Any
 
 from .. import nn as _nn
+from ..composed.ordering import in_top_k
 from ..graph import Tensor
 from ..nn import (
     batch_normalization,
@@ -23,15 +24,18 @@ from . import _images
 from ._absent import absent
 from ._images import *  # noqa: F403
 from ._maths import sigmoid, tanh
+from ._rearranging import depth_to_space, space_to_depth
 from ._table import feature, renamed
 
 __all__ = [
     "batch_normalization",
     "bias_add",
+    "depth_to_space",
     "dropout",
     "elu",
     "embedding_lookup",
     "fused_batch_norm",
+    "in_top_k",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
@@ -53,6 +57,7 @@ __all__ = [
     "softmax_cross_entropy_with_logits_v2",
     "softplus",
     "softsign",
+    "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
     "tanh",
     "top_k",
