@@ -46,4 +46,5 @@ TABLE: dict[str, Any] = {
     "equal-of-other-shape": lambda x, y: x == y,
     "squeeze-of-axis-of-2": lambda x: list(jnp.squeeze(x, 0).shape),
     "tile-or-repeat": lambda x: jnp.repeat(x, 2),
+    "segment-min-empty": lambda x, i: jax.ops.segment_min(x, i, 2),
 }

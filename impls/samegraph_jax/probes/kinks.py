@@ -46,4 +46,7 @@ TABLE: dict[str, Any] = {
     "top-k-ties": lambda x: jax.lax.top_k(x, 1)[0],
     "median-even": jnp.median,
     "huber": lambda x: jnp.where(jnp.abs(x) <= 1, 0.5 * x * x, jnp.abs(x) - 0.5),
+    "segment-max-ties": lambda x: jax.ops.segment_max(x, jnp.array([0, 0, 1]), 2),
+    "segment-min-ties": lambda x: jax.ops.segment_min(x, jnp.array([0, 0, 1]), 2),
+    "truncatemod-float": jnp.fmod,
 }

@@ -27,4 +27,5 @@ TABLE: dict[str, Any] = {
     "gradient-of-table": jax.grad(lambda table: table[jnp.array([0, 0, 2])].sum()),
     "second-derivative-of-relu-squared": _second(lambda x: jax.nn.relu(x) ** 2),
     "second-derivative-of-product": _second(jnp.prod),
+    "second-derivative-of-segment-product": _second(lambda x: jax.ops.segment_prod(x, jnp.array([0, 0, 1]), 2).sum()),
 }

@@ -49,4 +49,6 @@ TABLE: dict[str, Any] = {
     "denormal": lambda x: x * jnp.float32(1.0),
     "denormal-compiled": jax.jit(lambda x: x * 1.000001),
     "all-of-ints": jnp.all,
+    "segment-max-of-minus-inf": lambda x: jax.ops.segment_max(x, jnp.array([0]), 1),
+    "segment-min-of-inf": lambda x: jax.ops.segment_min(x, jnp.array([0]), 1),
 }

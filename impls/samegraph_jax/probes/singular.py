@@ -81,4 +81,6 @@ TABLE: dict[str, Any] = {
     "variance-cancellation": jnp.var,
     "chain-of-additions": _chain,
     "determinant-singular": jnp.linalg.det,
+    "segment-prod-zero": lambda x: jax.ops.segment_prod(x, jnp.array([0, 0, 1]), 2),
+    "digamma-at-poles": special.digamma,
 }

@@ -39,4 +39,5 @@ TABLE: dict[str, Any] = {
     "equal-of-other-shape": tf.equal,
     "squeeze-of-axis-of-2": lambda x: tf.shape(tf.squeeze(x, 0)),
     "tile-or-repeat": lambda x: tf.tile(x, [2]),
+    "segment-min-empty": lambda x, i: tf.math.unsorted_segment_min(x, i, 2),
 }

@@ -51,4 +51,7 @@ TABLE: dict[str, Any] = {
     "top-k-ties": lambda x: tf.math.top_k(x, 1)[0],
     "median-even": _middle,
     "huber": _huber,
+    "segment-max-ties": lambda x: tf.math.unsorted_segment_max(x, [0, 0, 1], 2),
+    "segment-min-ties": lambda x: tf.math.unsorted_segment_min(x, [0, 0, 1], 2),
+    "truncatemod-float": tf.truncatemod,
 }

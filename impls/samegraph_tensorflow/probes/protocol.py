@@ -57,4 +57,5 @@ TABLE: dict[str, Any] = {
     "gradient-of-table": _table,
     "second-derivative-of-relu-squared": _second(lambda x: tf.nn.relu(x) ** 2),
     "second-derivative-of-product": _second(tf.reduce_prod),
+    "second-derivative-of-segment-product": _second(lambda x: tf.math.unsorted_segment_prod(x, [0, 0, 1], 2)),
 }

@@ -47,4 +47,6 @@ TABLE: dict[str, Any] = {
     "denormal": lambda x: x * 1.0,
     "denormal-compiled": tf.function(lambda x: x * 1.000001),
     "all-of-ints": tf.reduce_all,
+    "segment-max-of-minus-inf": lambda x: tf.math.unsorted_segment_max(x, [0], 1),
+    "segment-min-of-inf": lambda x: tf.math.unsorted_segment_min(x, [0], 1),
 }

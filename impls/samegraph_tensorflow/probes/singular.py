@@ -81,4 +81,6 @@ TABLE: dict[str, Any] = {
     "variance-cancellation": tf.math.reduce_variance,
     "chain-of-additions": _chain,
     "determinant-singular": tf.linalg.det,
+    "segment-prod-zero": lambda x: tf.math.unsorted_segment_prod(x, [0, 0, 1], 2),
+    "digamma-at-poles": tf.math.digamma,
 }

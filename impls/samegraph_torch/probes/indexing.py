@@ -55,4 +55,5 @@ TABLE: dict[str, Any] = {
     "equal-of-other-shape": lambda x, y: x == y,
     "squeeze-of-axis-of-2": lambda x: list(torch.squeeze(x, 0).shape),
     "tile-or-repeat": lambda x: x.repeat(2),
+    "segment-min-empty": lambda x, i: torch.full((2,), torch.inf).scatter_reduce(0, i.long(), x, "amin"),
 }

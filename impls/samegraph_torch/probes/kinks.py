@@ -7,6 +7,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+
+def _by_segment(x, start, how):
+    return torch.full((2,), start).scatter_reduce(0, torch.tensor([0, 0, 1]), x, how)
+
+
 TABLE: dict[str, Any] = {
     "relu-at-0": torch.relu,
     "relu-as-maximum": lambda x: torch.maximum(x, torch.tensor(0.0)),
@@ -41,4 +46,7 @@ TABLE: dict[str, Any] = {
     "top-k-ties": lambda x: torch.topk(x, 1)[0],
     "median-even": torch.median,
     "huber": lambda x: F.huber_loss(x, torch.zeros_like(x), reduction="none"),
+    "segment-max-ties": lambda x: _by_segment(x, -torch.inf, "amax"),
+    "segment-min-ties": lambda x: _by_segment(x, torch.inf, "amin"),
+    "truncatemod-float": torch.fmod,
 }

@@ -48,4 +48,7 @@ TABLE: dict[str, Any] = {
     "gradient-of-table": _table,
     "second-derivative-of-relu-squared": _second(lambda x: torch.relu(x) ** 2),
     "second-derivative-of-product": _second(torch.prod),
+    "second-derivative-of-segment-product": _second(
+        lambda x: torch.ones(2).scatter_reduce(0, torch.tensor([0, 0, 1]), x, "prod").sum()
+    ),
 }

@@ -42,4 +42,6 @@ TABLE: dict[str, Any] = {
     "denormal": lambda x: x * 1.0,
     "denormal-compiled": lambda x: x * 1.000001,
     "all-of-ints": torch.all,
+    "segment-max-of-minus-inf": lambda x: torch.full((1,), -torch.inf).scatter_reduce(0, torch.tensor([0]), x, "amax"),
+    "segment-min-of-inf": lambda x: torch.full((1,), torch.inf).scatter_reduce(0, torch.tensor([0]), x, "amin"),
 }

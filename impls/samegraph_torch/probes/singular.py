@@ -86,4 +86,6 @@ TABLE: dict[str, Any] = {
     "variance-cancellation": lambda x: x.var(correction=0),
     "chain-of-additions": _chain,
     "determinant-singular": torch.linalg.det,
+    "segment-prod-zero": lambda x: torch.ones(2).scatter_reduce(0, torch.tensor([0, 0, 1]), x, "prod"),
+    "digamma-at-poles": torch.digamma,
 }

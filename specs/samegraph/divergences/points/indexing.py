@@ -314,5 +314,14 @@ SECTION = Section(
             op="tile",
             why=TF1 + ": the whole is repeated, not each element",
         ),
+        asks(
+            "segment-min-empty",
+            "segment minima of 1 with id 0 of 2 segments",
+            [[1.0], [0]],
+            lambda x, i: tf.unsorted_segment_min(x, i, 2),
+            ["float32", "int32"],
+            op="unsorted_segment_min",
+            why=TF1 + ": an empty segment has the highest finite number",
+        ),
     ),
 )

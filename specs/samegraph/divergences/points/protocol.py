@@ -26,6 +26,11 @@ def _second_of_product(x):  # type: ignore[no-untyped-def]
     return first, tf.gradients(first, x)[0]
 
 
+def _second_of_segment_product(x):  # type: ignore[no-untyped-def]
+    first = tf.gradients(tf.unsorted_segment_prod(x, [0, 0, 1], 2), x)[0]
+    return first, tf.gradients(first, x)[0]
+
+
 SECTION = Section(
     "protocol",
     "What is answered when a gradient is asked for",
@@ -106,6 +111,14 @@ SECTION = Section(
             _second_of_product,
             op="reduce_prod",
             why="mathematics decides: [3, 5, 2], sums of products of the others",
+        ),
+        asks(
+            "second-derivative-of-segment-product",
+            "the gradient of the segment products of [0, 2, 3], the first two in one segment, and the gradient of its sum",
+            [[0.0, 2.0, 3.0]],
+            _second_of_segment_product,
+            op="unsorted_segment_prod",
+            why="the op promises its second derivative only where no element is 0, as TensorFlow 1; right would be [1, 1, 0]",
         ),
     ),
 )

@@ -245,5 +245,21 @@ SECTION = Section(
             op="reduce_all",
             why=TF1 + ": an integer is no truth value",
         ),
+        asks(
+            "segment-max-of-minus-inf",
+            "the segment maximum of -inf alone",
+            [[-INF]],
+            lambda x: tf.unsorted_segment_max(x, [0], 1),
+            op="unsorted_segment_max",
+            why="mathematics decides: -inf is an element, and the largest",
+        ),
+        asks(
+            "segment-min-of-inf",
+            "the segment minimum of inf alone",
+            [[INF]],
+            lambda x: tf.unsorted_segment_min(x, [0], 1),
+            op="unsorted_segment_min",
+            why="mathematics decides: inf is an element, and the smallest",
+        ),
     ),
 )

@@ -355,5 +355,21 @@ SECTION = Section(
             op="matrix_determinant",
             why="mathematics decides: the gradient is the matrix of cofactors, which needs no inverse",
         ),
+        slope(
+            "segment-prod-zero",
+            "segment products of [0, 2, 3], the first two in one segment",
+            [[0.0, 2.0, 3.0]],
+            lambda x: tf.unsorted_segment_prod(x, [0, 0, 1], 2),
+            op="unsorted_segment_prod",
+            why="the product of the others, which needs no division",
+        ),
+        asks(
+            "digamma-at-poles",
+            "digamma of 0 and -1",
+            [[0.0, -1.0]],
+            tf.digamma,
+            op="digamma",
+            why="TensorFlow 1 decides: poles from either side, so no value",
+        ),
     ),
 )
