@@ -62,6 +62,8 @@ def test_the_raw_framework_as_recorded(backend: Backend, request: pytest.Fixture
     assert not verdicts[0].missing, verdicts[0].missing
     for verdict in verdicts:
         counted(backend.name, verdict.compared)
+        if not verdict.missing:
+            assert set(asking.load(verdict.framework).table) <= SECTION_OF.keys(), "a probe that no point asks for"
         request.node.add_report_section("call", "ledger", verdict.sentence)
         # Another version, or another machine, may answer otherwise: `samegraph divergences check` tells what moved.
         same_machine = verdict.against == verdict.version and verdict.machine == records.machine()
