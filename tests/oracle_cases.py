@@ -452,6 +452,23 @@ def einsum(tf: Any) -> Any:
 
 
 @case
+def log_poisson_loss(tf: Any) -> Any:
+    x, z = tf.constant(floats(2, 3)), tf.constant([[0.0, 1.0, 2.5], [7.0, 0.5, 3.0]])
+    plain_ = tf.nn.log_poisson_loss(z, x)
+    full = tf.nn.log_poisson_loss(z, x, compute_full_loss=True)
+    return with_gradients(tf, full, x=x) | {"plain": plain_}
+
+
+@case
+def pool(tf: Any) -> Any:
+    x = tf.constant(floats(2, 5, 5, 2))
+    return {
+        "max": tf.nn.pool(x, [2, 3], "MAX", "SAME", strides=[2, 1]),
+        "mean": tf.nn.pool(x, [2, 2], "AVG", "VALID"),
+    }
+
+
+@case
 def other_losses(tf: Any) -> Any:
     labels, predictions = tf.constant(floats(4, 3)), tf.constant(floats(4, 3, seed=1))
     truths, shares = tf.constant([[0.0, 1.0, 1.0]] * 4), tf.sigmoid(predictions)
