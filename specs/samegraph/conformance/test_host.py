@@ -165,6 +165,17 @@ def test_python_may_keep_and_change_what_it_gets(backend: Backend, session: Make
     equal(backend, value, [3.0, 4.0])
 
 
+def test_functions_that_share_a_buffer(backend: Backend, session: Make) -> None:
+    buffer = np.zeros(2, np.float32)
+
+    def fill(value: Any) -> Any:
+        buffer[:] = value
+        return buffer
+
+    first, second = (tf.py_func(fill, [tf.constant(v)], tf.float32) for v in (1.0, 2.0))
+    equal(backend, session().run([first + 10.0 * second, first]), [[21.0, 21.0], [1.0, 1.0]])
+
+
 # Order ------------------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +233,36 @@ def test_the_start_of_the_run_is_read_in_every_part(backend: Backend, session: M
     equal(backend, s.run([scattered, v]), [[101.0, 200.0], [100.0, 200.0]])
 
 
+def test_rows_are_read_in_a_later_part(backend: Backend, session: Make) -> None:
+    """They are updated in an earlier one then, and kept back all the same when a function raises."""
+    table, x = tf.Variable(tf.zeros([3, 2])), tf.placeholder(tf.float32, [])
+    update = tf.scatter_add(table, [1, 1], tf.ones([2, 2]))
+    late = same(x) + 1.0
+    with tf.control_dependencies([update, late]):
+        seen = table.read_value()
+    grown = seen - table * late  # the new value and the old one, in one part
+    s = started(session)
+    equal(backend, s.run([seen, table], {x: 0.0}), [[[0, 0], [2, 2], [0, 0]], np.zeros((3, 2))])
+    equal(backend, s.run(grown, {x: 0.0}), [[0, 0], [2, 2], [0, 0]])
+    with pytest.raises(tf.errors.UnknownError):
+        s.run(raising(seen), {x: 0.0})
+    equal(backend, s.run(table), [[0, 0], [4, 4], [0, 0]])
+
+
+def test_rows_that_do_not_exist_are_found_before_the_hosts_turn(backend: Backend, session: Make, capsys: Any) -> None:
+    table, ids = tf.Variable(tf.zeros([3, 2])), tf.placeholder(tf.int32, [2])
+    update = tf.scatter_add(table, ids, tf.ones([2, 2]))
+    said = tf.Print(tf.constant(1.0), [ids], "ids ")
+    s = started(session)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="outside of the table"):
+        s.run([update.op, said], {ids: [0, 3]})
+    assert capsys.readouterr().err == ""
+    equal(backend, s.run(table), np.zeros((3, 2)))
+    s.run([update.op, said], {ids: [0, 2]})
+    assert capsys.readouterr().err == "ids [0 2]\n"
+    equal(backend, s.run(table), [[1, 1], [0, 0], [1, 1]])
+
+
 def test_functions_run_in_control_order(backend: Backend, session: Make) -> None:
     said: list[str] = []
 
@@ -241,12 +282,14 @@ def test_functions_run_in_control_order(backend: Backend, session: Make) -> None
 
 def test_draws_are_made_once_a_run(backend: Backend, session: Make) -> None:
     tf.set_random_seed(1)
-    noise = tf.random_normal([4])
-    difference = same(noise * 2.0) - 2.0 * noise
+    noise, numbers = tf.random_normal([4]), tf.random_uniform([4], 0, 1000, tf.int32)
+    difference, rest = same(noise * 2.0) - 2.0 * noise, same(numbers) - numbers
     s = session()
-    first, second = (s.run([difference, noise]) for _ in range(2))
-    equal(backend, first[0], np.zeros(4))
-    assert not np.array_equal(first[1], second[1])
+    first, second = (s.run([difference, rest, noise, numbers]) for _ in range(2))
+    for found in (first, second):
+        equal(backend, found[0], np.zeros(4))
+        equal(backend, found[1], np.zeros(4))
+    assert not np.array_equal(first[2], second[2]) and not np.array_equal(first[3], second[3])
 
 
 # Failure ----------------------------------------------------------------------------------------------------------------
@@ -455,7 +498,7 @@ class RandomProgram:
         elif kind == 3:
             made = self.through(a)
         elif kind == 4:
-            with tf.control_dependencies(self.ordered[v]):
+            with tf.control_dependencies([*self.ordered[v], b]):
                 made = v.read_value()
             self.ordered[v].append(made)
         elif kind == 5:
