@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -80,6 +81,17 @@ def _ok_all(flags: Sequence[jax.Array]) -> jax.Array:
     return failed
 
 
+@contextmanager
+def _x64(on: bool) -> Iterator[None]:
+    """The user's own jax_enable_x64, for all threads."""
+    before = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+    jax.config.update("jax_enable_x64", on)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
 backend = Backend(
     name="jax",
     contract_version=1,
@@ -97,4 +109,5 @@ backend = Backend(
     barrier=jax.lax.optimization_barrier,
     wide=lambda: jax.enable_x64(True),
     ok_all=_ok_all,
+    settings={"x64": lambda: _x64(True), "x32": lambda: _x64(False)},
 )

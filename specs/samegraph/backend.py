@@ -68,6 +68,8 @@ class Backend:
     has those only inside one; absent: scope.
     ok_all(flags): an int32 scalar: 0, or 1 + the index of the first False flag. Required with compile.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel.
+    settings: by name, context managers that put the framework under a global setting of its users' that may change what
+    kernels compute (JAX's 64 bits); the suite checks all ops under each.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Backend:
     ok_all: Callable[[Sequence[Any]], Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Callable[[], AbstractContextManager[Any]]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<samegraph.Backend {self.name} {self.version}>"

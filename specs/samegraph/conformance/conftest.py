@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, Phase, settings
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend, BackendError, load
+from samegraph.conformance.plugin import SUITE
+from samegraph.registry import OPS
 from samegraph.session import Session
 
-# Drawn inputs an op. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
+# Drawn inputs an op, at least; and of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
+_DRAWN = 5
 _QUICK, _QUICK_COMPILING = 5, 2
 
 
@@ -46,6 +49,32 @@ def _compiles(name: str) -> bool:
         return load(name).compile is not None
     except BackendError:  # told where the tests are collected
         return False
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """The tests of an op one after another, on every backend: its inputs and the reference's answers are made once.
+
+    Tests that no backend here is meant for (pytest collects one without parameters) are dropped.
+    """
+    items[:] = [item for item in items if "NOTSET" not in item.name]
+    of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
+    order = list(OPS)
+    together = sorted(
+        (item for _, item in of_ops), key=lambda item: (item.module.__name__, order.index(_op(item).name))
+    )
+    for (i, _), item in zip(of_ops, together, strict=True):
+        items[i] = item
+
+
+def _op(item: Any) -> Any:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("op") if item.module.__name__.startswith(SUITE) else None
+
+
+@pytest.fixture(scope="session")
+def count(request: Any) -> int:
+    """Drawn inputs an op."""
+    return 20 * _DRAWN if request.config.getoption("--samegraph-thorough") else _DRAWN
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from ..types import (
     TensorType,
     compatible,
     normal_axis,
+    require_dims,
     require_dtype,
     require_shape,
     shape_text,
@@ -68,7 +69,7 @@ def scatter_add_like(
 
 @scatter_add_like.type_rule
 def _(updates, indices, like, axis):
-    require_indices(indices)
+    require_dims(updates, gather.rule(like, indices, axis=axis).shape)
     return TensorType(like.shape, updates.dtype)
 
 
@@ -353,6 +354,8 @@ def take_along(x: TensorLike, indices: TensorLike, *, name: str | None = None) -
 @take_along.type_rule
 def _(x, indices):
     require_indices(indices)
+    require_shape(x.rank >= 1, f"x must have rank 1 or more, got {x}")
+    require_dims(indices, (*x.dims[:-1], None))
     return TensorType(indices.shape, x.dtype)
 
 
@@ -375,7 +378,7 @@ def add_along_like(updates: TensorLike, indices: TensorLike, like: TensorLike, *
 
 @add_along_like.type_rule
 def _(updates, indices, like):
-    require_indices(indices)
+    require_dims(updates, take_along.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 
