@@ -109,5 +109,6 @@ backend = Backend(
     barrier=jax.lax.optimization_barrier,
     wide=lambda: jax.enable_x64(True),
     ok_all=_ok_all,
-    settings={"x64": lambda: _x64(True), "x32": lambda: _x64(False)},
+    # the one that this process is not under
+    settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},  # type: ignore[attr-defined]
 )

@@ -77,13 +77,12 @@ def _derived(op: Op[Any, Any], rows: list[tuple[tuple[Any, ...], dict[str, Any]]
     arrays, attrs = max(rows, key=lambda row: sum(np.ndim(a) for a in row[0]))
     allowed = dtypes_for(op, arrays)
     dtypes = [d for d in ("float64", "float32") if d in allowed] or allowed[:1]
-    out = []
-    for kind, (made, kept) in [
-        *(("empty", found) for found in _emptied(op, arrays, attrs)),
-        *(("0-d", found) for found in _scalars(op, arrays, attrs)),
-    ]:
-        out += [Inputs(op, cast(op, made, d), kept, kind, d, unknown=i % 2 == 1) for i, d in enumerate(dtypes)]
-    return out
+    found = [("empty", f) for f in _emptied(op, arrays, attrs)] + [("0-d", f) for f in _scalars(op, arrays, attrs)]
+    turns = itertools.cycle(itertools.product((False, True), dtypes))
+    return [
+        Inputs(op, cast(op, made, dtype), kept, kind, dtype, unknown)
+        for (kind, (made, kept)), (unknown, dtype) in zip(found, turns, strict=False)
+    ]
 
 
 def _emptied(op: Op[Any, Any], arrays: tuple[Any, ...], attrs: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
