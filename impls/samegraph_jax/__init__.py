@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -111,4 +112,5 @@ backend = Backend(
     ok_all=_ok_all,
     # the one that this process is not under
     settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},  # type: ignore[attr-defined]
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

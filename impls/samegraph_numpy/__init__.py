@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,4 +35,5 @@ backend = Backend(
     make_state=_make_state,
     update_rows=_update_rows,
     scope=lambda: np.errstate(all="ignore"),
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,4 +88,5 @@ backend = Backend(
     compile=_compile,
     update_rows=_update_rows,
     ok_all=_ok_all,
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -94,4 +95,5 @@ backend = Backend(
     update_rows=_update_rows,
     scope=torch.no_grad,
     synchronize=_synchronize,
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -67,6 +67,7 @@ class Backend:
     scope: a context manager in which every step runs. wide: the same for steps that hold a 64-bit dtype, where the framework
     has those only inside one; absent: scope.
     ok_all(flags): an int32 scalar: 0, or 1 + the index of the first False flag. Required with compile.
+    conformance: the path of a data file with what the suite should skip or expect to fail (samegraph.conformance.expectations).
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
     kernels compute (JAX's 64 bits); the suite checks all ops under each.
@@ -91,6 +92,7 @@ class Backend:
     ok_all: Callable[[Sequence[Any]], Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
+    conformance: str | None = None
     settings: Mapping[str, Callable[[], AbstractContextManager[Any]]] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from samegraph.backend import Backend
 from samegraph.conformance.cases import Case, Inputs, holds
 from samegraph.conformance.deriving import inputs_of
+from samegraph.conformance.expectations import expectations_of
 from samegraph.graph import Graph, Tensor
 from samegraph.op import Op
 from samegraph.session import Session
@@ -93,8 +94,10 @@ class Batch:
                         case.weigh({t: v.shape for t, v in zip(case.outputs, found, strict=True)})
 
     def usable(self, backend: Backend) -> list[Entry]:
-        """The entries whose dtypes the backend has, and those that could not even be built."""
-        return [e for e in self.entries if e.error is not None or e.dtypes <= backend.dtypes]
+        """The entries whose dtypes the backend has, and those that could not even be built; not what its file leaves out."""
+        untried = expectations_of(backend).untried(self.op.name)
+        tried = [e for e in self.entries if e.inputs.kind not in untried]
+        return [e for e in tried if e.error is not None or e.dtypes <= backend.dtypes]
 
 
 @lru_cache(maxsize=2)

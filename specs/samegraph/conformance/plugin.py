@@ -61,7 +61,14 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
         pairs = [(name, setting) for name in _backends(metafunc.config) for setting in load(name).settings]
         ids = ["-".join(pair) for pair in pairs]
-        metafunc.parametrize(("backend", "setting"), pairs, indirect=["backend"], ids=ids, scope="session")
+        metafunc.parametrize(("backend", "setting"), pairs, indirect=["backend"], ids=ids)
+    elif "row" in metafunc.fixturenames:
+        from samegraph.backend import load
+        from samegraph.conformance.expectations import expectations_of
+
+        rows = [(name, r) for name in _backends(metafunc.config) for r in expectations_of(load(name)).skips if r.op]
+        ids = [f"{name}-{r.op}-{r.inputs}" for name, r in rows]
+        metafunc.parametrize(("backend", "row"), rows, indirect=["backend"], ids=ids)
     elif metafunc.definition.get_closest_marker("samegraph_compiles"):
         from samegraph.backend import load
 

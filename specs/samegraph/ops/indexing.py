@@ -128,7 +128,7 @@ def scatter_rows(
 
 @scatter_rows.type_rule
 def _(table, indices, updates, how):
-    require_indices(indices)
+    require_dims(updates, gather.rule(table, indices, axis=0).shape)
     return TensorType(table.shape, table.dtype)
 
 
@@ -209,7 +209,7 @@ def scatter_nd_like(updates: TensorLike, indices: TensorLike, like: TensorLike, 
 
 @scatter_nd_like.type_rule
 def _(updates, indices, like):
-    nd_slices(like.dims, indices)
+    require_dims(updates, gather_nd.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 
