@@ -111,6 +111,7 @@ class Op(Generic[P, R]):
         self.check: Callable[..., Any] | None = None
         self.check_message = ""
         self.lack_of_gradient = ""
+        self.not_analytic = ""
         OPS[self.name] = self
 
     # The block --------------------------------------------------------------------------------------------------------
@@ -128,6 +129,10 @@ class Op(Generic[P, R]):
     def no_gradient(self, reason: str) -> None:
         """Says that the op has none, and why."""
         self.lack_of_gradient = reason
+
+    def no_complex_step(self, reason: str) -> None:
+        """Says that the function, computed on complex numbers, does not have its real derivative as its own, and why."""
+        self.not_analytic = reason
 
     def cases(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """(draw, gen) -> (operand arrays, attrs): inputs for the suite, in the vocabulary it hands over."""

@@ -11,6 +11,7 @@ from .doctor import doctor
 from .draw import draw
 from .examples import examples
 from .report import report
+from .verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +23,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples):
+for _command in (doctor, compare, bench, report, draw, examples, verify):
     app.add_command(_command)

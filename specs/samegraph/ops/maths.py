@@ -231,6 +231,9 @@ def _(g, out, x):
     return (zeros_like(g),)
 
 
+sign.no_complex_step("the sign of a complex number turns with it")
+
+
 @sign.cases
 def _(draw, gen):
     x = draw(gen.floats(low=0.125, high=2.0))
