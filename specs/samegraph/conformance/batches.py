@@ -35,6 +35,7 @@ class Entry:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self.is_point = inputs.kind.startswith("point")
+        self.reference: Case | None = None
         self.error: Exception | None = None
         self.fetches: dict[str, list[Tensor | None]] = {}
         self.want: dict[str, list[Any]] = {}
@@ -79,18 +80,17 @@ class Batch:
 
     def _refer(self) -> None:
         """Values first: the weights of the gradients take their shapes."""
-        entries = [e for e in self.entries if e.error is None and e.reference is not None]
         numpy = Session(graph=self.graph, backend="numpy")
         for part in PARTS:
-            asked_of = [e for e in entries if part in e.wanted and e.error is None]
-            answers = _in_chunks(numpy, [(e.wanted[part], e.reference.feeds) for e in asked_of])
-            for e, found in zip(asked_of, answers, strict=True):
+            asked_of = [(e, e.reference) for e in self.entries if e.error is None and e.reference and part in e.wanted]
+            answers = _in_chunks(numpy, [(e.wanted[part], reference.feeds) for e, reference in asked_of])
+            for (e, reference), found in zip(asked_of, answers, strict=True):
                 if isinstance(found, Exception):
                     e.error = found
                     continue
                 e.want[part] = found
                 if part == "values":
-                    for case in (e.case, e.reference):
+                    for case in (e.case, reference):
                         case.weigh({t: v.shape for t, v in zip(case.outputs, found, strict=True)})
 
     def usable(self, backend: Backend) -> list[Entry]:

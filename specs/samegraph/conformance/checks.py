@@ -70,6 +70,6 @@ def each(entries: Iterable[Any], check: Callable[[Any], None]) -> None:
             failed.append((entry, error))
     assert number, "no case to check: the backend has none of the op's dtypes"
     if failed:
-        entry, error = failed[0]
-        told = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
-        raise AssertionError(f"{len(failed)} of {number} cases fail; the smallest:\n{entry.inputs}\n{told}") from error
+        entry, cause = failed[0]
+        told = str(cause) if isinstance(cause, AssertionError) else f"{type(cause).__name__}: {cause}"
+        raise AssertionError(f"{len(failed)} of {number} cases fail; the smallest:\n{entry.inputs}\n{told}") from cause
