@@ -25,6 +25,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 OUTCOMES = {"passed": "passed", "failed": "failed", "skipped": "lacking", "xfailed": "known"}
+_ANSWERED = (0, 1, 5)  # pytest's exit statuses: all passed, some failed, none selected
 _OFTEN = 2  # tests of one op that may hang or end the process, before the others of that op are left out
 Tell = Callable[[str, int, int], None]
 
@@ -153,7 +154,7 @@ def _watch(
                     run.died(running, f"{options.name} hung: no answer within {options.patience:g} seconds")
                 return not collected
             time.sleep(0.05)
-    if finished and collected and not running:
+    if finished and collected and not running and process.returncode in _ANSWERED:
         return True
     if running:
         run.died(running, f"{options.name} ended the process: {_how(process.returncode)}")
