@@ -103,7 +103,7 @@ def test_a_test_that_ends_the_process_is_named_and_the_rest_goes_on(verified):
 
 
 def test_nan_is_red(verified):
-    status, printed, results, _ = verified("gives_nan", "test_value_and_type and -tanh")
+    status, printed, _, _ = verified("gives_nan", "test_value_and_type and -tanh")
     assert status == 1 and "NaN in other places" in printed
 
 
@@ -118,7 +118,7 @@ def test_lacks_are_rows_and_a_lie_is_red(verified):
 
 
 def test_an_unexpected_pass_is_red(verified):
-    status, printed, results, _ = verified("passes_unexpectedly")
+    status, _, results, _ = verified("passes_unexpectedly")
     assert status == 1 and outcomes(results)["test_gradients[passes_unexpectedly-tanh]"][0] == "failed"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import samegraph.tf1 as tf
-from samegraph.programs import catalog
+from samegraph.programs import catalog, word2vec
 from samegraph.session import Session
 from samegraph.types import numpy_dtype
 
@@ -15,7 +15,8 @@ def train(backend, key, route):
     """Initialises, trains and fetches the loss, on `backend`."""
     program = next(p for p in catalog.programs() if p.key == key)
     with tf.Graph().as_default() as graph:
-        model = program.build(tf.float32)
+        words = program.name == "word2vec"  # as many as there are in a corpus, which is not installed everywhere
+        model = word2vec.build(500, program.rate, tf.float32) if words else program.build(tf.float32)
         session = Session(graph=graph, backend=backend, gradients=route)
         session.run(model.init)
         feed = {t: _made_up(t) for t in model.inputs.values()}
