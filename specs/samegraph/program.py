@@ -572,23 +572,23 @@ class _Writer:
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])
-        ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
-        self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, inner, s, fn, aux)
+        aux = {t: self.value(inner, t) for t in s.aux}
+        self.line(inner, f"return {_tuple(self.value(inner, y) for y in s.ys)}, {_tuple(aux.values())}")
+        self._call_segment(scope, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, s: Segment, fn: str, aux: dict[Tensor, str]) -> None:
+        """aux: the names that values from inside have there; they keep them outside."""
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
         self.line(
             scope,
-            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            f"({outer_ys}, {_tuple(aux.values())}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
             s.nodes[0],
         )
-        for t in (*s.ys, *s.aux):
-            if t in s.inside:
-                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
+        scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
+        scope.defined.update((t, name) for t, name in aux.items() if t in s.inside)
         for t, x in s.outputs.items():
             scope.defined[t] = grads[x]
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ class _Step:
 
     def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
         self.program = p
-        self.scope: Callable[[], Any] = (backend.wide if p.wide else None) or backend.scope or nullcontext
+        enter = (backend.wide if p.wide else None) or backend.scope
+        self.scope: Callable[[], Any] = nullcontext if enter is None else partial(enter, device)
         first = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
         gives_up = set(p.rows) | (set(p.assigned) if whole and not p.guards else set())
         self.donated = [first + i for i, v in enumerate(p.variables) if v in gives_up]

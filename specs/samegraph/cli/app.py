@@ -12,6 +12,7 @@ from .doctor import doctor
 from .draw import draw
 from .examples import examples
 from .report import report
+from .verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,5 +24,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples, divergences):
+for _command in (doctor, compare, bench, report, draw, examples, verify, divergences):
     app.add_command(_command)

@@ -115,6 +115,15 @@ def test_third_order(backend: Backend, session: Make) -> None:
     equal(backend, got[2], third, 1e-3)
 
 
+def test_a_gradient_beside_the_gradient_of_it(backend: Backend, session: Make) -> None:
+    """The first is used by the second, and fetched as well."""
+    x = tf.constant([0.5, 1.0], tf.float64)
+    first = tf.gradients(tf.reduce_sum(x * x * x), x)[0]
+    second = tf.gradients(first * tf.constant([1.0, 2.0], tf.float64), x)[0]
+    got = session().run([first, second])
+    equal(backend, got, [[0.75, 3.0], [3.0, 12.0]])
+
+
 def test_gradient_penalty(backend: Backend, session: Make) -> None:
     """The gradient of a gradient's norm with respect to a weight used by both."""
     x, w = tf.constant([[1.0, -2.0]], tf.float64), tf.Variable(tf.constant([[0.3], [0.4]], tf.float64))

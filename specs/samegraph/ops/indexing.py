@@ -15,6 +15,7 @@ from ..types import (
     TensorType,
     compatible,
     normal_axis,
+    require_dims,
     require_dtype,
     require_shape,
     shape_text,
@@ -70,7 +71,7 @@ def scatter_add_like(
 
 @scatter_add_like.type_rule
 def _(updates, indices, like, axis):
-    require_indices(indices)
+    require_dims(updates, gather.rule(like, indices, axis=axis).shape)
     return TensorType(like.shape, updates.dtype)
 
 
@@ -129,7 +130,7 @@ def scatter_rows(
 
 @scatter_rows.type_rule
 def _(table, indices, updates, how):
-    require_indices(indices)
+    require_dims(updates, gather.rule(table, indices, axis=0).shape)
     return TensorType(table.shape, table.dtype)
 
 
@@ -210,7 +211,7 @@ def scatter_nd_like(updates: TensorLike, indices: TensorLike, like: TensorLike, 
 
 @scatter_nd_like.type_rule
 def _(updates, indices, like):
-    nd_slices(like.dims, indices)
+    require_dims(updates, gather_nd.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 
@@ -355,6 +356,8 @@ def take_along(x: TensorLike, indices: TensorLike, *, name: str | None = None) -
 @take_along.type_rule
 def _(x, indices):
     require_indices(indices)
+    require_shape(x.rank >= 1, f"x must have rank 1 or more, got {x}")
+    require_dims(indices, (*x.dims[:-1], None))
     return TensorType(indices.shape, x.dtype)
 
 
@@ -377,7 +380,7 @@ def add_along_like(updates: TensorLike, indices: TensorLike, like: TensorLike, *
 
 @add_along_like.type_rule
 def _(updates, indices, like):
-    require_indices(indices)
+    require_dims(updates, take_along.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 
