@@ -7,7 +7,7 @@ import itertools
 import keyword
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +118,7 @@ class _Scope:
         self.makers: dict[Tensor, Segment] = {}
         self.planned = False
         self.shifts: dict[Tensor, str] = {}
+        self.xs: frozenset[Tensor] = frozenset()
 
     def find(self, t: Tensor) -> str | None:
         found = self.defined.get(t)
@@ -140,16 +141,33 @@ def _itself(t: Tensor) -> Tensor:
     return t
 
 
+def _by_rules(feeds: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
+    """What a tensor is by the rules; where a gradient is fed, the fed tensor, also for gradients taken of it."""
+    stands_for = {expanded(t): t for t in feeds if t.op.type == "Gradients"}
+    if not stands_for:
+        return expanded
+    fed = frozenset(feeds)
+
+    def resolve(t: Tensor) -> Tensor:
+        if t in fed:
+            return t
+        meant = expanded(t)
+        return stands_for.get(meant, meant)
+
+    return resolve
+
+
 class _Writer:
     def __init__(
         self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool
     ) -> None:
         self.backend, self.native = backend, native
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
         self.feeds = list(feeds)
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else _by_rules(self.feeds)
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
         self.fed = frozenset(self.feeds)
+        self.after: dict[Operation, bool] = {}
         self.ops = self._needed(self.roots)
         self.guards = self._make_guards()
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -183,7 +201,14 @@ class _Writer:
     # What is needed ---------------------------------------------------------------------------------------------------
 
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
-        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded, inputs=needed_inputs)
+        resolve = None if self.native else self.resolve
+        return ancestors(roots, stop=self.fed, resolve=resolve, inputs=self._taken)
+
+    def _taken(self, op: Operation) -> Sequence[Tensor]:
+        """What an operation is computed from; by the rules, one that others only run after is what it expands to."""
+        if op.type == "ReadVariableOp" and self._assigned_before(op):
+            return ()
+        return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
 
     def _make_guards(self) -> list[tuple[Tensor, Operation]]:
         """Truth values that must hold, each once, with the operation it protects."""
@@ -206,12 +231,13 @@ class _Writer:
         }
 
     def _assigned_before(self, op: Operation) -> bool:
-        variable = op.variable
-        if variable not in self.state_ops:
-            return False
-        return any(
-            a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op
-        )
+        """Whether a read comes after an assignment of this program, whose value it then is."""
+        if op not in self.after:
+            behind = ancestors([op], stop=self.fed) if op.control_inputs else []
+            self.after[op] = any(
+                a.variable is op.variable and a.type != "ReadVariableOp" for a in behind if a is not op
+            )
+        return self.after[op]
 
     # The function -----------------------------------------------------------------------------------------------------
 
@@ -390,7 +416,7 @@ class _Writer:
                     continue
                 maker = scope.makers.get(t)
                 item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
-            if item in scope.done:
+            if item in scope.done or _is_given(scope, item):
                 continue
             if ready:
                 scope.open.discard(item)
@@ -415,7 +441,7 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in needed_inputs(item)]
+        inputs = [self.resolve(t) for t in self._taken(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *item.control_inputs] if stateful else inputs
@@ -433,7 +459,7 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp":
+        elif item.type == "NoOp" or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
@@ -446,14 +472,20 @@ class _Writer:
         spec: Op[Any, Any] = OPS[op.kernel]
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
-        outputs = op.outputs
-        names = [self.name(t) for t in outputs]
+        outputs = [t for t in op.outputs if t not in self.fed]
+        names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
-        for t, name in zip(outputs, names, strict=True):
-            scope.defined[t] = name
-            if t in scope.shifts:
-                self.line(scope, f"{name} = add({name}, {scope.shifts[t]})", op)
+        for t in outputs:
+            scope.defined[t] = self.name(t)
+            self._shift(scope, t)
+
+    def _shift(self, scope: _Scope, t: Tensor) -> None:
+        """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
+        if t in scope.shifts:
+            before = scope.defined[t]
+            scope.defined[t] = self.name(t)
+            self.line(scope, f"{self.name(t)} = add({before}, {scope.shifts[t]})", t.op)
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
@@ -497,6 +529,7 @@ class _Writer:
         assert variable is not None
         if not self._assigned_before(op):
             scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
+            self._shift(scope, op.outputs[0])
             return
         if scope.parent is not None:
             raise NeedsRules(op.name)
@@ -507,7 +540,12 @@ class _Writer:
     def _write_segment(self, scope: _Scope, s: Segment) -> None:
         """An inner function from xs to ys, differentiated in place by the framework."""
         s.written = True
+        if not self.fed.isdisjoint(s.inside):
+            raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+        if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
+            raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
         inner = _Scope(scope, s.inside, scope.indent + 1)
+        inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
         parameters = []
         for x in s.xs:
@@ -537,7 +575,9 @@ class _Writer:
             if t in s.inside:
                 scope.defined[t] = self.name(t)
         for t, x in s.outputs.items():
-            scope.defined[t] = grads[x]
+            if t not in self.fed:
+                scope.defined[t] = grads[x]
+                self._shift(scope, t)
 
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
@@ -562,6 +602,12 @@ class _Visible:
         return isinstance(t, Tensor) and self.scope.find(t) is not None
 
 
+def _around(scope: _Scope | None) -> Iterator[_Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
 def _all_defined(scope: _Scope) -> list[Tensor]:
     out = list(scope.defined)
     outer = scope.parent
@@ -569,6 +615,11 @@ def _all_defined(scope: _Scope) -> list[Tensor]:
         out += [t for t in outer.defined if t not in scope.own]
         outer = outer.parent
     return out
+
+
+def _is_given(scope: _Scope, item: Any) -> bool:
+    """Whether an operation need not run because all it answers is there already, as when it is fed."""
+    return isinstance(item, Operation) and bool(item.outputs) and all(scope.find(t) is not None for t in item.outputs)
 
 
 def _tuple(items: Iterable[str]) -> str:
@@ -642,14 +693,19 @@ def specialised(
 
     graph = fetches[0].graph
     fed = frozenset(feeds)
+    kept = _fed_behind_gradients(fetches, fed)
     tensors: dict[Tensor, Tensor] = {}
     operations: dict[Operation, Operation] = {}
     with graph.lock, graph.hidden():
         for t in feeds:
+            if t in kept:
+                continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             tensors[t] = new.outputs[0]
-        for op in ancestors(fetches, stop=fed):
+            if fed.issuperset(t.op.outputs):
+                operations[t.op] = new
+        for op in ancestors(fetches, stop=fed - kept):
             if op.type in ("VariableV2", "Const"):
                 operations[op] = op
                 tensors.update({t: t for t in op.outputs if t not in tensors})
@@ -665,6 +721,7 @@ def specialised(
                 out = _inferred_again(op, [t.type for t in inputs])
             else:
                 out = [t.type for t in op.outputs]
+            out = [types[t] if t in kept else own for t, own in zip(op.outputs, out, strict=True)]
             controls = tuple(operations[c] for c in op.control_inputs)
             new = graph.add(op.type, inputs, out, attrs, op.name, op.kernel, controls, op.variable, op.where)
             new.origin, new.name = op.origin, op.name
@@ -672,6 +729,14 @@ def specialised(
             for t, u in zip(op.outputs, new.outputs, strict=True):
                 tensors.setdefault(t, u)
     return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]
+
+
+def _fed_behind_gradients(fetches: Sequence[Tensor | Operation], fed: frozenset[Tensor]) -> frozenset[Tensor]:
+    """The fed tensors whose operations a gradient still flows back through: its rules use the values that are fed."""
+    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients")
+    if not computed or all(op.type != "Gradients" for op in ancestors(fetches, stop=fed)):
+        return frozenset()
+    return computed
 
 
 def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:
