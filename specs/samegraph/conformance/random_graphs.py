@@ -154,7 +154,7 @@ class Record:
         self.kernels, self.compared = Counter[str](), Counter[str]()
         self.kinds, self.ops = Counter[str](), Counter[str]()
         self.report: str | None = None
-        self.processor = 0.0
+        self.processor = self.seconds = 0.0
 
     def add(self, batch: dict[str, Any]) -> None:
         self.graphs += batch["graphs"]
@@ -162,6 +162,7 @@ class Record:
         for mine in ("kernels", "compared", "kinds", "ops"):
             getattr(self, mine).update(batch[mine])
         self.processor += batch["processor"]
+        self.seconds = time.monotonic() - self.started
         self.report = self.report or batch["report"]
 
     @property
@@ -177,7 +178,7 @@ class Record:
             "backends": {name: load(name).version for name in self.names},
             "seed": self.seed,
             "jobs": self.jobs,
-            "seconds": round(time.monotonic() - self.started, 1),
+            "seconds": round(self.seconds, 1),
             "processor seconds": round(self.processor, 1),
             "graphs": self.graphs,
             "graphs that counted": self.counted,
@@ -270,9 +271,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     record = Record(names, given.seed, given.ops, given.jobs)
     for batch in _batches(names, dict(given.every), given.seed, given.jobs):
         record.add(batch)
-        spent = time.monotonic() - record.started
-        print(f"{record.total:>12,} kernels in {record.counted:,} graphs, {spent:,.0f} s", file=sys.stderr, flush=True)
-        if record.report or record.total >= given.ops or (given.seconds and spent >= given.seconds):
+        print(
+            f"{record.total:>12,} kernels in {record.counted:,} graphs, {record.seconds:,.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+        if record.report or record.total >= given.ops or (given.seconds and record.seconds >= given.seconds):
             break
     print(record.as_markdown())
     print(f"written: {record.write(given.out)}", file=sys.stderr)
