@@ -470,6 +470,7 @@ class _Writer:
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
+        self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = [t for t in op.outputs if t not in self.fed]
@@ -559,9 +560,9 @@ class _Writer:
         self.write(inner, [*s.ys, *s.aux])
         ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
         self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, s, fn, ys, aux)
+        self._call_segment(scope, inner, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, s: Segment, fn: str, ys: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
@@ -573,7 +574,7 @@ class _Writer:
         )
         for t in (*s.ys, *s.aux):
             if t in s.inside:
-                scope.defined[t] = self.name(t)
+                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
         for t, x in s.outputs.items():
             if t not in self.fed:
                 scope.defined[t] = grads[x]

@@ -27,7 +27,11 @@ from . import (
     _graph,
     _linear,
     _maths,
+    _matrices,
+    _ordering,
+    _rearranging,
     app,
+    bitwise,
     compat,
     errors,
     flags,
@@ -50,6 +54,9 @@ from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
+from ._matrices import *  # noqa: F403
+from ._ordering import *  # noqa: F403
+from ._rearranging import *  # noqa: F403
 
 __version__ = VERSION = f"1.15.0+samegraph.{_samegraph_version}"
 
@@ -58,6 +65,7 @@ __all__ = [
     "OpError",
     "__version__",
     "app",
+    "bitwise",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
@@ -96,5 +104,8 @@ __all__ += _dtypes.__all__
 __all__ += _graph.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
+__all__ += _matrices.__all__
+__all__ += _ordering.__all__
+__all__ += _rearranging.__all__
 
 __getattr__ = absent(__name__)
