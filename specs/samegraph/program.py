@@ -216,7 +216,8 @@ class _Writer:
         for op in self.ops:
             guard = guard_of(op)
             if guard is not None:
-                key = guard.op.kernel, guard.op.inputs, tuple(sorted(guard.op.attrs.items()))
+                made = guard.op
+                key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items()))) if made.kernel else guard
                 found.setdefault(key, (guard, op))
         return list(found.values())
 

@@ -41,8 +41,9 @@ def smallest(graph: Composed, counting: Counting) -> tuple[Composed, Outcome]:
 def _parts(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[Composed | None]:
     """The first tensor that disagrees alone, then with the assignments; then assignments alone, then everything."""
     everything = replace(graph, fetches=_inner(graph)[::-1])
-    wrong = [everything.fetches[i] for i in judge(everything, reference(everything), counting).wrong[:-1]]
-    wrong = wrong[:1] + [graph.fetches[i] for i in outcome.wrong if i < len(graph.fetches)]
+    found = judge(everything, reference(everything), counting).wrong
+    wrong = [everything.fetches[i] for i in found[:1] if i < len(everything.fetches)]
+    wrong += [graph.fetches[i] for i in outcome.wrong if i < len(graph.fetches)]
     yield from (copied(graph, [t], []) for t in wrong)
     yield from (copied(graph, [t], graph.state) for t in wrong)
     yield from (copied(graph, [], [op]) for op in graph.state)

@@ -51,6 +51,9 @@ class Composed:
     def __repr__(self) -> str:
         return f"<composed graph of {self.graph.size} operations, {len(self.fetches)} of them fetched>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # hypothesis would print every field
+
 
 class Catalogue(list[Op[Any, Any]]):
     """Ops to compose graphs of."""
@@ -97,7 +100,7 @@ def _step(draw: Any, composer: Composer) -> bool:
 
     if not choose(96) and composer.steps:
         return False
-    composer.choose = choose
+    composer.choose, composer.other = choose, draw
     composer.step()
     return True
 
@@ -108,6 +111,7 @@ class Composer:
     def __init__(self, ops: Sequence[Op[Any, Any]]) -> None:
         self.ops = list(ops)
         self.choose: Choose = lambda n: 0
+        self.other: Any = None
         self.graph = Graph()
         self.feeds: dict[Tensor, Array] = {}
         self.evaluator = Evaluator(self.feeds, {})
@@ -149,7 +153,8 @@ class Composer:
 
     def _operation(self) -> bool:
         spec = self.ops[self.choose(len(self.ops))]
-        gen = Vocabulary(self.choose, list(dict.fromkeys(self.values[t].shape for t in reversed(self.pool))))
+        known = list(dict.fromkeys(self.values[t].shape for t in reversed(self.pool)))
+        gen = Vocabulary(self.choose, known, self.other)
         assert spec.drawn is not None
         arrays, attrs = spec.drawn(gen.draw, gen)
         attrs = {k: "float64" if v in FLOATS and isinstance(v, str) else v for k, v in attrs.items()}

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from samegraph.conformance import strategies
+
 Shape = tuple[int, ...]
 Choose = Callable[[int], int]
 _GRID, _COARSE, _SEEDS, _LARGEST_SIDE = 64, 2, 2**14, 3
@@ -32,16 +34,24 @@ class Domain:
 class Vocabulary:
     """gen for `Op.cases`, and with `draw` the function to go with it.
 
-    choose(n): an int below n, small ones simpler. known: shapes that are drawn more often than others.
+    choose(n): an int below n, small ones simpler. known: shapes that are drawn more often than others. other: draws from
+    hypothesis's own strategies, for the words of `strategies` that are not said here.
     """
 
-    def __init__(self, choose: Choose, known: Sequence[Shape] = ()) -> None:
-        self.choose = choose
+    def __init__(self, choose: Choose, known: Sequence[Shape] = (), other: Callable[[Any], Any] | None = None) -> None:
+        self.choose, self.other = choose, other
         self.known = known
         self.domains: dict[int, tuple[Any, Domain]] = {}
 
     def draw(self, thunk: Callable[[], Any]) -> Any:
         return thunk()
+
+    def __getattr__(self, word: str) -> Callable[..., Callable[[], Any]]:
+        strategy = getattr(strategies, word)
+        other = self.other
+        if other is None:
+            raise AttributeError(word)
+        return lambda *args, **options: lambda: other(strategy(*args, **options))
 
     def domain(self, array: Any) -> Domain | None:
         """What else could stand for `array`; None for one that a case made up itself, of some structure perhaps."""
