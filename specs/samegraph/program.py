@@ -16,7 +16,7 @@ import numpy as np
 from . import segments
 from .backend import Backend
 from .errors import InvalidArgumentError
-from .gradients import expanded
+from .gradients import Backwards, expanded
 from .graph import Operation, Tensor, ancestors
 from .op import Op
 from .random import DRAWS
@@ -544,6 +544,8 @@ class _Writer:
         s.written = True
         if not self.fed.isdisjoint(s.inside):
             raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+        if _through_siblings(s):
+            raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
         if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
             raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
         inner = _Scope(scope, s.inside, scope.indent + 1)
@@ -584,6 +586,16 @@ class _Writer:
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
         return self.value(scope, x)
+
+
+def _through_siblings(s: Segment) -> bool:
+    """Whether an x is an output of a gradients operation of which another output reaches a y as well.
+
+    In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
+    """
+    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    reached = Backwards(s.ys, s.stops).users if made else {}
+    return any(t in reached for x in made for t in x.op.outputs if t is not x)
 
 
 class MissingFeed(Exception):

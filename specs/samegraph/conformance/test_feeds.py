@@ -47,6 +47,7 @@ def test_a_gradient_can_be_fed(backend: Backend, session: Make) -> None:
 
 
 def test_one_of_two_equal_gradients_can_be_fed(backend: Backend, session: Make) -> None:
+    """TF1 answers (5, 5) here, for its two gradients are one tensor by the way its rule of Add happens to be written."""
     a, b = tf.placeholder(tf.float64, []), tf.placeholder(tf.float64, [])
     first, second = tf.gradients(a + b, [a, b])
     equal(backend, session().run([first, second], {a: 1.0, b: 2.0, first: 5.0}), [5.0, 1.0])
@@ -108,6 +109,17 @@ def test_gradients_with_respect_to_a_gradient_and_what_it_is_of(backend: Backend
     x = tf.placeholder(tf.float64, [])
     g = tf.gradients(x * x * x, x)[0]
     equal(backend, session().run(tf.gradients(g * g, [g, x]), {x: 2.0}), [24.0, 288.0])
+
+
+def test_gradients_of_one_call_are_computed_from_each_other(backend: Backend, session: Make) -> None:
+    """As in TF1: of one call, the gradient at x is made of that at h, so its derivative with respect to that is dh/dx."""
+    x = tf.placeholder(tf.float64, [])
+    h = 3.0 * x
+    dh, dx = tf.gradients(h * h, [h, x])
+    apart = tf.gradients(h * h, x)[0]
+    got = session().run([tf.gradients([dh, dx], dh)[0], dx, apart], {x: 2.0})
+    equal(backend, got, [4.0, 36.0, 36.0])
+    assert tf.gradients(apart, dh) == [None]
 
 
 def test_row_updates_of_rows_without_elements(backend: Backend, session: Make) -> None:
