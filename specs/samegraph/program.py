@@ -557,7 +557,8 @@ class _Writer:
                 inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
                 parameters.append(inner.shifts[x])
             else:
-                inner.defined[x] = scope.find(x) or self.name(x)
+                name = scope.find(x) or self.name(x)  # an assignment shares that of the value it assigns
+                inner.defined[x] = name if name not in parameters else self.fresh(name)
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])

@@ -102,6 +102,7 @@ class _Writer:
 
     def graph_lines(self) -> None:
         needed = set(ancestors([*self.graph.fetches, *self.graph.state]))
+        needed |= {op.variable for op in needed if op.variable is not None}
         for op in self.graph.graph.get_operations():
             if op in needed:
                 self._write(op)

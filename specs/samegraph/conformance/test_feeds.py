@@ -111,6 +111,14 @@ def test_gradients_with_respect_to_a_gradient_and_what_it_is_of(backend: Backend
     equal(backend, session().run(tf.gradients(g * g, [g, x]), {x: 2.0}), [24.0, 288.0])
 
 
+def test_gradients_with_respect_to_a_value_and_what_it_is_assigned_to(backend: Backend, session: Make) -> None:
+    v = tf.Variable(tf.constant(1.0, tf.float64))
+    x = tf.placeholder(tf.float64, [])
+    assigned = tf.assign(v, x)
+    got = session().run(tf.gradients([assigned * 3.0, x * 2.0], [x, assigned]), {x: 5.0})
+    equal(backend, got, [2.0, 3.0])
+
+
 def test_gradients_of_one_call_are_computed_from_each_other(backend: Backend, session: Make) -> None:
     """As in TF1: of one call, the gradient at x is made of that at h, so its derivative with respect to that is dh/dx."""
     x = tf.placeholder(tf.float64, [])
