@@ -197,6 +197,8 @@ class Composer:
         floats = self._floats()
         if value.dtype.kind != "f" or not floats or value.size == 0:
             return self._fresh(value)
+        if domain is None and np.array_equal(value, np.rint(value)):
+            return self._fresh(value)  # a case that made whole numbers may need them, as polygamma's order
         return self._adapted(floats[self.choose(len(floats))], value, domain)
 
     def _floats(self) -> list[Tensor]:

@@ -382,6 +382,7 @@ class SavingMachine(Machine):
             return
         saver = tf.train.Saver(max_to_keep=None)
         path = saver.save(state.session, str(Path(self.folder.name) / f"checkpoint-{len(self.saved)}"))
+        assert path is not None
         self.saved.append((saver, path, {k: np.array(v) for k, v in state.held.items()}))
 
     @precondition(lambda self: self.saved)

@@ -15,7 +15,7 @@ from samegraph.conformance.random_graphs import Disagreement, check
 
 # Graphs a test, of about 20 operations and their gradients: a few seconds a backend. One that compiles takes some ten times
 # as long, for every kernel is compiled for every new shape.
-_QUICK, _QUICK_COMPILING, _QUICK_COMPILED, _THOROUGH = 40, 12, 2, 20
+_QUICK, _QUICK_COMPILING, _QUICK_COMPILED, _THOROUGH = 40, 6, 2, 20
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["uncompiled", "compiled"])
