@@ -10,6 +10,8 @@ def argsort(x, descending=False):
 
 
 def searchsorted(sorted_sequence, values, side="left", out_type="int32"):
+    if 0 in values.shape:  # TensorFlow cannot tell how many rows there are when there is nothing to search for
+        return tf.zeros(tf.shape(values), tf.as_dtype(out_type))
     return tf.searchsorted(sorted_sequence, values, side=side, out_type=tf.as_dtype(out_type))
 
 
@@ -22,4 +24,7 @@ def unique_with_counts(x, out_idx="int32"):
 
 
 def setdiff1d(x, y, out_idx="int32"):
+    if x.dtype == tf.bool:  # for which TensorFlow has no ListDiff
+        kept, places = setdiff1d(tf.cast(x, tf.uint8), tf.cast(y, tf.uint8), out_idx)
+        return tf.cast(kept, tf.bool), places
     return tuple(tf.raw_ops.ListDiff(x=x, y=y, out_idx=tf.as_dtype(out_idx)))
