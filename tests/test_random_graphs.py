@@ -45,7 +45,7 @@ FAULTS = [
     ("tanh", lambda out: out * (1 + 1e-9)),
     ("cumsum", lambda out: out[..., ::-1].copy() if out.ndim else out),
     ("scatter_add_like", lambda out: out * (1 + 1e-4)),  # only in gradients, of gathers
-    ("logical_and", np.logical_not),
+    ("logical_xor", np.logical_not),
 ]
 
 
