@@ -7,7 +7,7 @@ import itertools
 import keyword
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from . import segments
 from .backend import Backend
 from .errors import InvalidArgumentError, UnimplementedError
-from .gradients import expanded
+from .gradients import Backwards, expanded
 from .graph import Operation, Tensor, ancestors
 from .host import on_host
 from .op import Op
@@ -119,6 +119,7 @@ class _Scope:
         self.makers: dict[Tensor, Segment] = {}
         self.planned = False
         self.shifts: dict[Tensor, str] = {}
+        self.xs: frozenset[Tensor] = frozenset()
 
     def find(self, t: Tensor) -> str | None:
         found = self.defined.get(t)
@@ -155,6 +156,22 @@ def _itself(t: Tensor) -> Tensor:
     return t
 
 
+def _by_rules(feeds: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
+    """What a tensor is by the rules; where a gradient is fed, the fed tensor, also for gradients taken of it."""
+    stands_for = {expanded(t): t for t in feeds if t.op.type == "Gradients"}
+    if not stands_for:
+        return expanded
+    fed = frozenset(feeds)
+
+    def resolve(t: Tensor) -> Tensor:
+        if t in fed:
+            return t
+        meant = expanded(t)
+        return stands_for.get(meant, meant)
+
+    return resolve
+
+
 class _Writer:
     def __init__(
         self,
@@ -169,9 +186,10 @@ class _Writer:
         self.feeds = list(feeds)
         self.fed = frozenset(self.feeds)
         self.stop: frozenset[Tensor | Operation] = self.fed | elsewhere
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else self._by_rules
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else _by_rules(self.feeds)
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
+        self.after: dict[Operation, bool] = {}
         self.ops = self._needed(self.roots)
         self.guards = self._make_guards()
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -204,12 +222,15 @@ class _Writer:
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
-    def _by_rules(self, t: Tensor) -> Tensor:
-        return t if t in self.fed else expanded(t)
-
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
         resolve = None if self.native else self.resolve
-        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=needed_inputs)
+        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=self._taken)
+
+    def _taken(self, op: Operation) -> Sequence[Tensor]:
+        """What an operation is computed from; by the rules, one that others only run after is what it expands to."""
+        if op.type == "ReadVariableOp" and self._assigned_before(op):
+            return ()
+        return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
 
     def _make_guards(self) -> list[tuple[Tensor, Operation]]:
         """Truth values that must hold, each once, with the operation it protects."""
@@ -217,7 +238,8 @@ class _Writer:
         for op in self.ops:
             guard = guard_of(op)
             if guard is not None:
-                key = guard.op.kernel, guard.op.inputs, tuple(sorted(guard.op.attrs.items()))
+                made = guard.op
+                key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items()))) if made.kernel else guard
                 found.setdefault(key, (guard, op))
         return list(found.values())
 
@@ -234,14 +256,13 @@ class _Writer:
         }
 
     def _assigned_before(self, op: Operation) -> bool:
-        variable = op.variable
-        if variable not in self.state_ops:
-            return False
-        return any(
-            a.variable is variable and a.type != "ReadVariableOp"
-            for a in ancestors([op], stop=self.stop)
-            if a is not op
-        )
+        """Whether a read comes after an assignment of this program, whose value it then is."""
+        if op not in self.after:
+            behind = ancestors([op], stop=self.stop) if op.control_inputs else []
+            self.after[op] = any(
+                a.variable is op.variable and a.type != "ReadVariableOp" for a in behind if a is not op
+            )
+        return self.after[op]
 
     # The function -----------------------------------------------------------------------------------------------------
 
@@ -438,7 +459,7 @@ class _Writer:
                     continue
                 maker = scope.makers.get(t)
                 item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
-            if item in scope.done:
+            if item in scope.done or _is_given(scope, item):
                 continue
             if ready:
                 scope.open.discard(item)
@@ -463,7 +484,7 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in needed_inputs(item)]
+        inputs = [self.resolve(t) for t in self._taken(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
@@ -483,7 +504,7 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp" or on_host(item):
+        elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
@@ -499,14 +520,20 @@ class _Writer:
         self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
-        outputs = op.outputs
-        names = [self.name(t) for t in outputs]
+        outputs = [t for t in op.outputs if t not in self.fed]
+        names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
-        for t, name in zip(outputs, names, strict=True):
-            scope.defined[t] = name
-            if t in scope.shifts:
-                self.line(scope, f"{name} = add({name}, {scope.shifts[t]})", op)
+        for t in outputs:
+            scope.defined[t] = self.name(t)
+            self._shift(scope, t)
+
+    def _shift(self, scope: _Scope, t: Tensor) -> None:
+        """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
+        if t in scope.shifts:
+            before = scope.defined[t]
+            scope.defined[t] = self.name(t)
+            self.line(scope, f"{self.name(t)} = add({before}, {scope.shifts[t]})", t.op)
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
@@ -550,6 +577,7 @@ class _Writer:
         assert variable is not None
         if not self._assigned_before(op):
             scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
+            self._shift(scope, op.outputs[0])
             return
         if scope.parent is not None:
             raise NeedsRules(op.name)
@@ -560,7 +588,14 @@ class _Writer:
     def _write_segment(self, scope: _Scope, s: Segment) -> None:
         """An inner function from xs to ys, differentiated in place by the framework."""
         s.written = True
+        if not self.fed.isdisjoint(s.inside):
+            raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+        if _through_siblings(s):
+            raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
+        if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
+            raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
         inner = _Scope(scope, s.inside, scope.indent + 1)
+        inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
         parameters = []
         for x in s.xs:
@@ -568,7 +603,8 @@ class _Writer:
                 inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
                 parameters.append(inner.shifts[x])
             else:
-                inner.defined[x] = scope.find(x) or self.name(x)
+                name = scope.find(x) or self.name(x)  # an assignment shares that of the value it assigns
+                inner.defined[x] = name if name not in parameters else self.fresh(name)
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])
@@ -590,11 +626,23 @@ class _Writer:
         scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
         scope.defined.update((t, name) for t, name in aux.items() if t in s.inside)
         for t, x in s.outputs.items():
-            scope.defined[t] = grads[x]
+            if t not in self.fed:
+                scope.defined[t] = grads[x]
+                self._shift(scope, t)
 
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
         return self.value(scope, x)
+
+
+def _through_siblings(s: Segment) -> bool:
+    """Whether an x is an output of a gradients operation of which another output reaches a y as well.
+
+    In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
+    """
+    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    reached = Backwards(s.ys, s.stops).users if made else {}
+    return any(t in reached for x in made for t in x.op.outputs if t is not x)
 
 
 class MissingFeed(Exception):
@@ -615,6 +663,12 @@ class _Visible:
         return isinstance(t, Tensor) and self.scope.find(t) is not None
 
 
+def _around(scope: _Scope | None) -> Iterator[_Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
 def _all_defined(scope: _Scope) -> list[Tensor]:
     out = list(scope.defined)
     outer = scope.parent
@@ -622,6 +676,11 @@ def _all_defined(scope: _Scope) -> list[Tensor]:
         out += [t for t in outer.defined if t not in scope.own]
         outer = outer.parent
     return out
+
+
+def _is_given(scope: _Scope, item: Any) -> bool:
+    """Whether an operation need not run because all it answers is there already, as when it is fed."""
+    return isinstance(item, Operation) and bool(item.outputs) and all(scope.find(t) is not None for t in item.outputs)
 
 
 def _tuple(items: Iterable[str]) -> str:
@@ -700,14 +759,20 @@ def specialised(
     from .random import drawn_types
 
     graph = fetches[0].graph
-    stop = frozenset(feeds) | elsewhere
+    fed = frozenset(feeds)
+    kept = _fed_behind_gradients(fetches, fed, elsewhere)
+    stop: frozenset[Tensor | Operation] = (fed - kept) | elsewhere
     tensors: dict[Tensor, Tensor] = {}
     operations: dict[Operation, Operation] = {}
     with graph.lock, graph.hidden():
         for t in feeds:
+            if t in kept:
+                continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             tensors[t] = new.outputs[0]
+            if fed.issuperset(t.op.outputs):
+                operations[t.op] = new
         for op in ancestors(fetches, stop=stop, inputs=_copied_inputs):
             if op.type in ("VariableV2", "Const"):
                 operations[op] = op
@@ -724,6 +789,7 @@ def specialised(
                 out = _inferred_again(op, [t.type for t in inputs])
             else:
                 out = [t.type for t in op.outputs]
+            out = [types[t] if t in kept else own for t, own in zip(op.outputs, out, strict=True)]
             controls = tuple(operations[c] for c in op.control_inputs if c not in elsewhere)
             type, kernel = ("NoOp", "") if on_host(op) else (op.type, op.kernel)  # there for the sake of order
             new = graph.add(type, inputs, out, attrs, op.name, kernel, controls, op.variable, op.where)
@@ -736,6 +802,15 @@ def specialised(
 
 def _copied_inputs(op: Operation) -> Sequence[Tensor]:
     return needed_inputs(op) if on_host(op) else op.inputs
+
+
+def _fed_behind_gradients(
+    fetches: Sequence[Tensor | Operation], fed: frozenset[Tensor], elsewhere: frozenset[Operation]
+) -> frozenset[Tensor]:
+    """The fed tensors whose operations a gradient still flows back through: its rules use the values that are fed."""
+    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients")
+    behind = ancestors(fetches, stop=fed | elsewhere, inputs=_copied_inputs) if computed else []
+    return computed if any(op.type == "Gradients" for op in behind) else frozenset()
 
 
 def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:
