@@ -75,7 +75,8 @@ class Op(Generic[P, R]):
 
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
-    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand.
+    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand. dynamic: the shape of an
+    output depends on what operands hold, so that no program with this op can be compiled.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Op(Generic[P, R]):
         shapes: Iterable[str] = (),
         stops: Iterable[str] = (),
         may_view: bool = False,
+        dynamic: bool = False,
         tolerance: Tolerance = DEFAULT_TOLERANCE,
     ) -> None:
         self.name: str = fn.__name__
@@ -101,7 +103,8 @@ class Op(Generic[P, R]):
         self.defaults: dict[str, Any] = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.required = frozenset(n for n, d in self.defaults.items() if d is inspect.Parameter.empty)
         self.several = str(self.signature.return_annotation).startswith("list")
-        self.dtypes, self.tolerance, self.may_view = tuple(dtypes), tolerance, may_view
+        self.dtypes, self.tolerance = tuple(dtypes), tolerance
+        self.may_view, self.dynamic = may_view, dynamic
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
         self.points: list[Point] = []
@@ -297,12 +300,13 @@ def op(
     shapes: Iterable[str] = (),
     stops: Iterable[str] = (),
     may_view: bool = False,
+    dynamic: bool = False,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """Makes an Op of a function that gives signature and meaning. See Op for the arguments."""
 
     def make(fn: Callable[P, R]) -> Op[P, R]:
-        return Op(fn, type, dtypes, apart, shapes, stops, may_view, tolerance)
+        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance)
 
     return make
 
@@ -421,7 +425,9 @@ def constant(value: Any, dtype: DType | None = None, shape: Shape | None = None,
 def _shaped(array: np.ndarray[Any, Any], shape: Shape) -> np.ndarray[Any, Any]:
     sizes = tuple(int(n) for n in shape if n is not None)
     count = int(np.prod(sizes))
-    if array.size > count or (array.size == 0 and count):
+    if not count:  # TF1 takes any values for a constant without elements
+        return np.empty(sizes, array.dtype)
+    if array.size > count or not array.size:
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
     flat = array.reshape(-1)
     if array.size < count:

@@ -15,9 +15,10 @@ import numpy as np
 
 from . import segments
 from .backend import Backend
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, UnimplementedError
 from .gradients import expanded
 from .graph import Operation, Tensor, ancestors
+from .host import on_host
 from .op import Op
 from .random import DRAWS
 from .registry import OPS
@@ -126,14 +127,28 @@ class _Scope:
         return found
 
 
-def build(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> Program:
-    """The program that computes `fetches` when `feeds` are given."""
+NONE: frozenset[Operation] = frozenset()
+
+
+def build(
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    backend: Backend,
+    native: bool,
+    elsewhere: frozenset[Operation] = NONE,
+    kept: frozenset[Operation] = NONE,
+) -> Program:
+    """The program that computes `fetches` when `feeds` are given.
+
+    elsewhere: operations that other programs of the same run see to; they are not run for the sake of order. kept: variables
+    whose old value must outlive the step, so that rows are not updated in place.
+    """
     if native and backend.value_and_vjp is not None:
         try:
-            return _Writer(fetches, feeds, backend, native=True).program()
+            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
         except NeedsRules:
             pass
-    return _Writer(fetches, feeds, backend, native=False).program()
+    return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
 def _itself(t: Tensor) -> Tensor:
@@ -142,14 +157,21 @@ def _itself(t: Tensor) -> Tensor:
 
 class _Writer:
     def __init__(
-        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool
+        self,
+        fetches: Sequence[Tensor | Operation],
+        feeds: Sequence[Tensor],
+        backend: Backend,
+        native: bool,
+        elsewhere: frozenset[Operation],
+        kept: frozenset[Operation],
     ) -> None:
-        self.backend, self.native = backend, native
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
+        self.backend, self.native, self.elsewhere, self.kept = backend, native, elsewhere, kept
         self.feeds = list(feeds)
+        self.fed = frozenset(self.feeds)
+        self.stop: frozenset[Tensor | Operation] = self.fed | elsewhere
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else self._by_rules
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
-        self.fed = frozenset(self.feeds)
         self.ops = self._needed(self.roots)
         self.guards = self._make_guards()
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -182,8 +204,12 @@ class _Writer:
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
+    def _by_rules(self, t: Tensor) -> Tensor:
+        return t if t in self.fed else expanded(t)
+
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
-        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded, inputs=needed_inputs)
+        resolve = None if self.native else self.resolve
+        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=needed_inputs)
 
     def _make_guards(self) -> list[tuple[Tensor, Operation]]:
         """Truth values that must hold, each once, with the operation it protects."""
@@ -202,7 +228,9 @@ class _Writer:
         return {
             v: None
             for v, ops in self.state_ops.items()
-            if v not in reads and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
+            if v not in reads
+            and v not in self.kept
+            and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
         }
 
     def _assigned_before(self, op: Operation) -> bool:
@@ -210,14 +238,17 @@ class _Writer:
         if variable not in self.state_ops:
             return False
         return any(
-            a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op
+            a.variable is variable and a.type != "ReadVariableOp"
+            for a in ancestors([op], stop=self.stop)
+            if a is not op
         )
 
     # The function -----------------------------------------------------------------------------------------------------
 
     def program(self) -> Program:
         draws = [op for op in self.ops if op.type in DRAWS]
-        read = [op for op in self.ops if op.type == "VariableV2"]
+        used = self._used_at_start()
+        read = [op for op in self.ops if op.type == "VariableV2" and op.outputs[0] in used]
         read += [v for v, ops in self.state_ops.items() if any(op.type != "Assign" for op in ops)]
         variables = list(dict.fromkeys(read))
         scope = _Scope(None, set(), 1)
@@ -240,6 +271,14 @@ class _Writer:
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
         return self._finished(args, draws, variables, assigned)
+
+    def _used_at_start(self) -> set[Tensor]:
+        """What something takes as it is: not the variables behind reads that an assignment comes before."""
+        used = set(self.fetched)
+        for op in self.ops:
+            if op.type != "ReadVariableOp" or not self._assigned_before(op):
+                used.update(self.resolve(t) for t in needed_inputs(op))
+        return used
 
     def _finished(
         self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
@@ -265,7 +304,7 @@ class _Writer:
         )
 
     def _all_roots(self) -> list[Tensor | Operation]:
-        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs)
+        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
         return [*self.roots, *controls, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
@@ -290,15 +329,18 @@ class _Writer:
             names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
         ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
+        made: dict[Operation, str] = {}
         for op in updates:
             assert op.variable is not None
-            old = self.current[op.variable]
-            new = self.current[op.variable] = (
-                self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
-            )
+            table = self.current[op.variable]
+            new = made.get(op.variable) or self.fresh(f"new_{op.variable.name}")
+            if op.variable in made:  # None: the table itself was changed
+                table = f"{table} if {new} is None else {new}"
+            made[op.variable] = new
             ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
-            self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+            self.line(scope, f"{new} = update_rows({table}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
             scope.defined[op.outputs[0]] = new
+        self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
         """Gives what outlives the step and may share memory with a table about to change memory of its own."""
@@ -368,6 +410,12 @@ class _Writer:
         if scope.find(t) is None:
             self.write(scope, [t])
         name = scope.find(t)
+        if name is None and on_host(t.op):
+            raise UnimplementedError(
+                None,
+                t.op.origin,
+                f"{t.op.type} runs on the host, and cannot stand inside a branch or a loop; compute it outside",
+            )
         if name is None:
             raise NeedsRules(t.name)
         return name
@@ -406,8 +454,8 @@ class _Writer:
             return self.ops
         return ancestors(roots, stop=_Visible(scope), controls=False, inputs=needed_inputs)
 
-    def _visible(self, scope: _Scope) -> Iterable[Tensor]:
-        return [*self.feeds, *scope.defined] if scope.parent is None else _all_defined(scope)
+    def _visible(self, scope: _Scope) -> Iterable[object]:
+        return [*self.feeds, *scope.defined, *self.elsewhere] if scope.parent is None else _all_defined(scope)
 
     def _needs(self, item: Any) -> list[Any]:
         if isinstance(item, Segment):
@@ -418,11 +466,13 @@ class _Writer:
         inputs = [self.resolve(t) for t in needed_inputs(item)]
         if item.type == "ReadVariableOp":
             inputs = []
-        return [*inputs, *item.control_inputs] if stateful else inputs
+        return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
 
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
+        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+            raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
         elif item.type in SCATTERS:
@@ -433,17 +483,20 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp":
+        elif item.type == "NoOp" or on_host(item):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
         elif item.type == "Gradients":
             raise NeedsRules(item.name)
+        elif item.type == "VariableV2" or item.type in DRAWS or any(t in self.fed for t in item.outputs):
+            pass  # an argument of the step, which something is ordered after
         else:
             raise MissingFeed(item)
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
+        self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = op.outputs
@@ -607,7 +660,7 @@ def _new_guard(op: Operation) -> Tensor | None:
     if op.type in SCATTERS:
         assert op.variable is not None
         return OPS["indices_in_range"](op.inputs[0], op.variable.outputs[0])
-    if not op.kernel or OPS[op.kernel].check is None:
+    if not op.kernel or OPS[op.kernel].check is None or on_host(op):
         return None
     spec: Op[Any, Any] = OPS[op.kernel]
     assert spec.check is not None
@@ -617,11 +670,14 @@ def _new_guard(op: Operation) -> Tensor | None:
 # Specialisation ---------------------------------------------------------------------------------------------------------
 
 
-def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> list[Tensor]:
+def unresolved(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], elsewhere: frozenset[Operation] = NONE
+) -> list[Tensor]:
     """Shape operands whose value is not known from static types alone, and tensors of unknown rank."""
     out: dict[Tensor, None] = {}
-    fed = frozenset(feeds)
-    for op in ancestors(fetches, stop=fed):
+    for op in ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=_copied_inputs):
+        if on_host(op):
+            continue
         for i, t in enumerate(op.inputs):
             if t.type.shape is None or (_is_shape(op, i) and static_value(t.type) is None):
                 out[t] = None
@@ -635,13 +691,16 @@ def _is_shape(op: Operation, i: int) -> bool:
 
 
 def specialised(
-    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], types: Mapping[Tensor, TensorType]
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    types: Mapping[Tensor, TensorType],
+    elsewhere: frozenset[Operation] = NONE,
 ) -> tuple[list[Tensor | Operation], list[Tensor]]:
     """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
     from .random import drawn_types
 
     graph = fetches[0].graph
-    fed = frozenset(feeds)
+    stop = frozenset(feeds) | elsewhere
     tensors: dict[Tensor, Tensor] = {}
     operations: dict[Operation, Operation] = {}
     with graph.lock, graph.hidden():
@@ -649,29 +708,34 @@ def specialised(
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             tensors[t] = new.outputs[0]
-        for op in ancestors(fetches, stop=fed):
+        for op in ancestors(fetches, stop=stop, inputs=_copied_inputs):
             if op.type in ("VariableV2", "Const"):
                 operations[op] = op
                 tensors.update({t: t for t in op.outputs if t not in tensors})
                 continue
-            inputs = tuple(tensors[t] for t in op.inputs)
+            inputs = tuple(tensors[t] for t in _copied_inputs(op))
             attrs = op.attrs
             if op.type == "Gradients":
                 attrs = {**attrs, "stops": tuple(tensors.get(t, t) for t in attrs["stops"])}
                 out = [t.type for t in inputs[attrs["ys"] + attrs["grad_ys"] :]]
             elif op.type in DRAWS:
                 out = drawn_types(op, inputs[0].type) if inputs else [t.type for t in op.outputs]
-            elif op.kernel:
+            elif op.kernel and not on_host(op):
                 out = _inferred_again(op, [t.type for t in inputs])
             else:
                 out = [t.type for t in op.outputs]
-            controls = tuple(operations[c] for c in op.control_inputs)
-            new = graph.add(op.type, inputs, out, attrs, op.name, op.kernel, controls, op.variable, op.where)
+            controls = tuple(operations[c] for c in op.control_inputs if c not in elsewhere)
+            type, kernel = ("NoOp", "") if on_host(op) else (op.type, op.kernel)  # there for the sake of order
+            new = graph.add(type, inputs, out, attrs, op.name, kernel, controls, op.variable, op.where)
             new.origin, new.name = op.origin, op.name
             operations[op] = new
             for t, u in zip(op.outputs, new.outputs, strict=True):
                 tensors.setdefault(t, u)
     return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]
+
+
+def _copied_inputs(op: Operation) -> Sequence[Tensor]:
+    return needed_inputs(op) if on_host(op) else op.inputs
 
 
 def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:

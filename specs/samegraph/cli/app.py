@@ -7,6 +7,7 @@ import click
 from .. import __version__
 from .bench import bench
 from .compare import compare
+from .divergences import divergences
 from .doctor import doctor
 from .draw import draw
 from .examples import examples
@@ -23,5 +24,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples, verify):
+for _command in (doctor, compare, bench, report, draw, examples, verify, divergences):
     app.add_command(_command)

@@ -183,7 +183,16 @@ def test_used_densely_as_well_is_dense(backend: Backend, session: Make) -> None:
     equal(backend, started(session).run(g), [[3, 3], [2, 2], [2, 2]])
 
 
-@pytest.mark.parametrize("optimizer", ["descent", "adam"])
+SPARSE_AS_DENSE: dict[str, Callable[[float], Any]] = {
+    "descent": lambda rate: tf.train.GradientDescentOptimizer(rate),
+    "adam": lambda rate: tf.train.AdamOptimizer(rate),
+    "adagrad": lambda rate: tf.train.AdagradOptimizer(rate),
+    "proximal": lambda rate: tf.train.ProximalGradientDescentOptimizer(rate),
+}
+"""The optimizers whose sparse step is their dense one; the others leave the slots of rows without a gradient alone."""
+
+
+@pytest.mark.parametrize("optimizer", SPARSE_AS_DENSE)
 def test_sparse_is_dense_with_repeated_ids(backend: Backend, session: Make, optimizer: str) -> None:
     """The same training through gather and through a one-hot product; equal ids in a batch are summed first."""
     initial = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
@@ -194,11 +203,35 @@ def test_sparse_is_dense_with_repeated_ids(backend: Backend, session: Make, opti
         rows = tf.gather(table, ids) if sparse else tf.matmul(tf.one_hot(ids, 5), table)
         loss = tf.reduce_sum(tf.square(rows - 1.0))
         rate = 0.05
-        made = tf.train.GradientDescentOptimizer(rate) if optimizer == "descent" else tf.train.AdamOptimizer(rate)
-        results.append((table, made.minimize(loss, var_list=[table])))
+        results.append((table, SPARSE_AS_DENSE[optimizer](rate).minimize(loss, var_list=[table])))
     s = started(session)
     for batch in ([0, 0, 0, 1], [2, 2, 4, 4], [0, 1, 2, 3], [1, 1, 1, 1]):
         s.run([step for _, step in results], {ids: batch})
     got, want = s.run([table for table, _ in results])
     assert not np.allclose(got, initial)
     equal(backend, got, want, 2e-6)
+
+
+def test_a_read_is_fetched_beside_its_gradient(backend: Backend, session: Make) -> None:
+    v = tf.Variable([1.0, 2.0])
+    read = v.read_value()
+    (gradient,) = tf.gradients(tf.reduce_sum(read * read), [v])
+    s = started(session)
+    got = s.run([gradient, tf.tanh(read), read])
+    np.testing.assert_allclose(got[0], [2.0, 4.0])
+    np.testing.assert_allclose(got[1], np.tanh([1.0, 2.0]), rtol=1e-6)
+    np.testing.assert_allclose(got[2], [1.0, 2.0])
+
+
+def test_a_gradient_beside_an_assignment_of_what_is_differentiated(backend: Backend, session: Make) -> None:
+    """An assignment between x and y is made once, not inside what a framework differentiates."""
+    x, table = tf.constant([1.0, 2.0]), tf.Variable(tf.ones([2, 2]))
+    row = x * 3.0
+    update = tf.scatter_add(table, [1], tf.stack([row]))
+    y = tf.reduce_sum(row * update[1])
+    s = session()
+    s.run(table.initializer)
+    got, gradient = s.run([update, tf.gradients(y, [x])[0]])
+    np.testing.assert_allclose(got, [[1.0, 1.0], [4.0, 7.0]])
+    np.testing.assert_allclose(gradient, [12.0, 21.0])
+    np.testing.assert_allclose(s.run(table), got)

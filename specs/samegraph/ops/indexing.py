@@ -7,9 +7,11 @@ from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
 from ..types import (
     BOOL,
+    EVERY,
     INDICES,
     INT32,
     NUMBERS,
+    STRING,
     TensorType,
     compatible,
     normal_axis,
@@ -28,7 +30,7 @@ def require_indices(indices):
     require_dtype(indices.dtype in INDICES, f"indices must hold int32 or int64, got {indices}")
 
 
-@op(apart=["indices"], stops=["indices"])
+@op(dtypes=(*EVERY, STRING), apart=["indices"], stops=["indices"])
 def gather(params: TensorLike, indices: TensorLike, *, axis: int = 0, name: str | None = None) -> Tensor:
     """Slices of `params` along `axis` picked by `indices`: for axis 0, out[i] = params[indices[i]]."""
     ...
@@ -450,12 +452,6 @@ unsorted_segment_sum.point(
 )
 
 
-def segment_sum(data, segment_ids, name=None):
-    """out[i] = the sum of the rows of `data` whose id is i; the ids ascend (TF1: tf.segment_sum)."""
-    count = OPS["add"](OPS["reduce_max"](segment_ids), 1)
-    return unsorted_segment_sum(data, segment_ids, count, name=name or "SegmentSum")
-
-
 @op(apart=["indices"], stops=["indices"])
 def gather_or_zeros(params: TensorLike, indices: TensorLike, *, name: str | None = None) -> Tensor:
     """Rows of `params` picked by `indices`, zeros for a negative index: the transpose of `unsorted_segment_sum`."""
@@ -485,6 +481,3 @@ def _(params, indices):
 def _(draw, gen):
     params = draw(gen.floats(min_dims=1))
     return (params, draw(gen.indices(below=params.shape[0] + 1)) - 1), {}
-
-
-OPS.update(segment_sum=segment_sum)
