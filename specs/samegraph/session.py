@@ -60,7 +60,7 @@ class _Run:
 
 
 def _scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
-    """What a backend wants entered around what is computed on a device."""
+    """What to be inside of while the backend works on `device`; wide: on 64-bit dtypes."""
     enter = (backend.wide if wide else None) or backend.scope
     return nullcontext if enter is None else partial(enter, device)
 
