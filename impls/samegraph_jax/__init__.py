@@ -80,6 +80,25 @@ def _ok_all(flags: Sequence[jax.Array]) -> jax.Array:
     return failed
 
 
+def _cond(pred: jax.Array, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    return jax.lax.cond(pred, true_fn, false_fn)
+
+
+def _while_loop(cond: Callable[..., Any], body: Callable[..., Any], init: tuple[Any, ...]) -> Any:
+    return jax.lax.while_loop(lambda values: cond(*values), lambda values: body(*values), init)
+
+
+def _scan(
+    body: Callable[..., Any],
+    init: tuple[Any, ...],
+    elems: tuple[Any, ...],
+    length: int,
+    empty: tuple[Any, ...],
+    reverse: bool = False,
+) -> Any:
+    return jax.lax.scan(lambda carry, e: body(*carry, *e), init, elems, length=length, reverse=reverse)
+
+
 backend = Backend(
     name="jax",
     contract_version=1,
@@ -97,4 +116,8 @@ backend = Backend(
     barrier=jax.lax.optimization_barrier,
     wide=lambda: jax.enable_x64(True),
     ok_all=_ok_all,
+    cond=_cond,
+    while_loop=_while_loop,
+    scan=_scan,
+    lacks={"while_loop_vjp": "the memory that reverse mode needs must be known before lax.while_loop runs"},
 )

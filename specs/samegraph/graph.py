@@ -52,12 +52,14 @@ class Operation:
     """A node: a type, inputs, attributes, control inputs, outputs (TF1: tf.Operation).
 
     kernel: the name of the op it was made by, "" for what a session handles itself (placeholders, variables, ...).
-    variable: the variable's operation that a state operation reads or assigns.
+    variable: the variable's operation that a state operation reads or assigns. block: the body it is part of, None for
+    the graph itself.
     """
 
     __slots__ = (
         "__weakref__",
         "attrs",
+        "block",
         "control_inputs",
         "device",
         "expansion",
@@ -84,8 +86,9 @@ class Operation:
         control_inputs: tuple[Operation, ...],
         variable: Operation | None,
         where: tuple[str, int],
+        block: Block | None = None,
     ) -> None:
-        self.graph, self.type, self.name, self.inputs = graph, type, name, inputs
+        self.graph, self.type, self.name, self.inputs, self.block = graph, type, name, inputs, block
         self.attrs, self.kernel, self.control_inputs = attrs, kernel, control_inputs
         self.variable, self.where = variable, where
         self.outputs = [Tensor(self, i, t) for i, t in enumerate(types)]
@@ -120,6 +123,35 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<samegraph.Operation '{self.name}' type={self.type}>"
+
+
+class Block:
+    """Operations that run together inside a structured operation: a branch, the condition of a loop, its body.
+
+    They lie in the same graph as all others and use tensors from around the block as they are. parent: the block around
+    this one. inputs: tensors that have a value of their own each time the block runs. outputs: what it answers. guards: truth
+    values that must hold whenever it runs, each with the operation it protects.
+    """
+
+    __slots__ = ("guards", "inputs", "operations", "outputs", "parent")
+
+    def __init__(self, parent: Block | None) -> None:
+        self.parent = parent
+        self.inputs: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.operations: list[Operation] = []
+        self.guards: list[tuple[Tensor, Operation]] = []
+
+    def sees(self, other: Block | None) -> bool:
+        """Whether what was made in `other` has a value here."""
+        here: Block | None = self
+        while here is not other and here is not None:
+            here = here.parent
+        return here is other
+
+
+# What has no value of its own each time a block runs lies in no block.
+_NEVER_INSIDE = frozenset(("Const", "Placeholder", "VariableV2"))
 
 
 def _operator(name: str, swap: bool = False) -> Callable[[Tensor, Any], Tensor]:
@@ -253,6 +285,7 @@ class Graph:
         self.finalized = False
         self.line: tuple[str, int] | None = None
         self.row_updated: set[Operation] = set()
+        self.block: Block | None = None
         self.lock = threading.RLock()
 
     def add(
@@ -272,9 +305,12 @@ class Graph:
         control_inputs: those of the surrounding `control_dependencies` when None.
         Raises RuntimeError on a finalized graph, ValueError for inputs of another graph or an invalid name.
         """
+        block = None if type in _NEVER_INSIDE else self.block
         for t in inputs:
             if t.op.graph is not self:
                 self._refuse(t, inputs)
+            if t.op.block is not block:
+                check_visible(t, block)
         if control_inputs is None:
             controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
         else:
@@ -286,8 +322,20 @@ class Graph:
                 raise RuntimeError("Graph is finalized and cannot be modified.")
             name = self._full_name(name or type)
         op = Operation(
-            self, type, name, inputs, types, attrs or {}, kernel, controls, variable, where or self.line or users_line()
+            self,
+            type,
+            name,
+            inputs,
+            types,
+            attrs or {},
+            kernel,
+            controls,
+            variable,
+            where or self.line or users_line(),
+            block,
         )
+        if block is not None:
+            block.operations.append(op)
         if not self._hidden:
             self._operations.append(op)
             self._by_name[name] = op
@@ -425,6 +473,15 @@ class Graph:
             self._controls, self._scope = before, scope
 
     @contextmanager
+    def inside(self, block: Block | None) -> Iterator[Block | None]:
+        """Operations made inside are part of `block`; None: of the graph itself."""
+        before, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = before
+
+    @contextmanager
     def control_dependencies(self, control_inputs: Iterable[Any] | None) -> Iterator[None]:
         """Operations made inside run after `control_inputs`; None clears (TF1: Graph.control_dependencies)."""
         before = self._controls
@@ -513,6 +570,15 @@ def reset_default_graph() -> None:
 def session_stack() -> list[Any]:
     """The sessions entered in this thread, the default one last."""
     return _local.sessions
+
+
+def check_visible(t: Tensor, block: Block | None) -> None:
+    """ValueError when `t` was made in a block that `block` is not part of."""
+    if t.op.block is not None and (block is None or not block.sees(t.op.block)):
+        raise ValueError(
+            f"{t.name} has a value only inside the cond or loop it was made in, and is used outside of it; return it from the "
+            f"branch or body instead. It was made at {t.op.made_at}"
+        )
 
 
 def _session(session: Any, what: str) -> Any:

@@ -282,6 +282,28 @@ def op(
     return make
 
 
+def static_value(t: TensorType) -> Any:
+    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
+    if t.known is None or None in t.known or t.dtype not in INTEGERS:
+        return None
+    return t.known[0] if t.shape == () else tuple(t.known)
+
+
+def needed_inputs(op: Operation) -> Sequence[Tensor]:
+    """The inputs an operation must be computed from: not those that are written into the program as known shapes."""
+    if op.type == "Scan" and static_value(op.inputs[0].type) is not None:
+        return op.inputs[1:]
+    if not op.kernel or not OPS[op.kernel].shapes:
+        return op.inputs
+    spec: Op[Any, Any] = OPS[op.kernel]
+    count = len(spec.operands)
+    return [
+        t
+        for i, t in enumerate(op.inputs)
+        if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
+    ]
+
+
 def plain(value: Any) -> Any:
     """An attribute as a literal: NumPy scalars and lists become ints, floats and tuples, a known Tensor its value."""
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -17,9 +17,8 @@ from .backend import Backend, find_device, load
 from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, UnimplementedError
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
 from .program import MissingFeed, Program, StepFailed
-from .random import RandomStream
+from .random import RandomStream, draw_shape
 from .registry import OPS
-from .segments import static_value
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")
@@ -196,7 +195,7 @@ class Session:
             *(t.name for op in p.draws for t in op.outputs),
             *(v.name for v in p.variables),
         ]
-        why_not = "a shape depends on computed values" if p.dynamic else "this backend runs steps as they are"
+        why_not = p.dynamic if self.backend.compile is not None else "this backend runs steps as they are"
         rows = [
             f"backend     {self.backend.name} {self.backend.version} on {self.device}",
             f"gradients   {p.route}" + (f" (asked for: {self.route})" if p.route != self.route else ""),
@@ -205,7 +204,7 @@ class Session:
             f"specialised {'by the shapes of the feeds' if plan.specialises else 'no'}",
             f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
             f"donated     {', '.join(names[i] for i in step.donated) if step.compiled and step.donated else 'nothing'}",
-            f"checked     {', '.join(f'{OPS[op.kernel].check_message if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
+            f"checked     {', '.join(f'{OPS[op.kernel].check_message.format(**op.attrs) if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
         ]
         shapes = max(
             (len(other.by_shape) for other in self._plans.values() if other.targets == plan.targets), default=0
@@ -252,6 +251,11 @@ class Session:
             raise kind_of_error(
                 f"Fetch argument {fetches!r} cannot be interpreted as a Tensor. ({error.args[0]})"
             ) from None
+        if (element.op if isinstance(element, Tensor) else element).block is not None:
+            raise ValueError(
+                f"{element.name} lies inside a cond or loop and cannot be fetched; return it from the branch or body and fetch what "
+                f"the construct answers\n  {fetches!r}"
+            )
         at = len(elements)
         elements.append(element)
         return lambda values: values[at]
@@ -259,7 +263,7 @@ class Session:
     def _feeds(self, feed_dict: Any) -> dict[Tensor, Any]:
         feeds: dict[Tensor, Any] = {}
         for key, value in feed_dict.items():
-            if isinstance(key, Tensor) and key.op.graph is self.graph:
+            if isinstance(key, Tensor) and key.op.graph is self.graph and key.op.block is None:
                 feeds[key] = value
                 continue
             try:
@@ -267,6 +271,10 @@ class Session:
             except (TypeError, ValueError, KeyError) as error:
                 raise TypeError(f"Cannot interpret feed_dict key as Tensor: {key!r}: {error.args[0]}") from None
             assert isinstance(t, Tensor)
+            if t.op.block is not None:
+                raise ValueError(
+                    f"Tensor {t.name} may not be fed: it lies inside a cond or loop, made at {t.op.made_at}"
+                )
             feeds[t] = value
         return feeds
 
@@ -343,7 +351,7 @@ class Session:
                 next(iter(absent.values())),
                 f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}",
             )
-        unknown = [op for op in p.draws if op.inputs and static_value(op.inputs[0].type) is None]
+        unknown = [op for op in p.draws if draw_shape(op) is None]
         if unknown:
             raise UnimplementedError(
                 None,
@@ -361,7 +369,7 @@ class Session:
         p, backend = step.program, self.backend
         values = [self._variable(v, v in p.rows) for v in p.variables]
         if p.draws:
-            arrays = arrays + [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
+            arrays = arrays + [array for op in p.draws for array in self.random.run(op)]
         with step.scope():
             args = [step.give(a, self.device) for a in arrays]
             try:
@@ -376,9 +384,6 @@ class Session:
             if failure:
                 raise self._guard_error(p.guards[failure - 1])
             return [self._fetched(t, v) for t, v in zip(p.fetches, out, strict=True)]
-
-    def _draw_shape(self, op: Operation) -> tuple[int, ...]:
-        return tuple(static_value(op.inputs[0].type)) if op.inputs else ()
 
     def _variable(self, v: Operation, rows: bool) -> Any:
         if v not in self._state:

@@ -23,6 +23,7 @@ from ..random import random_normal, random_uniform, truncated_normal
 from . import (
     _arrays,
     _config,
+    _control,
     _dtypes,
     _graph,
     _linear,
@@ -46,6 +47,7 @@ from . import (
 from ._absent import absent
 from ._arrays import *  # noqa: F403
 from ._config import *  # noqa: F403
+from ._control import *  # noqa: F403
 from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
 from ._linear import *  # noqa: F403
@@ -92,6 +94,7 @@ __all__ = [
 ]
 __all__ += _arrays.__all__
 __all__ += _config.__all__
+__all__ += _control.__all__
 __all__ += _dtypes.__all__
 __all__ += _graph.__all__
 __all__ += _linear.__all__
