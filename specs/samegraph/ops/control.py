@@ -32,4 +32,5 @@ def _(x, holds, *, message):
 
 @provided.cases
 def _(draw, gen):
-    return (draw(gen.floats()), True), {"message": "it does not hold"}
+    holds = draw(gen.indices(below=1, shape=())) == 0
+    return (draw(gen.floats()), holds), {"message": "it does not hold"}
