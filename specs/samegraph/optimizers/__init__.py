@@ -1,7 +1,25 @@
 """Optimizers, each once, as a graph of ordinary ops that assigns."""
 
-from .adam import AdamOptimizer
+from .adadelta import AdadeltaOptimizer
+from .adagrad import AdagradOptimizer
+from .adam import AdamOptimizer, AdamWOptimizer, LambOptimizer
 from .base import Optimizer
+from .ftrl import FtrlOptimizer
 from .gradient_descent import GradientDescentOptimizer
+from .momentum import MomentumOptimizer
+from .proximal import ProximalGradientDescentOptimizer
+from .rmsprop import RMSPropOptimizer
 
-__all__ = ["AdamOptimizer", "GradientDescentOptimizer", "Optimizer"]
+__all__ = [
+    "AdadeltaOptimizer",
+    "AdagradOptimizer",
+    "AdamOptimizer",
+    "AdamWOptimizer",
+    "FtrlOptimizer",
+    "GradientDescentOptimizer",
+    "LambOptimizer",
+    "MomentumOptimizer",
+    "Optimizer",
+    "ProximalGradientDescentOptimizer",
+    "RMSPropOptimizer",
+]

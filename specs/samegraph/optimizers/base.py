@@ -9,7 +9,16 @@ from ..gradients import IndexedSlices, gradients
 from ..graph import Operation, Tensor, get_default_graph
 from ..op import as_tensor
 from ..registry import OPS
-from ..state import GraphKeys, Variable, assign_add, group, trainable_variables
+from ..state import (
+    GraphKeys,
+    Variable,
+    assign,
+    assign_add,
+    assign_sub,
+    group,
+    scatter_update,
+    trainable_variables,
+)
 from ..types import FLOATS
 
 GradAndVar = tuple[Any, Variable]
@@ -145,6 +154,45 @@ class Optimizer:
                     + ("" if len(self._slots) == 1 else f"_{len(self._slots) - 1}"),
                 )
         return slots[variable]
+
+
+class Place:
+    """The whole of a variable, or its rows that one step touches: where a formula reads and writes it and its slots.
+
+    gradient: d loss / d value of the place; rows that share an index hold the sum of their gradients, so that a formula which
+    is not linear in it sees each row once.
+    """
+
+    def __init__(self, gradient: Tensor | IndexedSlices) -> None:
+        if isinstance(gradient, IndexedSlices):
+            self.rows: Tensor | None = gradient.indices
+            self.gradient: Tensor = OPS["sum_duplicates"](gradient.values, gradient.indices)
+        else:
+            self.rows, self.gradient = None, gradient
+
+    def read(self, variable: Variable) -> Tensor:
+        return as_tensor(variable) if self.rows is None else OPS["gather"](variable, self.rows)
+
+    def write(self, variable: Variable, value: Tensor) -> Any:
+        return assign(variable, value) if self.rows is None else scatter_update(variable, self.rows, value)
+
+    def subtract(self, variable: Variable, step: Tensor) -> Any:
+        """The variable's place less `step`."""
+        return assign_sub(variable, step) if self.rows is None else self.write(variable, self.read(variable) - step)
+
+
+class RowwiseOptimizer(Optimizer):
+    """An optimizer with one formula for a whole variable and for rows of it; rows that have no gradient stay as they are."""
+
+    def _apply_dense(self, grad: Tensor, variable: Variable) -> list[Any]:
+        return self._apply(Place(grad), variable)
+
+    def _apply_sparse(self, grad: IndexedSlices, variable: Variable) -> list[Any]:
+        return self._apply(Place(grad), variable)
+
+    def _apply(self, at: Place, variable: Variable) -> list[Any]:
+        """The assignments of one step at a place of `variable`."""
+        raise TypeError(f"{type(self).__name__} does not say how a variable is updated")
 
 
 def _as_gradient(g: Any) -> Any:
