@@ -165,11 +165,10 @@ def _write_while(w: Writer, scope: Any, op: Operation, state: list[Operation]) -
         return
     w.uncompiled(f"the gradient of {op.name}, a loop of unknown length, needs the state before every iteration")
     saves = ", ".join(str(i + len(prefix)) for i in range(len(carry.own)))
-    empty = _names(_empty(w, t) for t in parts.states)
     count, *states = _define(w, scope, saved)
     w.line(
         scope,
-        f"{left}, {count}, {_names(states)} = recorded_while({test}, {step}, {_names(first)}, ({saves},), {empty})",
+        f"{left}, {count}, {_names(states)} = recorded_while({test}, {step}, {_names(first)}, ({saves},))",
         op,
     )
 

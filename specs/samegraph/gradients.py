@@ -78,45 +78,46 @@ class UnconnectedGradients:
     ZERO = "zero"
 
 
-def passes(op: Operation) -> list[int]:
-    """Which inputs of an operation a gradient flows into."""
+def passes(op: Operation, output: int | None = None) -> list[int]:
+    """Which inputs of an operation a gradient flows into; of a Cond, from that output alone when it is given."""
     if op.type == "ReadVariableOp":
         return [0]
     if op.type == "Gradients":
         return [i for i, t in enumerate(op.inputs) if t.dtype in FLOATS]
     if op.type in STRUCTURED:
-        return _passes_inside(op)
+        return _passes_inside(op, output if op.type == "Cond" else None)
     if not op.kernel:
         return []
     spec: Op[Any, Any] = OPS[op.kernel]
     return spec.differentiable(op)
 
 
-def _passes_inside(op: Operation) -> list[int]:
+def _passes_inside(op: Operation, output: int | None) -> list[int]:
     """Which inputs of a Cond, While or Scan reach a result through operations that have a gradient."""
-    known: dict[Operation, list[int]] = op.graph.extras.setdefault("passes", {})
-    if op not in known:
+    known: dict[object, list[int]] = op.graph.extras.setdefault("passes", {})
+    if (op, output) not in known:
         parts = Parts(op)
-        reached = _reaching(parts.body) if op.type != "Cond" else set[Tensor]().union(*map(_reaching, parts.blocks))
+        blocks = parts.blocks if op.type == "Cond" else (parts.body,)
+        reached = set[Tensor]().union(*(_reaching(b, output) for b in blocks))
         before = len(parts.operands) - len(parts.init) - len(parts.elems)
         inside = [*parts.body.inputs, *parts.captured] if op.type != "Cond" else list(parts.captured)
         flows = [False] * (len(op.inputs) - len(inside)) + [t in reached for t in inside]
         flows[before : before + len(parts.init)] = [True] * len(parts.init)
         on = op.attrs.get("back_prop", True)
-        known[op] = [i for i, t in enumerate(op.inputs) if on and flows[i] and t.dtype in FLOATS]
-    return known[op]
+        known[op, output] = [i for i, t in enumerate(op.inputs) if on and flows[i] and t.dtype in FLOATS]
+    return known[op, output]
 
 
-def _reaching(block: Block) -> set[Tensor]:
-    """The tensors that a gradient of what a block answers reaches, those from around it included."""
+def _reaching(block: Block, output: int | None) -> set[Tensor]:
+    """The tensors that a gradient of what a block answers (of one output, or of all) reaches, those around it included."""
     reached = set[Tensor]()
-    todo = [t for t in block.outputs if t.dtype in FLOATS]
+    todo = [t for i, t in enumerate(block.outputs) if t.dtype in FLOATS and output in (None, i)]
     while todo:
         t = todo.pop()
         if t not in reached:
             reached.add(t)
             if t.op.block is block and t not in block.inputs:
-                todo.extend(t.op.inputs[i] for i in passes(t.op))
+                todo.extend(t.op.inputs[i] for i in passes(t.op, t.index))
     return reached
 
 
@@ -128,22 +129,23 @@ class Backwards:
 
     def __init__(self, ys: Iterable[Tensor], stops: frozenset[Tensor]) -> None:
         self.users: dict[Tensor, list[tuple[Operation, int]]] = {}
-        seen: set[Operation] = set()
-        todo: list[Operation] = []
+        seen: set[object] = set()
+        todo: list[Tensor] = []
         for y in ys:
             if y.dtype in FLOATS:
                 self.users.setdefault(y, [])
-                todo.append(y.op)
+                todo.append(y)
         while todo:
-            op = todo.pop()
-            if op in seen:
+            made = todo.pop()
+            op, which = made.op, made if made.op.type == "Cond" else made.op
+            if which in seen:
                 continue
-            seen.add(op)
-            for i in passes(op):
+            seen.add(which)
+            for i in passes(op, made.index):
                 t = op.inputs[i]
                 self.users.setdefault(t, []).append((op, i))
                 if t not in stops and t.op not in seen:
-                    todo.append(t.op)
+                    todo.append(t)
 
     def gathers(self, x: Tensor, ys: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
         """The (rows, indices) pairs that are all `x` is used for, in the order made; None when it is used otherwise."""

@@ -95,7 +95,7 @@ def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Callable[
         return python_loops.scan(stack, *args, **kwargs)
 
     def recorded_while(*args: Any) -> Any:
-        finals, count, states = python_loops.recorded_while(stack, *args)
+        finals, count, states = python_loops.recorded_while(*args)
         return finals, backend.to_device(np.asarray(count, np.int32), device), states
 
     own: dict[str, Callable[..., Any] | None] = {}

@@ -22,19 +22,15 @@ def while_loop(test: Callable[..., Any], body: Callable[..., Values], init: Valu
 
 
 def recorded_while(
-    stack: Callable[..., Any],
-    test: Callable[..., Any],
-    body: Callable[..., Values],
-    init: Values,
-    saves: Sequence[int],
-    empty: Values,
+    test: Callable[..., Any], body: Callable[..., Values], init: Values, saves: Sequence[int]
 ) -> tuple[Values, int, Values]:
-    """The variables once the test fails, the count of iterations, and those numbered `saves` as they were before each."""
-    values, states = init, []
+    """The variables once the test fails, the count of iterations, and lists of those numbered `saves` before each."""
+    values, states = init, [[] for _ in saves]
     while bool(test(*values)):
-        states.append([values[i] for i in saves])
+        for kept, i in zip(states, saves, strict=True):
+            kept.append(values[i])
         values = body(*values)
-    return values, len(states), _stacked(stack, states, empty)
+    return values, len(states[0]) if states else 0, tuple(states)
 
 
 def scan(
@@ -55,4 +51,8 @@ def scan(
 
 
 def _stacked(stack: Callable[..., Any], rows: Sequence[Sequence[Any]], empty: Values) -> Values:
-    return tuple(stack(*column) for column in zip(*rows, strict=True)) if rows else empty
+    """The columns of `rows` as arrays; one whose shape changes, as only a loop's saved states do, stays a list."""
+    if not rows:
+        return empty
+    columns = zip(*rows, strict=True)
+    return tuple(stack(*column) if len({tuple(v.shape) for v in column}) == 1 else column for column in columns)
