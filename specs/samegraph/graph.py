@@ -130,13 +130,15 @@ class Block:
 
     They lie in the same graph as all others and use tensors from around the block as they are. parent: the block around
     this one. inputs: tensors that have a value of their own each time the block runs. outputs: what it answers. guards: truth
-    values that must hold whenever it runs, each with the operation it protects.
+    values that must hold whenever it runs, each with the operation it protects. needed: the operations that run with it, each
+    after those it needs, once that is settled.
     """
 
-    __slots__ = ("guards", "inputs", "operations", "outputs", "parent")
+    __slots__ = ("guards", "inputs", "needed", "operations", "outputs", "parent")
 
     def __init__(self, parent: Block | None) -> None:
         self.parent = parent
+        self.needed: list[Operation] | None = None
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
         self.operations: list[Operation] = []

@@ -89,10 +89,9 @@ class Program:
 
 def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Callable[..., Any]]:
     """The verbs of control flow: the framework's own where the step is compiled and it has them, else Python's."""
-    stack = backend.kernels["stack"]
 
     def scan(*args: Any, **kwargs: Any) -> Any:
-        return python_loops.scan(stack, *args, **kwargs)
+        return python_loops.scan(backend.kernels["stack"], *args, **kwargs)
 
     def recorded_while(*args: Any) -> Any:
         finals, count, states = python_loops.recorded_while(*args)

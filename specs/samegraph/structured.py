@@ -60,6 +60,8 @@ def inner(block: Block, resolve: Resolve | None = None, inputs: Sequence[Tensor]
 
     inputs: the tensors to start from instead of the block's own inputs.
     """
+    if resolve is None and inputs is None and block.needed is not None:
+        return block.needed
     around = _Around(block, block.inputs if inputs is None else inputs)
     roots = [*block.outputs, *(g for g, _ in block.guards)]
     found = ancestors(roots, stop=around, resolve=resolve, inputs=needed_inputs)
@@ -80,9 +82,7 @@ def assigned(op: Operation) -> list[Operation]:
     if op.type in ASSIGNS or op.type in SCATTERS:
         assert op.variable is not None
         return [op.variable]
-    if op.type not in STRUCTURED:
-        return []
-    return list(dict.fromkeys(v for block in op.attrs["blocks"] for o in inner(block) for v in assigned(o)))
+    return list(op.attrs["assigned"]) if op.type in STRUCTURED else []
 
 
 # Guards -----------------------------------------------------------------------------------------------------------------
@@ -248,16 +248,27 @@ def _add(
 ) -> Operation:
     captured: dict[Tensor, None] = {}
     controls: dict[Operation, None] = {}
+    state: dict[Operation, None] = {}
     for block in blocks:
         ops = inner(block, resolve)
         for t in [*block.outputs, *(t for op in ops for t in needed_inputs(op))]:
             t = t if resolve is None else resolve(t)
             if t.op.block is not block and t not in block.inputs:
                 captured[t] = None
+        if resolve is None:
+            block.needed = ops
+        state.update(dict.fromkeys(v for op in ops for v in assigned(op)))
         controls.update(dict.fromkeys(c for op in ops for c in op.control_inputs if c.block is not block))
     guarded = tuple(op for block in blocks for _, op in block.guards)
     flags = [TensorType((), BOOL) for _ in guarded]
-    attrs = {**attrs, "blocks": tuple(blocks), "operands": len(operands), "results": len(types), "guarded": guarded}
+    attrs = {
+        **attrs,
+        "blocks": tuple(blocks),
+        "operands": len(operands),
+        "results": len(types),
+        "guarded": guarded,
+        "assigned": tuple(state),
+    }
     graph = get_default_graph()
     with graph.control_dependencies(list(controls)):
         return graph.add(type, (*operands, *captured), [*types, *extras, *flags], attrs, name)
@@ -406,7 +417,7 @@ class Copier:
             self.copy(op)
 
 
-_STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "carried", "draws"))
+_STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "assigned", "carried", "draws"))
 
 
 def _slice(t: TensorType) -> TensorType:
