@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from . import nest
+from .gradients import axis_is_first
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
 from .op import as_tensor, static_value
 from .registry import OPS
 from .structured import (
+    STRUCTURED,
     Copier,
     body_input,
     fits,
@@ -49,6 +52,7 @@ def cond(pred: Any, true_fn: Branch, false_fn: Branch, strict: bool = False, nam
         )
         nest.assert_same(first, second)
         _check_dtypes(yes, no)
+        _gather_before(truth, (yes, no))
         made = make_cond(truth, (yes, no), scope)
     return nest.pack(first, made.outputs[: len(yes.outputs)])
 
@@ -82,6 +86,75 @@ def _result(leaf: Any, pred: Tensor) -> Tensor:
         with get_default_graph().control_dependencies([leaf]):
             return OPS["identity"](pred)
     return as_tensor(leaf)
+
+
+def _gather_before(pred: Tensor, branches: tuple[Block, Block]) -> None:
+    """Moves the gathers from trainable tables by ids from around the branches to a cond of their own.
+
+    So their rows have a value outside, and the gradient of a table that is only gathered from is IndexedSlices.
+    """
+    for k, block in enumerate(branches):
+        for op in inner(block):
+            if _picks_rows(op) and op.inputs[1].op.block is not block:
+                with _made_for(op):
+                    _replace(block, op.outputs[0], _rows(pred, op, taken_first=k == 0))
+
+
+def _gather_all(body: Block, elems: list[Tensor]) -> list[Tensor]:
+    """The elements to go through; where a body gathers from a trainable table by its element, the rows of all elements too."""
+    found = list(elems)
+    slices = body.inputs[len(body.inputs) - len(elems) :]
+    for op in inner(body):
+        if _picks_rows(op) and op.inputs[1] in slices and op.inputs[0].op.block is not body:
+            with _made_for(op):
+                rows = OPS["gather"](op.inputs[0], elems[slices.index(op.inputs[1])])
+                with get_default_graph().inside(body):
+                    _replace(body, op.outputs[0], body_input(body, op.outputs[0].type, "Rows"))
+            found.append(rows)
+    return found
+
+
+@contextmanager
+def _made_for(op: Operation) -> Iterator[None]:
+    """What is made inside reports the user's line of `op`."""
+    op.graph.line = op.where
+    try:
+        yield
+    finally:
+        op.graph.line = None
+
+
+def _picks_rows(op: Operation) -> bool:
+    """Whether an operation gathers rows of a trainable variable."""
+    if op.kernel != "gather" or not axis_is_first(op):
+        return False
+    t = op.inputs[0]
+    while t.op.kernel == "identity" or t.op.type == "ReadVariableOp":
+        t = t.op.inputs[0]
+    return t.op.type == "VariableV2" and t.op.attrs["trainable"]
+
+
+def _rows(pred: Tensor, gather: Operation, taken_first: bool) -> Tensor:
+    """The rows that `gather` picks where its branch is taken, elsewhere as many zeros."""
+    params, ids = gather.inputs
+    with new_block() as taken:
+        taken.outputs = [OPS["gather"](params, ids), OPS["identity"](ids)]
+    with new_block() as other:
+        sizes = OPS["concat"](OPS["shape"](ids), OPS["shape"](params)[1:], axis=0)
+        other.outputs = [OPS["zeros"](sizes, dtype=params.dtype), OPS["zeros_like"](ids)]
+    branches = (taken, other) if taken_first else (other, taken)
+    made = make_cond(pred, branches, "gathered", attrs={"gathers": True})
+    return made.outputs[0]
+
+
+def _replace(block: Block, old: Tensor, new: Tensor) -> None:
+    """Puts a tensor in another's place in a block that nobody runs yet."""
+    block.outputs = [new if t is old else t for t in block.outputs]
+    for op in block.operations:
+        if op.type in STRUCTURED:
+            for inside in op.attrs["blocks"]:
+                _replace(inside, old, new)
+        op.inputs = tuple(new if t is old else t for t in op.inputs)
 
 
 def _check_dtypes(yes: Block, no: Block) -> None:
@@ -387,7 +460,7 @@ def map_fn(
                 raise TypeError(
                     f"map_fn: {t.name} holds {t.dtype.name}, but {as_dtype(d).name} is expected; say what fn answers with dtype="
                 )
-        made = make_scan(length, (), given, body, scope, {"reverse": False, "back_prop": back_prop})
+        made = make_scan(length, (), _gather_all(body, given), body, scope, {"reverse": False, "back_prop": back_prop})
     return nest.pack(answer, made.outputs[: len(body.outputs)])
 
 
@@ -474,7 +547,9 @@ def _folded(
             body.outputs = [*new, *new] if stacks else new
         for t, wanted, out in zip(first, types, new, strict=True):
             _check_next(t, wanted, out)
-        made = make_scan(length, first, rest, body, scope, {"reverse": reverse, "back_prop": back_prop})
+        made = make_scan(
+            length, first, _gather_all(body, rest), body, scope, {"reverse": reverse, "back_prop": back_prop}
+        )
         n = len(first)
         stacked: list[Tensor] = made.outputs[n : 2 * n] if stacks else []
         if stacks and initializer is None:

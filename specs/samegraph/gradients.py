@@ -156,8 +156,10 @@ class Backwards:
             if t in ys:
                 return None
             for op, i in self.users.get(t, ()):
-                if op.kernel == "gather" and i == 0 and _axis_is_first(op):
+                if op.kernel == "gather" and i == 0 and axis_is_first(op):
                     found.append((op.outputs[0], op.inputs[1]))
+                elif op.attrs.get("gathers"):
+                    found.append((op.outputs[0], op.outputs[1]))
                 elif op.kernel == "identity" or op.type == "ReadVariableOp":
                     todo.append(op.outputs[0])
                 else:
@@ -165,7 +167,8 @@ class Backwards:
         return list(dict.fromkeys(found)) or None
 
 
-def _axis_is_first(op: Operation) -> bool:
+def axis_is_first(op: Operation) -> bool:
+    """Whether a gather picks rows."""
     axis, shape = op.attrs["axis"], op.inputs[0].type.shape
     return axis == 0 or (shape is not None and axis == -len(shape))
 

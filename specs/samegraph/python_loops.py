@@ -25,7 +25,8 @@ def recorded_while(
     test: Callable[..., Any], body: Callable[..., Values], init: Values, saves: Sequence[int]
 ) -> tuple[Values, int, Values]:
     """The variables once the test fails, the count of iterations, and lists of those numbered `saves` before each."""
-    values, states = init, [[] for _ in saves]
+    values = init
+    states: list[list[Any]] = [[] for _ in saves]
     while bool(test(*values)):
         for kept, i in zip(states, saves, strict=True):
             kept.append(values[i])

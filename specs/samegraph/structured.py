@@ -147,14 +147,20 @@ def body_input(block: Block, t: TensorType, name: str = "BodyInput") -> Tensor:
     return made.outputs[0]
 
 
-def make_cond(pred: Tensor, branches: Sequence[Block], name: str, resolve: Resolve | None = None) -> Operation:
+def make_cond(
+    pred: Tensor,
+    branches: Sequence[Block],
+    name: str,
+    resolve: Resolve | None = None,
+    attrs: Mapping[str, Any] | None = None,
+) -> Operation:
     """The outputs of the first branch where `pred` holds, else of the second; both answer as many, of the same dtypes."""
     for block in branches:
         _close(block, resolve)
         for op in [o for o in block.operations if o.type in DRAWS]:
             _move(op, block.parent)  # a draw happens in every run, whichever branch is taken
     types = [_either(a.type, b.type) for a, b in zip(branches[0].outputs, branches[1].outputs, strict=True)]
-    return _add("Cond", (pred,), branches, types, [], {"carried": 0}, name, resolve)
+    return _add("Cond", (pred,), branches, types, [], {**(attrs or {}), "carried": 0}, name, resolve)
 
 
 def make_while(

@@ -161,7 +161,7 @@ def test_folds_and_scans(backend: Backend, session: Make) -> None:
         tf.scan(less, x, initializer=10.0, reverse=True),
     ]
     got = session().run(made, {x: [1.0, 2.0, 5.0]})
-    want = [5 - (2 - 1), 1 - (2 - 5), 5 - (2 - (1 - 10)), 1 - (2 - (5 - 10))]
+    want: list[Any] = [5 - (2 - 1), 1 - (2 - 5), 5 - (2 - (1 - 10)), 1 - (2 - (5 - 10))]
     want += [[1, 2 - 1, 5 - 1], [1 + 3, 2 - 5, 5], [1 - 10, 2 + 9, 5 - 11], [1 - 7, 2 + 5, 5 - 10]]
     for g, w in zip(got, want, strict=True):
         equal(backend, g, w)
@@ -338,6 +338,48 @@ def test_a_gradient_flows_through_what_is_fetched_too(backend: Backend, session:
     equal(backend, got, [5.0, 32.0, 80.0])
 
 
+def test_a_table_gathered_in_a_branch_has_indexed_slices(backend: Backend, session: Make) -> None:
+    q, ids = truth(), tf.placeholder(tf.int32, [None], name="ids")
+    table = tf.Variable(np.arange(8, dtype=np.float32).reshape(4, 2))
+    kept = tf.Variable(np.ones((4, 2), np.float32), trainable=False)
+
+    def rows() -> Any:
+        picked = tf.nn.embedding_lookup(table, ids)
+        return tf.reduce_sum(picked * tf.cond(picked[0, 0] > 1.0, lambda: picked * 0.5, lambda: tf.gather(kept, ids)))
+
+    y = tf.cond(q, rows, lambda: tf.constant(1.0))
+    grad = tf.gradients(y, table)[0]
+    dense = tf.gradients(tf.cond(q, lambda: tf.reduce_sum(tf.gather(table, ids) * table[:2]), lambda: 0.0), table)[0]
+    assert isinstance(grad, tf.IndexedSlices) and isinstance(dense, tf.Tensor)
+    s = started(session)
+    got = s.run(grad, {q: True, ids: [3, 1]})
+    equal(backend, got.values, [[6, 7], [2, 3]])
+    assert got.indices.tolist() == [3, 1]
+    equal(backend, s.run(tf.convert_to_tensor(grad), {q: False, ids: [9, 9]}), np.zeros((4, 2)))
+    step = tf.train.GradientDescentOptimizer(0.5).minimize(y)
+    s.run(step, {q: True, ids: [3, 1]})
+    equal(backend, s.run(table), [[0, 1], [1, 1.5], [4, 5], [3, 3.5]])
+    s.run(step, {q: False, ids: [9, 9]})
+    equal(backend, s.run(table), [[0, 1], [1, 1.5], [4, 5], [3, 3.5]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="outside of the table"):
+        s.run(step, {q: True, ids: [9, 9]})
+    equal(backend, s.run(table), [[0, 1], [1, 1.5], [4, 5], [3, 3.5]])
+
+
+def test_a_table_gathered_by_the_element_has_indexed_slices(backend: Backend, session: Make) -> None:
+    ids = tf.placeholder(tf.int32, [None, 2], name="ids")
+    table = tf.Variable(np.arange(8, dtype=np.float32).reshape(4, 2))
+    mapped = tf.map_fn(lambda i: tf.reduce_sum(tf.square(tf.gather(table, i))), ids, dtype=tf.float32)
+    scanned = tf.scan(lambda a, i: a + tf.reduce_sum(tf.nn.embedding_lookup(table, i)), ids, initializer=0.0)
+    grads = [tf.gradients(y, table)[0] for y in (mapped, scanned)]
+    assert all(isinstance(g, tf.IndexedSlices) for g in grads)
+    got = started(session).run([*grads, mapped, scanned], {ids: [[0, 1], [1, 3]]})
+    equal(backend, got[0].values.reshape(-1, 2), [[0, 2], [4, 6], [4, 6], [12, 14]])
+    equal(backend, got[1].values.reshape(-1, 2), [[2, 2], [2, 2], [1, 1], [1, 1]])
+    equal(backend, got[2], [14, 98])
+    equal(backend, got[3], [6, 24])
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_dtypes_stay(backend: Backend, session: Make, dtype: str) -> None:
     x = tf.placeholder(dtype, [None], name="x")
@@ -509,13 +551,14 @@ def test_shapes_inside_follow_the_feeds(backend: Backend, session: Make) -> None
 
 def mistakes() -> list[tuple[type[Exception], str, Callable[[], Any]]]:
     yes, one = tf.constant(True), tf.constant(1)
+    not_callable: Any = (1, 2)
 
     def looped(body: Callable[..., Any], *init: Any, **kw: Any) -> Callable[[], Any]:
         return lambda: tf.while_loop(lambda i, *_: i < 3, body, list(init), **kw)
 
     return [
         (TypeError, "must not be a Python bool", lambda: tf.cond(True, lambda: 1, lambda: 2)),
-        (TypeError, "must be callable", lambda: tf.cond(yes, 1, 2)),
+        (TypeError, "must be callable", lambda: tf.cond(yes, *not_callable)),
         (TypeError, "'false_fn' argument required", lambda: tf.cond(yes, lambda: 1)),
         (TypeError, "must hold a bool", lambda: tf.cond(one, lambda: 1, lambda: 2)),
         (ValueError, "must be a scalar", lambda: tf.cond(tf.constant([True]), lambda: 1, lambda: 2)),
