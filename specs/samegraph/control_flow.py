@@ -24,7 +24,7 @@ from .structured import (
     new_block,
     widened,
 )
-from .types import BOOL, INTEGERS, ShapeError, TensorType, as_dtype, as_shape, compatible, shape_text
+from .types import BOOL, INDICES, INT64, INTEGERS, ShapeError, TensorType, as_dtype, as_shape, compatible, shape_text
 
 Branch = Callable[[], Any]
 
@@ -373,35 +373,44 @@ def _made_loop(init: list[Tensor], test: Block, step: Block, name: str, attrs: d
 
 
 def _length(init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
-    """How often a loop runs that counts `i < n` by a constant."""
-    compared = test.outputs[0].op
-    if compared.kernel not in ("less", "less_equal") or compared.block is not test or inner(test)[-1] is not compared:
+    """How often a loop runs that counts `i < n` by a constant; with several such conditions, until the first fails."""
+    outside = Copier({}, None, again=True)
+    todo, found = [test.outputs[0]], list[Tensor]()
+    while todo:
+        t = todo.pop()
+        if t.op.kernel == "logical_and" and t.op.block is test:
+            todo += t.op.inputs
+            continue
+        runs = _runs(t, init, test, step, outside)
+        if runs is None:
+            return None
+        found.append(runs if runs.dtype in INDICES else OPS["cast"](runs, dtype=INT64))
+    if len({t.dtype for t in found}) > 1:
+        found = [OPS["cast"](t, dtype=INT64) for t in found]
+    length = found[0]
+    for other in found[1:]:
+        length = OPS["minimum"](length, other)
+    return length
+
+
+def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block, outside: Copier) -> Tensor | None:
+    """How often the condition `t` holds, when it is `i < n` or `i <= n` and all it depends on is known before a run."""
+    if t.op.kernel not in ("less", "less_equal") or t.op.block is not test:
         return None
-    i, n = compared.inputs
-    if i not in test.inputs or n in test.inputs or i.dtype not in INTEGERS:
+    i, n = t.op.inputs
+    if i not in test.inputs or i.dtype not in INTEGERS or not _before_the_run(n):
         return None
     k = test.inputs.index(i)
     by = _step(step, k)
-    if by is None or not _before_the_run(init[k]) or any(op.kernel and OPS[op.kernel].check for op in inner(test)):
+    if by is None or not _before_the_run(init[k]):
         return None
-    outside = Copier({}, None, again=True)
-    if n.op.block is test:
-        outside.contents(_only(test, n), ())
-    bound = outside.of(n)
-    if not _before_the_run(bound):
-        return None
-    first, one = init[k], as_tensor(1, i.dtype)
-    up = as_tensor(by - 1 if compared.kernel == "less" else by, i.dtype)
-    left = OPS["floordiv"](OPS["add"](OPS["sub"](bound, first), up), as_tensor(by, i.dtype))
-    length = OPS["maximum"](left, OPS["sub"](one, one))
-    return OPS["cast"](length, dtype="int64") if i.dtype not in ("int32", "int64") else length
-
-
-def _only(block: Block, output: Tensor) -> Block:
-    """A block that answers one tensor of another."""
-    part = Block(block.parent)
-    part.outputs = [output]
-    return part
+    with n.graph.hidden():
+        for op in ancestors([n]):
+            if op.block is test and op not in outside.operations:
+                outside.copy(op)
+    up = as_tensor(by - 1 if t.op.kernel == "less" else by, i.dtype)
+    left = OPS["floordiv"](OPS["add"](OPS["sub"](outside.of(n), init[k]), up), as_tensor(by, i.dtype))
+    return OPS["maximum"](left, as_tensor(0, i.dtype))
 
 
 def _step(step: Block, k: int) -> int | None:
@@ -420,7 +429,7 @@ def _before_the_run(t: Tensor) -> bool:
         return True
     shapes = {o.outputs[0] for o in ancestors([t]) if o.kernel in ("shape", "size", "rank")}
     behind = ancestors([t], stop=frozenset(i for s in shapes for i in s.op.inputs))
-    return all(op.type == "Const" or (op.kernel and op.block is t.op.block) for op in behind)
+    return all(op.type == "Const" or op.kernel for op in behind)
 
 
 # Over the elements of tensors -------------------------------------------------------------------------------------------

@@ -655,6 +655,7 @@ def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -
             if t.type.shape is None or (shape_operand(op, i) and static_value(t.type) is None):
                 out[t] = None
         out.update(dict.fromkeys(varying(op)))
+    out.update(dict.fromkeys(t for t in feeds if t.type.known is not None))  # fed, it holds another value
     return list(out)
 
 

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from .errors import InvalidArgumentError
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
-from .op import Op, needed_inputs, static_value
+from .op import Op, constant, needed_inputs, static_value
 from .random import DRAWS, drawn_types
 from .registry import OPS
-from .types import BOOL, INT32, DTypeError, Shape, ShapeError, TensorType
+from .types import BOOL, INT32, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
 
 STRUCTURED = frozenset(("Cond", "While", "Scan"))
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
@@ -348,7 +350,7 @@ class Copier:
     def _plain(self, op: Operation) -> Operation | None:
         if not self.again and (op.type in ASSIGNS or op.type in SCATTERS):
             self._refuse(op)
-        inputs = tuple(self.of(t) for t in op.inputs)
+        inputs = tuple(self._operand(op, i) for i in range(len(op.inputs)))
         attrs = op.attrs
         if op.type == "Gradients":
             attrs = {**attrs, "stops": tuple(self.of(t) for t in attrs["stops"])}
@@ -361,6 +363,14 @@ class Copier:
             out = [t.type for t in op.outputs]
         graph = get_default_graph()
         return graph.add(op.type, inputs, out, attrs, op.name, op.kernel, self._controls(op), op.variable, op.where)
+
+    def _operand(self, op: Operation, i: int) -> Tensor:
+        """What stands for an input; a shape that is known may have been left where it was made, and is written down."""
+        t = self.of(op.inputs[i])
+        block = get_default_graph().block
+        if t.op.block is None or (block is not None and block.sees(t.op.block)) or not shape_operand(op, i):
+            return t
+        return constant(np.asarray(static_value(t.type), numpy_dtype(t.dtype)))
 
     def _controls(self, op: Operation) -> tuple[Operation, ...]:
         return tuple(self.operations.get(c, c) for c in op.control_inputs) if self.again else ()
@@ -391,7 +401,7 @@ class Copier:
                 cond = self.block(parts.blocks[0], [t.type for t in body.inputs])
                 return make_while(init, cond, body, op.name, own)
             body = self._body(parts.body, types, [_slice(t.type) for t in elems])
-            return make_scan(self.of(op.inputs[0]), init, elems, body, op.name, own)
+            return make_scan(self._operand(op, 0), init, elems, body, op.name, own)
 
     def _body(self, block: Block, carried: list[TensorType], slices: list[TensorType]) -> Block:
         """A loop's body for carries of these types, less exact ones where an iteration changes the shape."""

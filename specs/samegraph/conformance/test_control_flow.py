@@ -514,6 +514,34 @@ def test_feeds_cut_around_a_branch(backend: Backend, session: Make) -> None:
     s = session()
     equal(backend, s.run(y, {q: True, z: 10.0}), 11.0)
     equal(backend, s.run(y * 2.0, {y: 3.0}), 6.0)
+    n = tf.constant(5)
+    powers = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * 2.0), [0, 1.0])[1]
+    equal(backend, [s.run(powers, {n: 3}), s.run(powers), s.run(powers, {n: 0})], [8.0, 32.0, 1.0])
+
+
+@pytest.mark.parametrize("most", [None, 3])
+def test_a_loop_as_long_as_a_shape(backend: Backend, session: Make, most: int | None) -> None:
+    x, w = tf.placeholder(tf.float32, [None], name="x"), tf.Variable(2.0)
+
+    def powers(e: Any) -> Any:
+        ends = [0, 1.0]
+        limit = tf.shape(x)[0] * 2
+        return tf.while_loop(
+            lambda i, a: tf.logical_and(i <= tf.shape(x)[0], i < limit),
+            lambda i, a: (i + 2, a * w * e),
+            ends,
+            maximum_iterations=most,
+        )[1]
+
+    y = tf.map_fn(powers, x)
+    s = started(session)
+    for n in (1, 3, 9):
+        times = min((n + 2) // 2, most or n, n)
+        value = np.linspace(0.5, 1.5, n)
+        got = s.run([y, tf.gradients(y, w)[0]], {x: value})
+        equal(backend, got[0], (2.0 * value) ** times, rtol=1e-5)
+        equal(backend, got[1], np.sum(times * value**times * 2.0 ** (times - 1)), rtol=1e-5)
+    assert "a loop of unknown length" not in s.explain(tf.gradients(y, w), {x: [1.0]})
 
 
 def test_branches_of_different_shapes(backend: Backend, session: Make) -> None:
