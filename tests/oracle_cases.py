@@ -234,6 +234,223 @@ def tensordot(tf: Any) -> Any:
     }
 
 
+# Images -----------------------------------------------------------------------------------------------------------------
+
+
+def slid(tf: Any, make: Callable[..., Any], *xs: Any) -> Any:
+    """`make` of constants `xs` with gradients, for each choice of strides and padding."""
+    found = {}
+    for stride in (1, 2):
+        for padding in ("SAME", "VALID"):
+            tensors = {f"x{i}": tf.constant(x) for i, x in enumerate(xs)}
+            y = make(*tensors.values(), stride, padding)
+            made = with_gradients(tf, y * y, **tensors)
+            found |= {f"{k}, {padding} by {stride}": v for k, v in made.items()}
+    return found
+
+
+@case
+def conv2d(tf: Any) -> Any:
+    run = lambda x, w, stride, padding: tf.nn.conv2d(x, w, [1, stride, stride, 1], padding)
+    return slid(tf, run, floats(2, 5, 6, 2), floats(3, 2, 2, 3, seed=1))
+
+
+@case
+def conv2d_with_other_arguments(tf: Any) -> Any:
+    x, w = tf.constant(floats(2, 6, 5, 2)), tf.constant(floats(2, 3, 2, 2, seed=1))
+    padded = tf.nn.conv2d(x, w, strides=2, padding=[[0, 0], [1, 2], [0, 1], [0, 0]])
+    return with_gradients(tf, padded * padded, x=x, w=w) | {
+        "dilated": tf.nn.conv2d(x, w, padding="SAME", dilations=[1, 2, 1, 1], strides=[1, 1, 1, 1]),
+        "of a pair": tf.nn.conv2d(x, filters=w, padding="VALID", strides=[2, 1]),
+        "atrous": tf.nn.atrous_conv2d(x, w, 2, "SAME"),
+        "any rank": tf.nn.convolution(x, w, "SAME", strides=[2, 2]),
+    }
+
+
+@case
+def conv1d(tf: Any) -> Any:
+    run = lambda x, w, stride, padding: tf.nn.conv1d(x, w, stride, padding)
+    return slid(tf, run, floats(2, 6, 3), floats(3, 3, 2, seed=1))
+
+
+@case
+def conv2d_transpose(tf: Any) -> Any:
+    x, w = tf.constant(floats(2, 3, 3, 2)), tf.constant(floats(3, 3, 4, 2, seed=1))
+    y = tf.nn.conv2d_transpose(x, w, [2, 6, 5, 4], [1, 2, 2, 1])
+    valid = tf.nn.conv2d_transpose(x, w, [tf.shape(x)[0], 7, 7, 4], [1, 2, 2, 1], "VALID")
+    return with_gradients(tf, y * y, x=x, w=w) | {"valid": valid}
+
+
+@case
+def conv2d_backprop(tf: Any) -> Any:
+    x, w, g = tf.constant(floats(2, 5, 4, 2)), tf.constant(floats(2, 2, 2, 3, seed=1)), tf.constant(floats(2, 3, 2, 3))
+    how = {"strides": [1, 2, 2, 1], "padding": "SAME"}
+    to_input = tf.nn.conv2d_backprop_input([2, 5, 4, 2], w, g, **how)
+    to_filter = tf.nn.conv2d_backprop_filter(x, [2, 2, 2, 3], g, **how)
+    first, second = to_input * to_input, to_filter * to_filter
+    return {"input": to_input, "filter": to_filter} | {
+        "gradients": [*tf.gradients(first, [w, g]), *tf.gradients(second, [x, g])]
+    }
+
+
+@case
+def depthwise_conv2d(tf: Any) -> Any:
+    run = lambda x, w, stride, padding: tf.nn.depthwise_conv2d(x, w, [1, stride, stride, 1], padding)
+    return slid(tf, run, floats(2, 5, 4, 3), floats(2, 3, 3, 2, seed=1))
+
+
+@case
+def separable_conv2d(tf: Any) -> Any:
+    run = lambda x, d, p, stride, padding: tf.nn.separable_conv2d(x, d, p, [1, stride, stride, 1], padding)
+    return slid(tf, run, floats(2, 4, 5, 2), floats(3, 2, 2, 2, seed=1), floats(1, 1, 4, 3, seed=2))
+
+
+@case
+def max_pool(tf: Any) -> Any:
+    run = lambda x, stride, padding: tf.nn.max_pool(x, [1, 2, 3, 1], [1, stride, stride, 1], padding)
+    return slid(tf, run, floats(2, 5, 5, 2))
+
+
+@case
+def max_pool_of_ties(tf: Any) -> Any:
+    x = tf.constant(np.array([[1, 1, 0], [1, 0, 2], [0, 2, 2]], np.float32).reshape(1, 3, 3, 1))
+    return with_gradients(tf, tf.nn.max_pool(x, 2, 1, "SAME"), x=x)
+
+
+@case
+def avg_pool(tf: Any) -> Any:
+    run = lambda x, stride, padding: tf.nn.avg_pool(x, [1, 3, 2, 1], [1, stride, stride, 1], padding)
+    return slid(tf, run, floats(2, 5, 5, 2))
+
+
+@case
+def fused_batch_norm(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3, 2, 3))
+    scale, offset = tf.constant(floats(3, seed=1)), tf.constant(floats(3, seed=2))
+    y, mean, variance = tf.nn.fused_batch_norm(x, scale, offset)
+    fixed = tf.nn.fused_batch_norm(x, scale, offset, mean=offset, variance=scale * scale, is_training=False)
+    made = with_gradients(tf, y * y * y, x=x, scale=scale, offset=offset)
+    return made | {
+        "moments": [mean, variance],
+        "fixed": fixed[0],
+        "gradients of fixed": tf.gradients(fixed[0] ** 2, [x]),
+    }
+
+
+@case
+def local_response_normalization(tf: Any) -> Any:
+    x = tf.constant(floats(1, 2, 2, 7))
+    y = tf.nn.local_response_normalization(x, depth_radius=2, bias=2.0, alpha=0.5, beta=0.75)
+    return with_gradients(tf, y * y, x=x) | {"default": tf.nn.lrn(x)}
+
+
+# Linear algebra ---------------------------------------------------------------------------------------------------------
+
+
+def matrices(*shape: int, definite: bool = False) -> Any:
+    m = floats(*shape)
+    return (
+        m @ m.swapaxes(-1, -2) + np.eye(shape[-1], dtype=np.float32)
+        if definite
+        else m + 3 * np.eye(shape[-1], dtype=m.dtype)
+    )
+
+
+@case
+def cholesky(tf: Any) -> Any:
+    a, rhs = tf.constant(matrices(2, 3, 3, definite=True)), tf.constant(floats(2, 3, 2, seed=1))
+    y = tf.cholesky(a)
+    solved = tf.cholesky_solve(y, rhs)
+    return (
+        with_gradients(tf, y * rhs[:, :, :1], a=a)
+        | with_gradients(tf, solved * solved, rhs=rhs)
+        | {
+            "logdet": tf.linalg.logdet(a),
+            "d_logdet": tf.gradients(tf.linalg.logdet(a), a)[0],
+        }
+    )
+
+
+@case
+def matrix_inverse(tf: Any) -> Any:
+    a = tf.constant(matrices(2, 3, 3))
+    y = tf.matrix_inverse(a)
+    return with_gradients(tf, y * y, a=a) | {"adjoint": tf.linalg.inv(a, adjoint=True)}
+
+
+@case
+def matrix_solve(tf: Any) -> Any:
+    a, rhs = tf.constant(matrices(2, 3, 3)), tf.constant(floats(2, 3, 2, seed=1))
+    y, turned = tf.matrix_solve(a, rhs), tf.matrix_solve(a, rhs, adjoint=True)
+    return with_gradients(tf, y * y, a=a, rhs=rhs) | {"adjoint": turned, "d_adjoint": tf.gradients(turned**2, [a, rhs])}
+
+
+@case
+def matrix_triangular_solve(tf: Any) -> Any:
+    a, rhs = tf.constant(matrices(2, 3, 3)), tf.constant(floats(2, 3, 2, seed=1))
+    found = {}
+    for lower in (True, False):
+        for adjoint in (True, False):
+            y = tf.matrix_triangular_solve(a, rhs, lower=lower, adjoint=adjoint)
+            found[f"{lower} {adjoint}"] = [y, *tf.gradients(y * y, [a, rhs])]
+    return found
+
+
+@case
+def determinants(tf: Any) -> Any:
+    a = tf.constant(matrices(2, 3, 3))
+    y = tf.matrix_determinant(a)
+    sign, log = tf.linalg.slogdet(a)
+    return with_gradients(tf, y * y, a=a) | {"sign": sign, "log": log, "d_log": tf.gradients(log * log, a)[0]}
+
+
+@case
+def diagonals(tf: Any) -> Any:
+    x, d = tf.constant(floats(2, 3, 4)), tf.constant(floats(2, 3, seed=1))
+    set_, band = tf.matrix_set_diag(x, d), tf.matrix_band_part(x, 1, 0)
+    return {
+        "matrix_diag": tf.matrix_diag(d),
+        "matrix_diag_part": [tf.matrix_diag_part(x), tf.matrix_diag_part(x, k=1), tf.linalg.diag_part(x, k=-1)],
+        "matrix_set_diag": [set_, *tf.gradients(set_ * set_, [x, d])],
+        "matrix_band_part": [band, tf.matrix_band_part(x, -1, 1), tf.gradients(band * band, x)[0]],
+        "trace": tf.trace(x),
+        "diag": tf.diag(d),
+        "diag_part": tf.diag_part(tf.diag(d)),
+        "cross": tf.cross(d, tf.constant(floats(2, 3, seed=2))),
+    }
+
+
+@case
+def einsum(tf: Any) -> Any:
+    a, b = tf.constant(floats(2, 3, 4)), tf.constant(floats(2, 4, 3, seed=1))
+    y = tf.einsum("bij,bjk->bik", a, b)
+    return with_gradients(tf, y * y, a=a, b=b) | {
+        "implicit": tf.einsum("ij,jk", a[0], b[0]),
+        "outer": tf.einsum("i,j->ij", a[0, 0], b[0, 0]),
+        "transposed": tf.einsum("ijk->kij", a),
+        "summed": tf.einsum("ijk->j", a),
+        "contracted": tf.einsum("bij,bji->b", a, b),
+    }
+
+
+@case
+def other_losses(tf: Any) -> Any:
+    labels, predictions = tf.constant(floats(4, 3)), tf.constant(floats(4, 3, seed=1))
+    truths, shares = tf.constant([[0.0, 1.0, 1.0]] * 4), tf.sigmoid(predictions)
+    weights = tf.constant([[1.0], [0.0], [2.0], [0.5]])
+    made = {
+        "huber": tf.losses.huber_loss(labels, predictions, weights, delta=0.75),
+        "hinge": tf.losses.hinge_loss(truths, predictions, weights),
+        "log": tf.losses.log_loss(truths, shares, weights),
+        "cosine": tf.losses.cosine_distance(
+            tf.nn.l2_normalize(labels, 1), tf.nn.l2_normalize(predictions, 1), 1, weights
+        ),
+        "pairs": tf.losses.mean_pairwise_squared_error(labels, predictions, weights),
+        "pairs of all": tf.losses.mean_pairwise_squared_error(labels, predictions),
+    }
+    return made | {f"d_{k}": tf.gradients(v, predictions)[0] for k, v in made.items()}
+
+
 # Losses -----------------------------------------------------------------------------------------------------------------
 
 

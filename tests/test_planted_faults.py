@@ -73,8 +73,28 @@ JAX = {
     "shares_a_feed": ["test_a_fed_array_may_be_overwritten_while_the_step_still_runs[{}-native]"],
     "fetches_a_view": ["test_fetches_belong_to_the_caller[{}-native]"],
 }
+ALIKE = {
+    "missing_kernel": ["test_kernel_signature[{}-exp]"],
+    "read_only_fetches": ["test_fetches_belong_to_the_caller[{}-rules]"],
+    "negated": ["test_value_and_type[{}-sin]"],
+    "swapped_operands": ["test_value_and_type[{}-sub]"],
+    "dropped_axis": ["test_value_and_type[{}-reduce_mean]"],
+    "kept_dims": ["test_value_and_type[{}-reduce_max]"],
+    "narrow_index": ["test_value_and_type[{}-argmax]"],
+    "ignored_flag": ["test_value_and_type[{}-matmul]"],
+    "few_digits": ["test_value_and_type[{}-tanh]"],
+    "unchecked_ids": ["test_value_and_type[{}-indices_in_range]"],
+    "duplicates_lost": ["test_value_and_type[{}-scatter_add_like]"],
+    "not_exclusive": ["test_value_and_type[{}-cumsum]"],
+    "swapped_branches": ["test_value_and_type[{}-where]"],
+    "reversed_parts": ["test_value_and_type[{}-concat]"],
+    "at_most": ["test_value_and_type[{}-less]"],
+    "leaking": ["test_value_and_type[{}-relu]"],
+}
+"""Faults that tests/planted/planted_every.py plants in each backend alike."""
 FAULTS = {"numpy": NUMPY, "compiled": COMPILED, "torch": TORCH, "jax": JAX}
 EVERY = [(module, fault) for module in MODULES for fault in FAULTS[module]]
+FOUR = [name for name in ("numpy", "tensorflow", "torch", "jax") if name == "numpy" or importlib.util.find_spec(name)]
 
 
 class Outcome:
@@ -97,6 +117,7 @@ def site() -> Iterator[Path]:
         for module in PLANTED.glob("*.py"):
             shutil.copy(module, at)
         entries = [f"{f}_{fault} = planted_{f}:{fault}" for f, faults in FAULTS.items() for fault in ("clean", *faults)]
+        entries += [f"{b}_{fault} = planted_every:{b}_{fault}" for b in FOUR for fault in ("whole", *ALIKE)]
         entries += ["numpy_rules = planted_rules:backend"]
         entries += ["unimportable = planted_unimportable:backend"]
         entries += [f"{name} = planted_numpy:{name}" for name in ("other_version", "no_backend", "no_such_attribute")]
@@ -162,6 +183,20 @@ def test_the_whole_backend_passes_the_same_tests(outcomes: Callable[[str], Outco
     outcome = outcomes(module)
     for test in dict.fromkeys(t for tests in FAULTS[module].values() for t in tests):
         assert outcome.tests[test.format(f"{module}_clean")] == "passed"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("backend", FOUR)
+def test_each_backend_with_each_fault(site: Path, backend: str) -> None:
+    """Sixteen faults a backend, and the whole backend green in the same tests."""
+    names = [f"{backend}_{fault}" for fault in ("whole", *ALIKE)]
+    wanted = {test.format(f"{backend}_{fault}") for fault, tests in ALIKE.items() for test in tests}
+    green = {test.format(f"{backend}_whole") for tests in ALIKE.values() for test in tests}
+    outcome = run_suite(site, names, " or ".join(sorted(wanted | green)), "--samegraph-thorough")
+    assert outcome.status == 1, outcome.printed
+    missed = {t: outcome.tests.get(t, "not run") for t in wanted if not outcome.tests.get(t, "").startswith("failure")}
+    assert not missed, f"not noticed: {missed}"
+    assert {t for t in green if outcome.tests[t] != "passed"} == set()
 
 
 def test_wrong_rules_turn_the_suite_red(site: Path) -> None:

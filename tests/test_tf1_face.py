@@ -319,6 +319,8 @@ def test_constants():
 RECORDED = json.loads(ANSWERS.read_text())["signatures"]
 LATER = {  # arguments that TensorFlow got after 1.15
     *(
+        "align",
+        "exponential_avg_factor",
         "layout",
         "bad_indices_policy",
         "index_type",

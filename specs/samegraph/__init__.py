@@ -8,22 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .versions import SPEC_VERSION, __version__
+
 if TYPE_CHECKING:
     from .backend import Backend as Backend
     from .backend import available as available
     from .backend import load as load_backend
+    from .publishing import Published as Published
+    from .publishing import load as load
+    from .publishing import publish as publish
     from .session import Session as Session
-
-__version__ = "0.1.0"
-SPEC_VERSION = "0.1"
 
 _LAZY = {
     "Backend": ("backend", "Backend"),
     "Session": ("session", "Session"),
     "available": ("backend", "available"),
+    "Published": ("publishing", "Published"),
+    "load": ("publishing", "load"),
     "load_backend": ("backend", "load"),
+    "publish": ("publishing", "publish"),
 }
-__all__ = ["SPEC_VERSION", "Backend", "Session", "__version__", "available", "load_backend"]
+__all__ = [
+    "SPEC_VERSION",
+    "Backend",
+    "Published",
+    "Session",
+    "__version__",
+    "available",
+    "load",
+    "load_backend",
+    "publish",
+]
 
 
 def __getattr__(name: str) -> Any:

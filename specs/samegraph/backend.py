@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .shapes import pad_pairs, python_slice, reshaped, slice_spans, split_sizes, strided_spans
+from .shapes import pad_pairs, python_slice, reshaped, slice_spans, split_sizes, strided_spans, window_pads
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,6 +28,7 @@ __all__ = [
     "slice_spans",
     "split_sizes",
     "strided_spans",
+    "window_pads",
 ]
 
 CONTRACT_VERSION = 1

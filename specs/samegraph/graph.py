@@ -16,7 +16,7 @@ from . import registry
 from .types import DType, TensorShape, TensorType, as_shape, compatible, merge, shape_text
 
 _HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_NOT_THE_USERS = ("ops", "optimizers", "tf1", "cli", "drawing")
+_NOT_THE_USERS = ("ops", "optimizers", "saving", "tf1", "cli", "drawing")
 _internal: dict[CodeType, bool] = {}
 
 

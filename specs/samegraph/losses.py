@@ -122,6 +122,113 @@ def mean_squared_error(
         return compute_weighted_loss(OPS["squared_difference"](p, y), weights, inner, loss_collection, reduction)
 
 
+def huber_loss(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    delta: float = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
+) -> Tensor:
+    """Mean of e ** 2 / 2 up to |e| = delta, then delta * |e| - delta ** 2 / 2, e = predictions - labels (TF1: tf.losses.huber_loss)."""
+    _given(labels=labels, predictions=predictions)
+    with name_scope(scope, "huber_loss", [predictions, labels, weights]) as inner:
+        p, y = _alike(predictions, labels)
+        size = OPS["abs"](p - y)
+        near = OPS["minimum"](size, delta)
+        losses = 0.5 * near * near + delta * (size - near)
+        return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
+
+
+def hinge_loss(
+    labels: Any,
+    logits: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
+) -> Tensor:
+    """Mean of max(0, 1 - y * logits), y = -1 for a label of 0 and 1 for a label of 1 (TF1: tf.losses.hinge_loss)."""
+    _given(labels=labels, logits=logits)
+    with name_scope(scope, "hinge_loss", [logits, labels, weights]) as inner:
+        x, y = _alike(logits, labels)
+        return compute_weighted_loss(OPS["relu"](1.0 - (2.0 * y - 1.0) * x), weights, inner, loss_collection, reduction)
+
+
+def log_loss(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    epsilon: float = 1e-7,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
+) -> Tensor:
+    """Mean of -y * log(p + epsilon) - (1 - y) * log(1 - p + epsilon) (TF1: tf.losses.log_loss)."""
+    _given(labels=labels, predictions=predictions)
+    with name_scope(scope, "log_loss", [predictions, labels, weights]) as inner:
+        p, y = _alike(predictions, labels)
+        losses = -y * OPS["log"](p + epsilon) - (1.0 - y) * OPS["log"](1.0 - p + epsilon)
+        return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
+
+
+def cosine_distance(
+    labels: Any,
+    predictions: Any,
+    axis: int | None = None,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+    reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS,
+    dim: int | None = None,
+) -> Tensor:
+    """Mean of 1 - sum(labels * predictions) along `axis`, of vectors of length 1 (TF1: tf.losses.cosine_distance).
+
+    dim: the old name of axis. ValueError without one, or with both.
+    """
+    if (axis is None) == (dim is None):
+        raise ValueError(
+            "You must specify argument `axis`." if axis is None else "Cannot specify both 'dim' and 'axis'."
+        )
+    _given(labels=labels, predictions=predictions)
+    with name_scope(scope, "cosine_distance_loss", [predictions, labels, weights]) as inner:
+        p, y = _alike(predictions, labels)
+        losses = 1.0 - OPS["reduce_sum"](p * y, axis=dim if axis is None else axis, keepdims=True)
+        return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
+
+
+def mean_pairwise_squared_error(
+    labels: Any,
+    predictions: Any,
+    weights: Any = 1.0,
+    scope: str | None = None,
+    loss_collection: str | None = GraphKeys.LOSSES,
+) -> Tensor:
+    """The mean of ((p_i - p_j) - (y_i - y_j)) ** 2 over pairs of two elements of a sample, weighted, summed over samples.
+
+    weights: as compute_weighted_loss takes them, commonly one a sample; elements of weight 0 do not count as present (TF1:
+    tf.losses.mean_pairwise_squared_error).
+    """
+    _given(labels=labels, predictions=predictions)
+    with name_scope(scope, "mean_pairwise_squared_error", [predictions, labels, weights]):
+        p, y = _alike(predictions, labels)
+        differences, factors = p - y, _cast(weights, FLOAT32)
+        _check_weights(factors, differences)
+        axes = tuple(range(1, differences.type.rank))
+        squares = OPS["reduce_sum"](OPS["square"](differences), axis=axes, keepdims=True)
+        sums = OPS["reduce_sum"](differences, axis=axes, keepdims=True)
+        ones = OPS["ones_like"](differences)
+        present = OPS["cast"](OPS["not_equal"](factors, 0.0), dtype=FLOAT32)
+        count = OPS["reduce_sum"](ones * present, axis=axes, keepdims=True)
+        first = 2.0 * OPS["divide_no_nan"](squares, OPS["maximum"](count - 1.0, 0.0))
+        second = 2.0 * OPS["divide_no_nan"](OPS["square"](sums), OPS["maximum"](count * (count - 1.0), 0.0))
+        weighted = (first - second) * factors
+        loss = OPS["reduce_sum"](weighted, name="value")
+        add_loss(loss, loss_collection)
+        return loss
+
+
 def _alike(predictions: Any, labels: Any) -> tuple[Tensor, Tensor]:
     p, y = _cast(predictions, FLOAT32), _cast(labels, FLOAT32)
     _same_shape(p, y)

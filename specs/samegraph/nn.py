@@ -61,18 +61,27 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
 
 
 def moments(x: Any, axes: Any, keepdims: bool = False, name: str | None = None) -> tuple[Tensor, Tensor]:
-    """(mean, variance) over `axes`, the variance without Bessel's correction (TF1: tf.nn.moments). float16 in float32."""
+    """(mean, variance) over `axes`, the variance without Bessel's correction (TF1: tf.nn.moments). float16 in float32.
+
+    Unlike in TF1 gradients flow through the mean inside the variance: they cancel at first order, not at second.
+    """
     with name_scope(name, "moments", [x]):
         given = as_tensor(x)
         y = OPS["cast"](given, dtype=FLOAT32) if given.dtype == "float16" else given
         mean = OPS["reduce_mean"](y, axis=axes, keepdims=True, name="mean")
-        squares = OPS["squared_difference"](y, OPS["stop_gradient"](mean))
+        squares = OPS["squared_difference"](y, mean)
         variance = OPS["reduce_mean"](squares, axis=axes, keepdims=True, name="variance")
         if not keepdims:
             mean, variance = (OPS["squeeze"](t, axis=axes) for t in (mean, variance))
         if given.dtype == "float16":
             mean, variance = (OPS["cast"](t, dtype=given.dtype) for t in (mean, variance))
         return mean, variance
+
+
+def unbiased(variance: Tensor, x: Tensor) -> Tensor:
+    """With Bessel's correction: times n / (n - 1), n the elements of `x` for each of `variance`; unchanged for n = 1."""
+    count = OPS["size_ratio"](x, variance)
+    return variance * (count / OPS["maximum"](count - 1.0, 1.0))
 
 
 def batch_normalization(
@@ -85,6 +94,82 @@ def batch_normalization(
             factor = factor * scale
         shift = -as_tensor(mean) * factor if offset is None else offset - mean * factor
         return x * factor + shift
+
+
+def fused_batch_norm(
+    x: Any,
+    scale: Any,
+    offset: Any,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: float = 0.001,
+    data_format: str = "NHWC",
+    is_training: bool = True,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(normalised images, mean, variance) of each channel of images of rank 4 (TF1: tf.nn.fused_batch_norm).
+
+    Training: by the moments of the batch, of which the variance comes back with Bessel's correction. Else by the `mean` and
+    `variance` given, which come back. epsilon is at least 1.001e-5, float16 is computed in float32. ValueError for moments
+    given while training, or missing otherwise.
+    """
+    if data_format not in ("NHWC", "NCHW"):
+        raise ValueError(f"data_format must be 'NHWC' or 'NCHW', got {data_format!r}")
+    if is_training and (mean is not None or variance is not None):
+        raise ValueError("Both `mean` and `variance` must be `None` when `is_training=True`.")
+    if not is_training and (mean is None or variance is None):
+        raise ValueError("fused_batch_norm: `mean` and `variance` must be given when `is_training=False`")
+    with name_scope(name, "FusedBatchNorm", [x, scale, offset]):
+        given = as_tensor(x)
+        require_shape(given.type.rank == 4, f"fused_batch_norm: images of rank 4 are needed, got {given!r}")
+        y = _as_dtype_of(as_tensor(scale), given)
+        axes, sizes = ((0, 1, 2), [-1]) if data_format == "NHWC" else ((0, 2, 3), [-1, 1, 1])
+        if is_training:
+            mean, used = moments(y, axes)
+            variance = unbiased(used, y)
+        else:
+            mean, variance = as_tensor(mean, y.dtype), as_tensor(variance, y.dtype)
+            used = variance
+        m, v, shift, factor = (OPS["reshape"](as_tensor(t, y.dtype), sizes) for t in (mean, used, offset, scale))
+        made = batch_normalization(y, m, v, shift, factor, max(epsilon, 1.001e-5))
+        return _as_dtype_of(given, made), mean, variance
+
+
+def layer_normalization(
+    x: Any, scale: Any, offset: Any, begin_norm_axis: int = 1, variance_epsilon: float = 1e-12, name: str | None = None
+) -> Tensor:
+    """`x` with mean 0 and variance 1 over the axes from begin_norm_axis on, times `scale`, plus `offset`; both may be None.
+
+    (the formula of TF1: tf.contrib.layers.layer_norm; Ba, Kiros and Hinton, Layer Normalization, 2016)
+    """
+    with name_scope(name, "LayerNorm", [x]):
+        t = as_tensor(x)
+        axes = tuple(range(begin_norm_axis % t.type.rank, t.type.rank))
+        mean, variance = moments(t, axes, keepdims=True)
+        return batch_normalization(t, mean, variance, offset, scale, variance_epsilon)
+
+
+def local_response_normalization(
+    input: Any,
+    depth_radius: int = 5,
+    bias: float = 1,
+    alpha: float = 1,
+    beta: float = 0.5,
+    name: str | None = None,
+) -> Tensor:
+    """input / (bias + alpha * s) ** beta, s the sum of squares over the channels at most depth_radius away.
+
+    (TF1: tf.nn.local_response_normalization; section 3.3 of Krizhevsky, Sutskever and Hinton, ImageNet Classification with
+    Deep Convolutional Neural Networks, 2012) ShapeError unless `input` has rank 4.
+    """
+    with name_scope(name, "LRN", [input]) as scope:
+        x = as_tensor(input)
+        require_shape(x.type.rank == 4, f"local_response_normalization: images of rank 4 are needed, got {x!r}")
+        channels = OPS["shape"](x)[3] if x.type.dims[3] is None else x.type.dims[3]
+        ones = OPS["fill"]([channels, channels], as_tensor(1, x.dtype))
+        near = OPS["matrix_band_part"](ones, num_lower=depth_radius, num_upper=depth_radius)
+        sums = OPS["matmul"](OPS["square"](x), near)
+        return OPS["truediv"](x, OPS["pow"](sums * alpha + bias, as_tensor(beta, x.dtype)), name=scope)
 
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:

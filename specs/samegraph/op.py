@@ -418,7 +418,9 @@ def constant(value: Any, dtype: DType | None = None, shape: Shape | None = None,
 def _shaped(array: np.ndarray[Any, Any], shape: Shape) -> np.ndarray[Any, Any]:
     sizes = tuple(int(n) for n in shape if n is not None)
     count = int(np.prod(sizes))
-    if array.size > count or (array.size == 0 and count):
+    if not count:  # TF1 takes any values for a constant without elements
+        return np.empty(sizes, array.dtype)
+    if array.size > count or array.size == 0:
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
     flat = array.reshape(-1)
     if array.size < count:

@@ -575,9 +575,9 @@ class _Writer:
         self.write(inner, [*s.ys, *s.aux])
         ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
         self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, s, fn, ys, aux)
+        self._call_segment(scope, inner, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, s: Segment, fn: str, ys: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
@@ -589,7 +589,7 @@ class _Writer:
         )
         for t in (*s.ys, *s.aux):
             if t in s.inside or t in s.beside:
-                scope.defined[t] = self.name(t)
+                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
         for t, x in s.outputs.items():
             scope.defined[t] = grads[x]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from .graph import Operation, Tensor, get_default_graph
+from .graph import Graph, Operation, Tensor, get_default_graph
 from .op import as_tensor, shape_tensor, static_value
 from .registry import OPS
 from .types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype
@@ -258,6 +258,16 @@ class RandomStream:
             held = block, [v.astype(numpy_dtype(t.dtype)) for v, t in zip(values, op.outputs, strict=True)]
             self._blocks[op, shape] = held
         return [v[i] for v in held[1]]
+
+    def state(self) -> dict[str, Any]:
+        """What decides the draws to come, as JSON: the seed of graphs without one, and counts by operations' names."""
+        return {"entropy": f"{self._entropy:x}", "counts": {op.name: n for op, n in self.counts.items()}}
+
+    def restore(self, state: Mapping[str, Any], graph: Graph) -> None:
+        """Goes on where a stream with that `state` stood. An operation without a count there is drawn from its start."""
+        drawing = (op for op in graph.get_operations() if op.type in DRAWS)
+        counts = {op: state["counts"][op.name] for op in drawing if op.name in state["counts"]}
+        self.counts, self._entropy, self._blocks = counts, int(state["entropy"], 16), {}
 
     def _generator(self, op: Operation, block: int) -> np.random.Generator:
         graph_seed, op_seed = op.attrs["seed"], op.attrs["seed2"]

@@ -6,7 +6,7 @@ import os
 import threading
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -150,8 +150,7 @@ class Session:
         feed. A run that raises changes no variable.
         """
         with self._lock:
-            if self._closed:
-                raise RuntimeError("Attempted to use a closed Session.")
+            self._check_open()
             elements, rebuild = self._structure(fetches)
             feeds = self._feeds(feed_dict) if feed_dict else {}
             key = (elements, *feeds, len(self.graph.row_updated))
@@ -424,6 +423,36 @@ class Session:
                 f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}",
             )
         return array if array.ndim else array[()]
+
+    # Keeping ----------------------------------------------------------------------------------------------------------
+
+    def snapshot(self, variables: Iterable[Operation]) -> tuple[dict[Operation, np.ndarray[Any, Any]], dict[str, Any]]:
+        """Values of variables, each an array of the caller's own, and the state of the random draws, all between two runs.
+
+        Raises FailedPreconditionError for a variable without a value, RuntimeError when closed.
+        """
+        with self._lock:
+            self._check_open()
+            values = {v: np.asarray(self.backend.to_numpy(self._variable(v, False))) for v in variables}
+            return values, self.random.state()
+
+    def restore(
+        self, values: Mapping[Operation, np.ndarray[Any, Any]], random: Mapping[str, Any] | None = None
+    ) -> None:
+        """Gives variables values that fit them, and the random draws a state that `snapshot` gave; all of it or nothing."""
+        with self._lock:
+            self._check_open()
+            wide = any(program.WIDE & {a.dtype.name} for a in values.values())
+            with ((self.backend.wide if wide else None) or self.backend.scope or nullcontext)():
+                new = {v: self.backend.make_state(a, self.device, v in self._in_rows) for v, a in values.items()}
+            if random is not None:
+                self.random.restore(random, self.graph)
+            self._state.update(new)
+            self._lost -= new.keys()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session.")
 
     # Errors -----------------------------------------------------------------------------------------------------------
 

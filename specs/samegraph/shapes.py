@@ -138,6 +138,43 @@ def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[
     return pairs
 
 
+def window_pads(
+    sizes: Sequence[int], window: Sequence[int], strides: Sequence[int], padding: Any, dilations: Sequence[int] = (1, 1)
+) -> list[tuple[int, int]]:
+    """(before, after) to add along each axis that windows slide over, for a padding "SAME", "VALID" or pairs themselves.
+
+    "SAME" adds the odd element after (TF1: https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/nn/convolution).
+    """
+    if padding == "VALID":
+        return [(0, 0) for _ in sizes]
+    if padding != "SAME":
+        return [(before, after) for before, after in padding]
+    pairs = []
+    for n, k, step, gap in zip(sizes, window, strides, dilations, strict=True):
+        missing = max((-(-n // step) - 1) * step + (k - 1) * gap + 1 - n, 0)
+        pairs.append((missing // 2, missing - missing // 2))
+    return pairs
+
+
+def window_counts(
+    sizes: Shape, window: Shape, strides: Sequence[int], padding: Any, dilations: Sequence[int] = (1, 1)
+) -> Shape:
+    """How many windows lie along each axis, None where that is not known; ShapeError for a window larger than the axis."""
+    counts: list[int | None] = []
+    for axis, (n, k, step, gap) in enumerate(zip(sizes, window, strides, dilations, strict=True)):
+        if n is None or (k is None and padding != "SAME"):
+            counts.append(None)
+        elif padding == "SAME":
+            counts.append(-(-n // step))
+        else:
+            room = n + (0 if padding == "VALID" else sum(padding[axis]))
+            reach = ((k or 1) - 1) * gap + 1
+            if reach > room:
+                raise ShapeError(f"a window that reaches over {reach} elements does not fit into the {room} of an axis")
+            counts.append((room - reach) // step + 1)
+    return tuple(counts)
+
+
 def python_slice(start: int, count: int, step: int) -> slice:
     """The slice that takes `count` elements from `start` on."""
     stop = start + count * step

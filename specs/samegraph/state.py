@@ -90,13 +90,21 @@ class Variable:
             self.op: Operation = graph.add("VariableV2", (), [own], {"trainable": trainable}, scope)
             self._value = self.op.outputs[0]
             self.initial_value = initial
-            self.initializer: Operation = _assign(self, "Assign", initial, "Assign").op
+            self.initializer: Any = _assign(self, "Assign", initial, "Assign").op
         self.trainable, self.constraint = trainable, constraint
         self.save_slice_info: Any = None
         keys = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
         if trainable and GraphKeys.TRAINABLE_VARIABLES not in keys:
             keys.append(GraphKeys.TRAINABLE_VARIABLES)
         graph.add_to_collections(keys, self)
+
+    @classmethod
+    def of(cls, op: Operation, initial_value: Any = None, initializer: Any = None) -> Variable:
+        """The variable that an operation read from a file is; published graphs hold values in place of initial ones."""
+        self = cls.__new__(cls)
+        self.op, self._value, self.initial_value, self.initializer = op, op.outputs[0], initial_value, initializer
+        self.trainable, self.constraint, self.save_slice_info = op.attrs["trainable"], None, None
+        return self
 
     @property
     def name(self) -> str:
@@ -157,7 +165,8 @@ class Variable:
 
     def load(self, value: Any, session: Any = None) -> None:
         """Gives the variable `value` in `session` or the default one (TF1: Variable.load)."""
-        self.initializer.run(feed_dict={self.initializer.inputs[0]: value}, session=session)
+        initializer = _initializer(self)
+        initializer.run(feed_dict={initializer.inputs[0]: value}, session=session)
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Tensor:
         return assign(self, value, name=name)
@@ -351,8 +360,17 @@ def trainable_variables(scope: str | None = None) -> list[Variable]:
 
 
 def variables_initializer(var_list: Iterable[Variable], name: str = "init") -> Operation:
-    """An operation that initialises the variables given (TF1: tf.variables_initializer)."""
-    return group(*(v.initializer for v in var_list), name=name)
+    """An operation that initialises the variables given (TF1: tf.variables_initializer).
+
+    Raises ValueError for a variable of a published graph, which has a value from the start and no initializer.
+    """
+    return group(*(_initializer(v) for v in var_list), name=name)
+
+
+def _initializer(v: Variable) -> Operation:
+    if v.initializer is None:
+        raise ValueError(f"variable {v.name} was published with its value; it has no initializer")
+    return v.initializer
 
 
 def global_variables_initializer() -> Operation:

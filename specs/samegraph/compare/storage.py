@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..saving import files
+
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Writes the whole file or nothing: a temporary file beside it, then a rename."""
+    """Writes the whole file or nothing, in a folder that is made when absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    files.write_bytes(str(path), data)
 
 
 def save_arrays(path: Path, arrays: Arrays) -> None:

@@ -115,3 +115,22 @@ def wide_and_narrow(draw: Any) -> Any:
     wide = draw(shapes())
     narrow = tuple(draw(st.sampled_from([1, n])) for n in wide)[draw(st.integers(0, len(wide))) :]
     return draw(floats(wide)), draw(floats(narrow))
+
+
+@st.composite
+def invertible(draw: Any) -> Any:
+    """Square matrices, or a batch of them, with rows dominated by their diagonals: condition numbers of up to about twenty."""
+    n = draw(st.integers(1, 3))
+    batch = draw(shapes(0, 1, max_side=2))
+    signs = draw(hnp.arrays(np.float64, (*batch, n, 1), elements=st.sampled_from([-1.0, 1.0])))
+    return signs * (draw(floats((*batch, n, n), low=-0.75, high=0.75)) + 2.0 * np.eye(n))
+
+
+@st.composite
+def positive_definite(draw: Any) -> Any:
+    """Square matrices, or a batch of them, whose mean with their transposes is positive definite; not all symmetric."""
+    n = draw(st.integers(1, 3))
+    batch = draw(shapes(0, 1, max_side=2))
+    m = draw(floats((*batch, n, n), low=-1.0, high=1.0))
+    skew = draw(st.sampled_from([0.0, 0.5])) * (m - m.swapaxes(-1, -2))
+    return m @ m.swapaxes(-1, -2) + np.eye(n) + skew

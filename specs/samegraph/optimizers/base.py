@@ -148,12 +148,7 @@ class Optimizer:
             with graph.inside(None), graph.name_scope(None):
                 zeros = OPS["zeros_like"](variable.initial_value)
                 value = zeros if not initial else zeros + initial
-                slots[variable] = Variable(
-                    value,
-                    trainable=False,
-                    name=f"{variable.op.name}/{self._name}"
-                    + ("" if len(self._slots) == 1 else f"_{len(self._slots) - 1}"),
-                )
+                slots[variable] = Variable(value, trainable=False, name=f"{variable.op.name}/{self._name}")
         return slots[variable]
 
 

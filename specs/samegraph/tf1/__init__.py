@@ -28,6 +28,7 @@ from . import (
     _graph,
     _linear,
     _maths,
+    _matrices,
     app,
     compat,
     errors,
@@ -52,6 +53,7 @@ from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
+from ._matrices import *  # noqa: F403
 
 __version__ = VERSION = f"1.15.0+samegraph.{_samegraph_version}"
 
@@ -99,5 +101,6 @@ __all__ += _dtypes.__all__
 __all__ += _graph.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
+__all__ += _matrices.__all__
 
 __getattr__ = absent(__name__)

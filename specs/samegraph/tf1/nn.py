@@ -7,10 +7,21 @@ from typing import Any
 
 from .. import nn as _nn
 from ..graph import Tensor
-from ..nn import batch_normalization, bias_add, nce_loss, relu_layer, sampled_softmax_loss, xw_plus_b
+from ..nn import (
+    batch_normalization,
+    bias_add,
+    fused_batch_norm,
+    local_response_normalization,
+    nce_loss,
+    relu_layer,
+    sampled_softmax_loss,
+    xw_plus_b,
+)
 from ..random import log_uniform_candidates as log_uniform_candidate_sampler
 from ..registry import OPS
+from . import _images
 from ._absent import absent
+from ._images import *  # noqa: F403
 from ._maths import sigmoid, tanh
 from ._table import feature, renamed
 
@@ -20,11 +31,14 @@ __all__ = [
     "dropout",
     "elu",
     "embedding_lookup",
+    "fused_batch_norm",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
+    "local_response_normalization",
     "log_softmax",
     "log_uniform_candidate_sampler",
+    "lrn",
     "moments",
     "nce_loss",
     "relu",
@@ -46,6 +60,7 @@ __all__ = [
     "xw_plus_b",
     "zero_fraction",
 ]
+__all__ += _images.__all__
 
 # Activations ------------------------------------------------------------------------------------------------------------
 
@@ -117,6 +132,9 @@ def moments(
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
     """x / sqrt(max(sum(x ** 2), epsilon)) along `axis` (TF1: tf.nn.l2_normalize). dim: the old name of axis."""
     return _nn.l2_normalize(x, renamed("axis", axis, "dim", dim), epsilon, name)
+
+
+lrn = local_response_normalization
 
 
 def l2_loss(t: Any, name: str | None = None) -> Tensor:

@@ -1,0 +1,82 @@
+"""NumPy kernels of samegraph.ops.convolution."""
+
+from __future__ import annotations
+
+import numpy as np
+from samegraph.backend import window_pads
+
+
+def conv2d(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
+    windows = _windows(_padded(input, filters.shape, strides, padding, dilations), filters.shape, strides, dilations)
+    return np.tensordot(windows, filters, ((4, 5, 3), (0, 1, 2)))
+
+
+def conv2d_backprop_input(input_sizes, filters, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
+    pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
+    wide = _zeros(input_sizes, pads, out_backprop.dtype)
+    for i, j, seen in _taps(wide, filters.shape, out_backprop.shape, strides, dilations):
+        seen += out_backprop @ filters[i, j].T
+    return _cropped(wide, input_sizes, pads)
+
+
+def conv2d_backprop_filter(input, filter_sizes, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
+    windows = _windows(_padded(input, filter_sizes, strides, padding, dilations), filter_sizes, strides, dilations)
+    windows = windows[:, : out_backprop.shape[1], : out_backprop.shape[2]]
+    return np.tensordot(windows, out_backprop, ((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+
+
+def depthwise_conv2d_native(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
+    windows = _windows(_padded(input, filters.shape, strides, padding, dilations), filters.shape, strides, dilations)
+    out = np.einsum("byxcij,ijcm->byxcm", windows, filters)
+    return out.reshape(*out.shape[:3], out.shape[3] * out.shape[4])
+
+
+def depthwise_conv2d_native_backprop_input(
+    input_sizes, filters, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)
+):
+    pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
+    wide = _zeros(input_sizes, pads, out_backprop.dtype)
+    grads = out_backprop.reshape(*out_backprop.shape[:3], *filters.shape[2:])
+    for i, j, seen in _taps(wide, filters.shape, out_backprop.shape, strides, dilations):
+        seen += (grads * filters[i, j]).sum(-1)
+    return _cropped(wide, input_sizes, pads)
+
+
+def depthwise_conv2d_native_backprop_filter(
+    input, filter_sizes, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)
+):
+    windows = _windows(_padded(input, filter_sizes, strides, padding, dilations), filter_sizes, strides, dilations)
+    grads = out_backprop.reshape(*out_backprop.shape[:3], *filter_sizes[2:])
+    return np.einsum("byxcij,byxcm->ijcm", windows, grads)
+
+
+def _padded(x, window, strides, padding, dilations):
+    pads = window_pads(x.shape[1:3], window[:2], strides, padding, dilations)
+    return np.pad(x, ((0, 0), *pads, (0, 0)))
+
+
+def _windows(x, window, strides, dilations):
+    """What each window sees: a view [batch, window row, window column, channel, row, column]."""
+    reach = [(k - 1) * d + 1 for k, d in zip(window[:2], dilations, strict=True)]
+    seen = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
+    return seen[:, :: strides[0], :: strides[1], :, :: dilations[0], :: dilations[1]]
+
+
+def _taps(x, window, out, strides, dilations):
+    """For each place (i, j) of the window, a view of what it sees as the window slides: [batch, row, column, channel]."""
+    for i in range(window[0]):
+        for j in range(window[1]):
+            top, left = i * dilations[0], j * dilations[1]
+            rows = slice(top, top + (out[1] - 1) * strides[0] + 1, strides[0])
+            columns = slice(left, left + (out[2] - 1) * strides[1] + 1, strides[1])
+            yield i, j, x[:, rows, columns]
+
+
+def _zeros(sizes, pads, dtype):
+    (above, below), (left, right) = pads
+    return np.zeros((sizes[0], sizes[1] + above + below, sizes[2] + left + right, sizes[3]), dtype)
+
+
+def _cropped(x, sizes, pads):
+    (above, _), (left, _) = pads
+    return np.ascontiguousarray(x[:, above : above + sizes[1], left : left + sizes[2]])

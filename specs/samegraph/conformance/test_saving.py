@@ -1,0 +1,176 @@
+"""Checkpoints and published graphs on the backend: every dtype and layout, and trainings that go on as if never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import samegraph
+import samegraph.tf1 as tf
+from samegraph.backend import Backend
+from samegraph.conformance.checks import counted
+from samegraph.session import Session
+from samegraph.types import EVERY, FLOATS, numpy_dtype
+
+Make = Callable[..., Session]
+LAYOUTS: dict[str, Callable[[Any], Any]] = {
+    "0-d": lambda a: a[1, 2],
+    "empty": lambda a: a[:, :0],
+    "transposed": lambda a: a.T,
+    "negative stride": lambda a: a[::-1, ::-2],
+}
+
+
+def values(dtype: str) -> Any:
+    """Twelve different elements (of a truth value: two), with what is not finite among the floats."""
+    wanted = numpy_dtype(dtype)
+    array = np.arange(1, 13).reshape(3, 4)
+    made = array % 2 == 0 if dtype == "bool" else (array / 4 if dtype in FLOATS else array).astype(wanted)
+    if dtype in FLOATS:
+        made[0, 0], made[2, 3], made[1, 1] = np.nan, -np.inf, -0.0
+    return made
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", [d.name for d in EVERY])
+def test_round_trip(backend: Backend, tmp_path: Path, dtype: str, layout: str) -> None:
+    if dtype not in backend.dtypes:
+        pytest.skip(f"{backend.name} has no {dtype}")
+    array = np.asarray(LAYOUTS[layout](values(dtype)))
+    v = tf.Variable(tf.zeros(array.shape, tf.as_dtype(dtype)), name="v")
+    saver = tf.train.Saver()
+    first = Session(graph=tf.get_default_graph(), backend=backend)
+    first.restore({v.op: array})
+    prefix = saver.save(first, str(tmp_path / "m"))
+    other = Session(graph=tf.get_default_graph(), backend=backend)
+    saver.restore(other, str(prefix))
+    for got in (other.run(v), tf.train.load_variable(str(prefix), "v")):
+        got = np.asarray(got)
+        assert (got.dtype, got.shape) == (array.dtype, array.shape)
+        assert got.tobytes() == array.tobytes()
+        counted(backend.name, max(1, array.size))
+
+
+# Trainings --------------------------------------------------------------------------------------------------------------
+
+STEPS = 4
+
+
+def training(seed: int | None) -> tuple[Any, Any, Any]:
+    """(step, what it draws and loses, feed) of a table with sampled classes and dropout, under Adam with a falling rate."""
+    if seed is not None:
+        tf.set_random_seed(seed)
+    centre, context = (
+        tf.placeholder(tf.int32, [None], name="centre"),
+        tf.placeholder(tf.int32, [None, 1], name="context"),
+    )
+    table = tf.get_variable("table", [12, 4], initializer=tf.random_uniform_initializer(-1.0, 1.0))
+    weights = tf.get_variable("weights", [12, 4], initializer=tf.truncated_normal_initializer())
+    biases = tf.get_variable("biases", [12], initializer=tf.zeros_initializer())
+    hidden = tf.nn.dropout(tf.nn.embedding_lookup(table, centre), keep_prob=0.7)
+    loss = tf.reduce_mean(tf.nn.nce_loss(weights, biases, context, hidden, num_sampled=3, num_classes=12))
+    count = tf.train.get_or_create_global_step()
+    rate = tf.train.exponential_decay(0.1, count, 2, 0.5)
+    rows = tf.train.GradientDescentOptimizer(rate).minimize(loss, var_list=[table])
+    rest = tf.train.AdamOptimizer(rate).minimize(loss, global_step=count, var_list=[weights, biases])
+    return tf.group(rows, rest, name="step"), {"hidden": hidden, "loss": loss}, (centre, context)
+
+
+def steps(s: Session, made: Any, start: int, count: int) -> list[Any]:
+    step, fetched, (centre, context) = made
+    out = []
+    for i in range(start, start + count):
+        rng = np.random.default_rng(i)
+        feed = {centre: rng.integers(0, 12, 6), context: rng.integers(0, 12, (6, 1))}
+        out.append(s.run({**fetched, "step": step}, feed))
+    return out
+
+
+def assert_same(got: list[Any], want: list[Any], name: str) -> None:
+    assert len(got) == len(want) > 0
+    for g, w in zip(got, want, strict=True):
+        assert np.isfinite(w["loss"])
+        for key in ("hidden", "loss"):
+            np.testing.assert_array_equal(g[key], w[key])
+            counted(name, int(np.size(w[key])))
+
+
+@pytest.mark.parametrize("seed", [None, 7], ids=["seedless", "seeded"])
+def test_training_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path, seed: int | None) -> None:
+    """In another graph and session, which did something else before, with the same bits as if it had not been stopped."""
+    made = training(seed)
+    s = session()
+    s.run(tf.global_variables_initializer())
+    steps(s, made, 0, STEPS)
+    prefix = tf.train.Saver().save(s, str(tmp_path / "m"), global_step=tf.train.get_global_step())
+    want = steps(s, made, STEPS, STEPS)
+    assert prefix == str(tmp_path / f"m-{STEPS}") == tf.train.latest_checkpoint(str(tmp_path))
+    with tf.Graph().as_default():
+        again = training(seed)
+        resumed = session()
+        resumed.run(tf.global_variables_initializer())
+        steps(resumed, again, 0, 1)
+        tf.train.Saver().restore(resumed, prefix)
+        got = steps(resumed, again, STEPS, STEPS)
+    assert_same(got, want, backend.name)
+
+
+def test_imported_graph_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path) -> None:
+    """The graph that lies beside the checkpoint, without the code that built it."""
+    made = training(3)
+    s = session()
+    s.run(tf.global_variables_initializer())
+    steps(s, made, 0, 2)
+    prefix = tf.train.Saver().save(s, str(tmp_path / "m"))
+    want = steps(s, made, 2, STEPS)
+    with tf.Graph().as_default() as g:
+        saver = tf.train.import_meta_graph(f"{prefix}.meta")
+        resumed = session()
+        assert saver is not None and prefix is not None
+        saver.restore(resumed, prefix)
+        fetched = {k: g.get_tensor_by_name(t.name) for k, t in made[1].items()}
+        got = steps(resumed, (g.get_operation_by_name("step"), fetched, ("centre:0", "context:0")), 2, STEPS)
+        assert [v.name for v in tf.global_variables()] == [v.name for v in tf.get_collection("variables")]
+        resumed.run(tf.global_variables_initializer())
+    assert_same(got, want, backend.name)
+
+
+def test_published_graph_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path) -> None:
+    """Its training step trains on, and its outputs are those of the session it came from."""
+    step, fetched, (centre, context) = made = training(5)
+    s = session()
+    s.run(tf.global_variables_initializer())
+    steps(s, made, 0, 2)
+    samegraph.publish(None, s, str(tmp_path), inputs=[centre, context], outputs={**fetched, "step": step})
+    want = steps(s, made, 2, STEPS)
+    model = samegraph.load(str(tmp_path), backend=backend, gradients=route)
+    got = steps(
+        model.session,
+        (model.outputs["step"], {k: model.outputs[k] for k in fetched}, (centre.name, context.name)),
+        2,
+        STEPS,
+    )
+    assert_same(got, want, backend.name)
+    assert model.run("loss", {"centre": [1], "context": [[2]]}) > 0
+
+
+def test_published_gradients_of_gradients(backend: Backend, route: str, session: Make, tmp_path: Path) -> None:
+    x = tf.placeholder(tf.float32, [None], name="x")
+    w = tf.Variable(1.5, name="w")
+    first = tf.gradients(tf.reduce_sum(tf.tanh(w * x)), x)[0]
+    penalty = tf.reduce_sum(tf.square(first))
+    second = tf.gradients(penalty, [w, x], stop_gradients=[tf.identity(penalty)])
+    s = session()
+    s.run(w.initializer)
+    points = np.array([0.25, -1.0, 2.0], np.float32)
+    samegraph.publish(None, s, str(tmp_path), outputs={"first": first, "dw": second[0], "dx": second[1]})
+    want = s.run([first, *second], {x: points})
+    got = samegraph.load(str(tmp_path), backend=backend, gradients=route).run(["first", "dw", "dx"], {"x": points})
+    for g, v in zip(got, want, strict=True):
+        assert np.abs(v).max() > 1e-3
+        np.testing.assert_array_equal(g, v)
+        counted(backend.name, int(np.size(v)))

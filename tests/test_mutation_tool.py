@@ -1,0 +1,91 @@
+"""The tool behind `tox -e mutation`: it plants what it says, in the running process, and takes it back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from tests.mutation.operators import changed, mutants
+from tests.mutation.running import functions_of, swapped
+
+SOURCE = '''
+def outer(x, y=1):
+    """Says 3 < 4."""
+    if x < 3 and y:
+        raise ValueError(f"{x + 1}")
+    inner = lambda a: -a
+    return min(x, inner(y)), sorted([x, y], reverse=True)
+
+
+class Holder:
+    def method(self, items):
+        items.append(7)
+        return items[1:]
+'''
+
+
+def loaded(folder: Path) -> tuple[Path, ModuleType]:
+    path = folder / "source_of_mutants.py"
+    path.write_text(SOURCE)
+    module = ModuleType("source_of_mutants")
+    exec(compile(SOURCE, str(path), "exec"), module.__dict__)
+    return path, module
+
+
+def test_the_mutants_of_a_file(tmp_path: Path) -> None:
+    path, _ = loaded(tmp_path)
+    found = [f"{m.function}: {m.what}" for m, _ in mutants(path)]
+    assert found == [
+        "outer: the condition is negated",
+        "outer: And becomes Or",
+        "outer: Lt becomes LtE",
+        "outer: 3 becomes 4",
+        "outer: without -",
+        "outer: the two arguments are swapped",
+        "outer: min becomes max",
+        "outer: without the argument reverse",
+        "outer: True becomes False",
+        "Holder.method: without the statement `items.append(7)`",
+        "Holder.method: 7 becomes 8",
+        "Holder.method: a slice without its lower bound",
+        "Holder.method: 1 becomes 2",
+    ]
+
+
+def test_a_mutant_changes_the_running_function_and_is_taken_back(tmp_path: Path) -> None:
+    path, module = loaded(tmp_path)
+    assert module.outer(5) == (-1, [5, 1])
+    answers = {}
+    for mutant, tree in mutants(path):
+        live = functions_of([path])[str(path), mutant.first_line]
+        with changed(mutant, tree) as code:
+            assert code is not None
+            with swapped(live, code):
+                try:
+                    answers[mutant.what] = module.outer(5), module.Holder().method([1, 2])
+                except Exception as error:
+                    answers[mutant.what] = error
+    assert answers["min becomes max"] == ((5, [5, 1]), [2, 7])
+    assert answers["without the argument reverse"] == ((-1, [1, 5]), [2, 7])
+    assert answers["without the statement `items.append(7)`"] == ((-1, [5, 1]), [2])
+    assert isinstance(answers["the condition is negated"], ValueError)
+    assert (module.outer(5), module.Holder().method([1, 2])) == ((-1, [5, 1]), [2, 7])
+
+
+def test_a_real_run(tmp_path: Path) -> None:
+    """Twelve mutants of NumPy's kernels against the tests of three ops: some are caught, none outlives the run."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.mutation",
+        "numpy",
+        "--sample",
+        "12",
+        "-k",
+        "cumsum or reduce_mean or gather-",
+    ]
+    done = subprocess.run([*command, "--least", "0", "--out", str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "of 12 caught" in done.stdout and (tmp_path / "numpy.json").exists()

@@ -1,0 +1,224 @@
+"""publish and load: what is written, what is left out, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import samegraph
+import samegraph.tf1 as tf
+from samegraph.op import Op
+from samegraph.registry import OPS
+from samegraph.saving import graphs
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as g:
+        yield g
+
+
+def line():
+    """A line fitted to points, and a session that holds it."""
+    x, y = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.float32, [None], name="y")
+    w, b = tf.Variable(0.5, name="w"), tf.Variable(0.0, name="b")
+    fitted = tf.add(w * x, b, name="fitted")
+    loss = tf.reduce_mean(tf.square(fitted - y), name="loss")
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(loss, name="train")
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    return s, fitted, loss, train
+
+
+def document(folder):
+    return json.loads((folder / "graph.json").read_text())
+
+
+def test_only_what_the_outputs_need(tmp_path):
+    s, fitted, _, _ = line()
+    samegraph.publish(None, s, str(tmp_path), outputs=fitted)
+    found = document(tmp_path)
+    assert [o["name"] for o in found["operations"]] == ["x", "w", "b", "mul", "fitted"]
+    assert found["inputs"] == {"x": "x:0"} and found["outputs"] == {"fitted": "fitted:0"}
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    assert model.run("fitted", {"x": [2.0, 4.0]}).tolist() == [1.0, 2.0]
+    assert model.run({"a": "fitted"}, {"x": [2.0]}) == {"a": np.float32([1.0])}
+    with pytest.raises(KeyError, match="'loss' is not among the 1 published outputs, such as fitted"):
+        model.run("loss", {"x": [2.0]})
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="You must feed a value for placeholder tensor 'x:0'"
+    ) as told:
+        model.run("fitted")
+    assert f"{tmp_path}/graph.json:" in str(told.value) and '"name": "x"' in str(told.value)
+
+
+def test_everything_by_default(tmp_path):
+    s, _, _, _ = line()
+    samegraph.publish(tf.get_default_graph(), s, str(tmp_path))
+    model = samegraph.load(str(tmp_path))
+    assert set(model.inputs) == {"x", "y"} and {"train", "loss", "w/Assign"} <= model.outputs.keys()
+    points = {"x": [1.0, 2.0], "y": [3.0, 5.0]}
+    losses = [model.run(["loss", "train"], points)[0] for _ in range(300)]
+    assert losses[-1] < 0.01 * losses[0]
+    with model.graph.as_default():
+        w, b = tf.trainable_variables()
+        assert [v.name for v in tf.global_variables()] == ["w:0", "b:0"]
+        np.testing.assert_allclose(model.session.run([w, b]), [2.0, 1.0], atol=0.05)
+        prefix = tf.train.Saver().save(model.session, str(tmp_path / "m"))
+    assert tf.train.list_variables(prefix) == [("b", []), ("w", [])]
+
+
+def test_published_again(tmp_path):
+    """What was loaded can be published; the folder then holds the new one and nothing else."""
+    s, _, loss, train = line()
+    samegraph.publish(None, s, str(tmp_path), outputs={"loss": loss, "train": train})
+    model = samegraph.load(str(tmp_path))
+    points = {"x": [1.0, 2.0], "y": [3.0, 5.0]}
+    model.run("train", points)
+    samegraph.publish(None, model.session, str(tmp_path), outputs=model.outputs)
+    assert len(os.listdir(tmp_path)) == 2
+    again = samegraph.load(str(tmp_path))
+    assert again.run("loss", points) == model.run("loss", points)
+    with again.graph.as_default():
+        for refused in (tf.global_variables_initializer, lambda: tf.trainable_variables()[0].load(1.0, again.session)):
+            with pytest.raises(ValueError, match="was published with its value; it has no initializer"):
+                refused()
+
+
+def test_a_process_without_the_code(tmp_path):
+    s, fitted, _, _ = line()
+    samegraph.publish(None, s, str(tmp_path), outputs=fitted)
+    code = "import samegraph, sys; print(samegraph.load(sys.argv[1]).run('fitted', {'x': [6.0]}))"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[3.]", done.stderr
+
+
+def test_rows_shapes_and_literals(tmp_path):
+    """Row updates, control inputs, unknown shapes, attributes that are tuples, dtypes and not finite."""
+    table = tf.Variable(tf.ones([4, 2]), name="table")
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    anything = tf.placeholder(tf.float32, None, name="anything")
+    update = tf.scatter_sub(table, ids, tf.ones_like(tf.gather(table, ids)), name="update")
+    with tf.control_dependencies([update]):
+        after = table.read_value()
+    outputs = {
+        "after": after,
+        "back": tf.transpose(tf.reshape(anything, [-1, 2]), [1, 0]),
+        "far": tf.constant([np.inf, np.nan, 1.0]) * 2.0,
+        "cast": tf.cast(tf.clip_by_value(ids, 0, 2), tf.int64),
+        "default": tf.placeholder_with_default([1, 2], [None], name="default"),
+    }
+    outputs["narrow"] = anything * 2.0
+    outputs["narrow"].set_shape([6])
+    s = tf.Session(backend="numpy")
+    s.run(table.initializer)
+    samegraph.publish(None, s, str(tmp_path), outputs=outputs)
+    feeds = {"ids": [1, 1, 3], "anything": np.arange(6.0)}
+    model = samegraph.load(str(tmp_path))
+    got = model.run({n: n for n in outputs}, feeds)
+    assert {v.name for v in model.graph.row_updated} == {"table"}
+    assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in outputs.items()}
+    want = s.run(outputs, {f"{k}:0": v for k, v in feeds.items()})
+    assert want["after"].tolist() == [[1, 1], [-1, -1], [1, 1], [0, 0]]
+    for name in outputs:
+        np.testing.assert_array_equal(got[name], want[name])
+        assert got[name].dtype == want[name].dtype
+
+
+def test_every_op_is_written_and_read(tmp_path):
+    """The attributes of every op of the catalogue, as its own cases draw them, survive, and so does its type."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+    from samegraph.conformance import strategies as gen
+    from samegraph.conformance.cases import Case
+
+    names = sorted(n for n, op in OPS.items() if isinstance(op, Op) and op.drawn is not None)
+    seen = set()
+
+    @settings(
+        max_examples=1,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def check(data):
+        for name in names:
+            with tf.Graph().as_default() as g:
+                operands, attrs = OPS[name].drawn(data.draw, gen)
+                case = Case(
+                    OPS[name], tuple(np.asarray(a) if not isinstance(a, (tuple, int)) else a for a in operands), attrs
+                )
+                graphs.write(str(tmp_path / "g"), g)
+            read = graphs.read(str(tmp_path / "g")).graph
+            for t in case.outputs:
+                again = read.get_tensor_by_name(t.name)
+                assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), name
+            seen.add(name)
+
+    check()
+    assert len(seen) == len(names) > 80
+
+
+def test_what_cannot_be_published(tmp_path, graph):
+    s, fitted, _, _ = line()
+    with pytest.raises(ValueError, match=r"the outputs need placeholder 'y'.*made at .*test_published.py"):
+        samegraph.publish(None, s, str(tmp_path), inputs=["x:0"], outputs="loss:0")
+    with pytest.raises(ValueError, match="another graph than the one given"):
+        samegraph.publish(tf.Graph(), s, str(tmp_path))
+    with pytest.raises(KeyError, match="refers to a Tensor which does not exist"):
+        samegraph.publish(None, s, str(tmp_path), outputs="nothing:0")
+    graph.add("PyFunc", (), [fitted.type], {"function": print}, name="py")
+    with pytest.raises(
+        ValueError, match=r"'py' \(PyFunc\) cannot be written to a file: its attribute 'function' is a builtin"
+    ):
+        samegraph.publish(None, s, str(tmp_path), outputs="py:0")
+    graph.add("WriteFile", (), [], {}, name="write")
+    with pytest.raises(ValueError, match=r"'write' \(WriteFile\) cannot be written to a file"):
+        samegraph.publish(None, s, str(tmp_path), outputs="write")
+    unset = tf.Variable(1.0, name="unset")
+    with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value unset"):
+        samegraph.publish(None, s, str(tmp_path), outputs=unset)
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(tf.errors.NotFoundError, match=r"there is no file .*graph\.json"):
+        samegraph.load(str(tmp_path))
+
+
+def test_saving_goes_on_where_the_graph_cannot_be_written(tmp_path, graph, caplog):
+    s, fitted, _, _ = line()
+    graph.add("PyFunc", (), [fitted.type], {"function": print}, name="py")
+    prefix = tf.train.Saver().save(s, str(tmp_path / "m"))
+    assert "The graph is not saved beside the checkpoint: operation 'py'" in caplog.text
+    assert tf.train.checkpoint_exists(prefix) and not os.path.exists(f"{prefix}.meta")
+
+
+def test_graphs_beside_checkpoints(tmp_path):
+    _, _, loss, _ = line()
+    tf.set_random_seed(4)
+    tf.add_to_collection("losses", loss)
+    tf.add_to_collection("words", "a literal")
+    tf.add_to_collection("words", object())
+    written = tf.train.export_meta_graph(str(tmp_path / "g.meta"))
+    assert len(written["operations"]) == tf.get_default_graph().size
+    with tf.Graph().as_default() as g:
+        saver = tf.train.import_meta_graph(str(tmp_path / "g.meta"))
+        assert isinstance(saver, tf.train.Saver)
+        assert [o.name for o in g.get_operations()] == [o["name"] for o in written["operations"]]
+        assert tf.get_collection("losses") == [g.get_tensor_by_name("loss:0")]
+        assert tf.get_collection("words") == ["a literal"] and g.seed == 4
+        assert tf.placeholder(tf.float32, name="x").name == "x_1:0"
+        size = g.size
+        with pytest.raises(ValueError, match="already has the name 'x'"):
+            tf.train.import_meta_graph(str(tmp_path / "g.meta"))
+        assert g.size == size
+        resumed = tf.Session()
+        resumed.run(tf.global_variables_initializer())
+        assert resumed.run("fitted:0", {"x:0": [2.0]}).tolist() == [1.0]
+    with pytest.raises(ValueError, match="import_scope is not supported"):
+        tf.train.import_meta_graph(str(tmp_path / "g.meta"), import_scope="a")
