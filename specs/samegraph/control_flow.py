@@ -191,10 +191,23 @@ def case(
         if default is None:
             preds = _checked(preds, "no predicate holds, and there is no default", lambda n: OPS["greater"](n, 0))
             *pairs, (_, default) = pairs
-        chosen: Branch = default
-        for pred, (_, fn) in reversed(list(zip(preds, pairs, strict=False))):
-            chosen = _choice(pred, fn, chosen, strict)
-        return chosen()
+        return _chosen(list(zip(preds, (fn for _, fn in pairs), strict=False)), default, strict)()
+
+
+_FEW = 4
+
+
+def _chosen(pairs: list[tuple[Tensor, Branch]], default: Branch, strict: bool) -> Branch:
+    """One cond in the other; of many pairs by halves, because a framework is slow to compile deep nests."""
+    if len(pairs) > _FEW:
+        half = len(pairs) // 2
+        early = OPS["reduce_any"](OPS["stack"](*(p for p, _ in pairs[:half])))
+        first, second = _chosen(pairs[: half - 1], pairs[half - 1][1], strict), _chosen(pairs[half:], default, strict)
+        return lambda: cond(early, first, second, strict=strict)
+    chosen = default
+    for pred, fn in reversed(pairs):
+        chosen = _choice(pred, fn, chosen, strict)
+    return chosen
 
 
 def _choice(pred: Tensor, fn: Branch, otherwise: Branch, strict: bool) -> Branch:

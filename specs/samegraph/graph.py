@@ -312,11 +312,14 @@ class Graph:
             if t.op.graph is not self:
                 self._refuse(t, inputs)
             if t.op.block is not block:
-                check_visible(t, block)
+                check_visible(t.op, block)
         if control_inputs is None:
             controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
         else:
             controls = tuple(control_inputs)
+        for c in controls:
+            if c.block is not block:
+                check_visible(c, block)
         if self._hidden:
             name = f"~{name or type}"
         else:
@@ -574,12 +577,12 @@ def session_stack() -> list[Any]:
     return _local.sessions
 
 
-def check_visible(t: Tensor, block: Block | None) -> None:
-    """ValueError when `t` was made in a block that `block` is not part of."""
-    if t.op.block is not None and (block is None or not block.sees(t.op.block)):
+def check_visible(op: Operation, block: Block | None) -> None:
+    """ValueError when `op` was made in a block that `block` is not part of."""
+    if op.block is not None and (block is None or not block.sees(op.block)):
         raise ValueError(
-            f"{t.name} has a value only inside the cond or loop it was made in, and is used outside of it; return it from the "
-            f"branch or body instead. It was made at {t.op.made_at}"
+            f"{op.name} runs only inside the cond or loop it was made in, and is used outside of it; return it from the branch or "
+            f"body instead. It was made at {op.made_at}"
         )
 
 

@@ -479,8 +479,7 @@ class _Writer:
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
         for t, name in zip(outputs, names, strict=True):
             scope.defined[t] = name
-            if t in scope.shifts:
-                self.line(scope, f"{name} = add({name}, {scope.shifts[t]})", op)
+            self.shift(scope, t)
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
@@ -501,6 +500,11 @@ class _Writer:
             return repr(known)
         self.uncompiled("a shape depends on computed values")
         return f"ints({self.value(scope, t)})"
+
+    def shift(self, scope: _Scope, t: Tensor) -> None:
+        """Makes a tensor that is differentiated with respect to from inside its segment depend on the function's argument."""
+        if t in scope.shifts:
+            self.line(scope, f"{scope.defined[t]} = add({scope.defined[t]}, {scope.shifts[t]})", t.op)
 
     def uncompiled(self, reason: str) -> None:
         self.dynamic = self.dynamic or reason

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, UnimplementedError
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
 from .op import Op, constant, needed_inputs, static_value
 from .random import DRAWS, drawn_types
@@ -19,6 +19,7 @@ from .types import BOOL, INT32, DTypeError, Shape, ShapeError, TensorType, numpy
 STRUCTURED = frozenset(("Cond", "While", "Scan"))
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
 SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
+_DEEPEST = 80  # Python reads no source indented by 100 levels
 Resolve = Callable[[Tensor], Tensor]
 
 
@@ -135,9 +136,18 @@ def _new_guard(op: Operation) -> Tensor | None:
 
 @contextmanager
 def new_block() -> Iterator[Block]:
-    """Operations made inside are part of the block it yields."""
+    """Operations made inside are part of the block it yields; UnimplementedError for one inside too many others."""
     graph = get_default_graph()
     block = Block(graph.block)
+    depth, around = 0, graph.block
+    while around is not None:
+        depth, around = depth + 1, around.parent
+    if depth >= _DEEPEST:
+        raise UnimplementedError(
+            None,
+            None,
+            f"control flow lies {_DEEPEST} deep in other control flow; group the branches of a long tf.case by halves",
+        )
     with graph.inside(block):
         yield block
 

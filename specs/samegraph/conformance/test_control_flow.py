@@ -318,6 +318,16 @@ def test_what_no_gradient_flows_through() -> None:
     assert tf.gradients(both[0], x)[0] is not None
 
 
+def test_with_respect_to_what_a_construct_answers(backend: Backend, session: Make) -> None:
+    w, q = tf.Variable(3.0), truth()
+    h = tf.cond(q, lambda: w * w, lambda: w)
+    k = tf.foldl(lambda a, e: a * e + h, tf.constant([2.0, 3.0]), initializer=w)
+    s = started(session)
+    # k = 6 w + 4 h and h = w * w, so k h has the slopes h by k, k + 4 h by h, and 6 h + 2 w (k + 4 h) by w
+    for y in (k * h, tf.cond(q, lambda: k * h, lambda: h)):
+        equal(backend, s.run(tf.gradients(y, [w, h, k]), {q: True}), [594.0, 90.0, 9.0])
+
+
 def test_a_gradient_inside_a_body(backend: Backend, session: Make) -> None:
     w, n = tf.Variable(3.0), count()
 
@@ -625,13 +635,33 @@ def test_what_lies_inside_stays_inside(session: Make) -> None:
 
     y = tf.cond(tf.constant(True), branch, lambda: 1.0)
     s = session()
-    with pytest.raises(ValueError, match="only inside the cond or loop it was made in"):
+    with pytest.raises(ValueError, match="runs only inside the cond or loop it was made in"):
         kept[0] + 1.0
+    with pytest.raises(ValueError, match="runs only inside"):
+        tf.group(kept[0].op)
     with pytest.raises(ValueError, match="cannot be fetched"):
         s.run(kept[0])
     with pytest.raises(ValueError, match="may not be fed"):
         s.run(y, {kept[0]: 1.0})
     assert s.run(y) == 2.0
+
+
+def test_a_case_of_many(backend: Backend, session: Make) -> None:
+    k, w = count(), tf.Variable(1.0)
+    pairs = [(tf.equal(k, i), lambda i=i: w * float(i)) for i in range(40)]
+    y = tf.case(pairs, default=lambda: w * 1000.0)
+    s = started(session)
+    for i, want in ((0, 0.0), (21, 21.0), (39, 39.0), (40, 1000.0)):
+        equal(backend, s.run(y, {k: i}), want)
+
+
+def test_control_flow_nests_only_so_deep() -> None:
+    def nest(depth: int) -> Any:
+        return tf.cond(tf.constant(True), lambda: nest(depth - 1), lambda: 1.0) if depth else 2.0
+
+    assert nest(80).shape == ()
+    with pytest.raises(tf.errors.UnimplementedError, match="80 deep"):
+        nest(81)
 
 
 def test_explain_says_what_is_not_compiled(backend: Backend, session: Make, route: str) -> None:
