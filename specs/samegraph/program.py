@@ -87,8 +87,8 @@ class Program:
         return names["step"]
 
 
-def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Callable[..., Any]]:
-    """The verbs of control flow: the framework's own where the step is compiled and it has them, else Python's."""
+def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Any]:
+    """The verbs of control flow: the framework's own where the step is compiled, else Python's."""
 
     def scan(*args: Any, **kwargs: Any) -> Any:
         return python_loops.scan(backend.kernels["stack"], *args, **kwargs)
@@ -97,15 +97,10 @@ def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Callable[
         finals, count, states = python_loops.recorded_while(*args)
         return finals, backend.to_device(np.asarray(count, np.int32), device), states
 
-    own: dict[str, Callable[..., Any] | None] = {}
     if compiled:
-        own = {"cond": backend.cond, "while_loop": backend.while_loop, "scan": backend.scan}
-    plain: dict[str, Callable[..., Any]] = {
-        "cond": python_loops.cond,
-        "while_loop": python_loops.while_loop,
-        "scan": scan,
-    }
-    return {**plain, **{k: v for k, v in own.items() if v is not None}, "recorded_while": recorded_while}
+        return {"cond": backend.cond, "while_loop": backend.while_loop, "scan": backend.scan}
+    plain = {"cond": python_loops.cond, "while_loop": python_loops.while_loop}
+    return {**plain, "scan": scan, "recorded_while": recorded_while}
 
 
 def _ints(array: np.ndarray[Any, Any]) -> Any:
@@ -508,6 +503,10 @@ class _Writer:
 
     def uncompiled(self, reason: str) -> None:
         self.dynamic = self.dynamic or reason
+
+    def lacks_verb(self, type: str) -> bool:
+        verbs = {"Cond": self.backend.cond, "While": self.backend.while_loop, "Scan": self.backend.scan}
+        return self.backend.compile is not None and verbs[type] is None
 
     def refuse_native(self, why: str) -> None:
         raise NeedsRules(why)
