@@ -95,7 +95,7 @@ def _gather_before(pred: Tensor, branches: tuple[Block, Block]) -> None:
     """
     for k, block in enumerate(branches):
         for op in inner(block):
-            if _picks_rows(op) and op.inputs[1].op.block is not block:
+            if _picks_rows(op) and all(t.op.block is not block for t in op.inputs):
                 with _made_for(op):
                     _replace(block, op.outputs[0], _rows(pred, op, taken_first=k == 0))
 
@@ -282,14 +282,11 @@ def _bounded(
     limit = as_tensor(most)
     if limit.dtype not in INTEGERS or not compatible(limit.type.shape, ()):
         raise ValueError(f"maximum_iterations must be a scalar integer, got {limit.name} {limit.type}")
-    if shape_invariants is not None:
-        shape_invariants = [as_shape(()), *[shape_invariants]]
-        shape_invariants[0] = ()
     _, found = while_loop(
         lambda count, v: OPS["logical_and"](OPS["less"](count, limit), cond(*v)),
         lambda count, v: (OPS["add"](count, as_tensor(1, limit.dtype)), _sequence(body(*v), v)),
         (as_tensor(0, limit.dtype), loop_vars),
-        None if shape_invariants is None else tuple(shape_invariants),
+        None if shape_invariants is None else ((), shape_invariants),
         back_prop=back_prop,
         name=scope,
         return_same_structure=True,

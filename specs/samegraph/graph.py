@@ -308,18 +308,7 @@ class Graph:
         Raises RuntimeError on a finalized graph, ValueError for inputs of another graph or an invalid name.
         """
         block = None if type in _NEVER_INSIDE else self.block
-        for t in inputs:
-            if t.op.graph is not self:
-                self._refuse(t, inputs)
-            if t.op.block is not block:
-                check_visible(t.op, block)
-        if control_inputs is None:
-            controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
-        else:
-            controls = tuple(control_inputs)
-        for c in controls:
-            if c.block is not block:
-                check_visible(c, block)
+        controls = self._checked(inputs, control_inputs, block)
         if self._hidden:
             name = f"~{name or type}"
         else:
@@ -345,6 +334,24 @@ class Graph:
             self._operations.append(op)
             self._by_name[name] = op
         return op
+
+    def _checked(
+        self, inputs: tuple[Tensor, ...], control_inputs: Iterable[Operation] | None, block: Block | None
+    ) -> tuple[Operation, ...]:
+        """The control inputs of an operation in `block`, which it and its inputs must be open to."""
+        for t in inputs:
+            if t.op.graph is not self:
+                self._refuse(t, inputs)
+            if t.op.block is not block:
+                check_visible(t.op, block)
+        if control_inputs is None:
+            controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
+        else:
+            controls = tuple(control_inputs)
+        for c in controls:
+            if c.block is not block:
+                check_visible(c, block)
+        return controls
 
     def _full_name(self, name: str) -> str:
         if name[-1] == "/":

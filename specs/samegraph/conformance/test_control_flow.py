@@ -116,7 +116,8 @@ def test_while_loop_by_a_computed_condition(session: Make) -> None:
 def test_maximum_iterations(session: Make) -> None:
     most = count()
     y = tf.while_loop(lambda i: i < 100, lambda i: i + 1, [0], maximum_iterations=7)
-    z = tf.while_loop(lambda i, j: i < 5, lambda i, j: (i + 1, j + 2), [0, 0], maximum_iterations=most)
+    shapes = [tf.TensorShape([]), tf.TensorShape(None)]
+    z = tf.while_loop(lambda i, j: i < 5, lambda i, j: (i + 1, j + 2), [0, 0], shapes, maximum_iterations=most)
     s = session()
     assert s.run([y, *z], {most: 3}) == [7, 3, 6]
     assert s.run(z, {most: 9}) == [5, 10]
@@ -453,6 +454,20 @@ def test_assignment_in_a_branch(backend: Backend, session: Make) -> None:
     equal(backend, s.run([y, after], {q: True}), [6.0, 12.0])
     equal(backend, s.run([y, after], {q: False}), [6.0, 12.0])
     equal(backend, s.run(v), 6.0)
+
+
+def test_a_table_read_after_its_assignment_in_a_branch(backend: Backend, session: Make) -> None:
+    q, v = truth(), tf.Variable([1.0, 2.0])
+
+    def branch() -> Any:
+        with tf.control_dependencies([tf.assign(v, [5.0, 6.0])]):
+            return tf.gather(v, [1])
+
+    y = tf.cond(q, branch, lambda: tf.gather(v, [0]))
+    s = started(session)
+    equal(backend, s.run(y, {q: False}), [1.0])
+    equal(backend, s.run(y, {q: True}), [6.0])
+    equal(backend, s.run(v), [5.0, 6.0])
 
 
 def test_rows_updated_in_a_branch(backend: Backend, session: Make) -> None:
