@@ -18,7 +18,23 @@ ANSWERS = Path(__file__).with_name("oracle_answers.json")
 CASES: dict[str, Callable[[Any], Any]] = {}
 
 # Modules whose public callables are compared by signature (tf.layers comes with Keras 2 alone).
-MODULES = ("nn", "train", "math", "random", "linalg", "losses", "initializers", "logging", "test", "compat")
+MODULES = (
+    "nn",
+    "train",
+    "math",
+    "random",
+    "linalg",
+    "losses",
+    "initializers",
+    "logging",
+    "test",
+    "compat",
+    "bitwise",
+    "debugging",
+    "strings",
+    "summary",
+    "distributions",
+)
 
 
 def case(program: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -41,6 +57,8 @@ def plain(value: Any) -> Any:
     """A fetched value as lists of numbers; floats to nine digits, which tell any two float32 apart."""
     if hasattr(value, "indices") and hasattr(value, "values"):
         return {"indices": plain(value.indices), "values": plain(value.values)}
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
@@ -88,7 +106,7 @@ def floats(*shape: int, seed: int = 0, dtype: Any = np.float32) -> Any:
     return rng(seed).normal(size=shape).astype(dtype)
 
 
-def with_gradients(tf: Any, y: Any, **xs: Any) -> dict[str, Any]:
+def with_gradients(tf: Any, y: Any, /, **xs: Any) -> dict[str, Any]:
     """`y`, and the gradients of its sum with respect to `xs`."""
     return {"value": y} | dict(zip((f"d_{k}" for k in xs), tf.gradients(y, list(xs.values())), strict=True))
 
@@ -434,6 +452,23 @@ def einsum(tf: Any) -> Any:
 
 
 @case
+def log_poisson_loss(tf: Any) -> Any:
+    x, z = tf.constant(floats(2, 3)), tf.constant([[0.0, 1.0, 2.5], [7.0, 0.5, 3.0]])
+    plain_ = tf.nn.log_poisson_loss(z, x)
+    full = tf.nn.log_poisson_loss(z, x, compute_full_loss=True)
+    return with_gradients(tf, full, x=x) | {"plain": plain_}
+
+
+@case
+def pool(tf: Any) -> Any:
+    x = tf.constant(floats(2, 5, 5, 2))
+    return {
+        "max": tf.nn.pool(x, [2, 3], "MAX", "SAME", strides=[2, 1]),
+        "mean": tf.nn.pool(x, [2, 2], "AVG", "VALID"),
+    }
+
+
+@case
 def other_losses(tf: Any) -> Any:
     labels, predictions = tf.constant(floats(4, 3)), tf.constant(floats(4, 3, seed=1))
     truths, shares = tf.constant([[0.0, 1.0, 1.0]] * 4), tf.sigmoid(predictions)
@@ -449,6 +484,169 @@ def other_losses(tf: Any) -> Any:
         "pairs of all": tf.losses.mean_pairwise_squared_error(labels, predictions),
     }
     return made | {f"d_{k}": tf.gradients(v, predictions)[0] for k, v in made.items()}
+
+
+# Draws, Python functions, messages, strings --------------------------------------------------------------------------------
+
+
+@case
+def classes_drawn(tf: Any) -> Any:
+    """Draws differ from library to library: what is compared is their type, and how often each class comes, in tenths."""
+    logits = tf.constant(np.log(np.array([[0.1, 0.3, 0.6], [0.5, 0.5, 1e-30]], np.float32)))
+
+    def tenths(drawn: Any) -> Any:
+        return tf.round(tf.reduce_mean(tf.one_hot(drawn, 3), axis=1) * 10)
+
+    wide = tf.multinomial(logits, 20_000)
+    narrow = tf.random.categorical(logits, 20_000, dtype=tf.int32)
+    return {
+        "wide": tenths(wide),
+        "narrow": tenths(narrow),
+        "dtypes": [tf.zeros_like(t[0, 0]) for t in (wide, narrow)],
+        "shapes": [tf.shape(wide), tf.shape(tf.random_shuffle(logits)), tf.shape(tf.random_crop(logits, [1, 2]))],
+        "shuffled": tf.reduce_sum(tf.random_shuffle(tf.constant([[1, 2], [3, 4], [5, 6]])), 0),
+        "gamma": tf.shape(tf.random_gamma([5], [[1.0], [2.0]], beta=[1.0, 2.0, 3.0])),
+        "mean": tf.round(tf.reduce_mean(tf.random_gamma([20_000], 4.0, 2.0)) * 10),
+        "poisson": tf.round(tf.reduce_mean(tf.random_poisson([3.0, 5.0], [20_000]), 0)),
+    }
+
+
+@case
+def candidates(tf: Any) -> Any:
+    labels = tf.constant([[1], [2], [4]], tf.int64)
+    uniform = tf.nn.uniform_candidate_sampler(labels, 1, 4, False, 5)
+    unigram = tf.nn.fixed_unigram_candidate_sampler(labels, 1, 8, False, 5, distortion=0.75, unigrams=[1, 2, 3, 4, 5.0])
+    everything = tf.nn.all_candidate_sampler(labels, 1, 5, True)
+    return {"uniform": list(uniform[1:]), "unigram": unigram[1], "all": list(everything)}
+
+
+@case
+def distributions(tf: Any) -> Any:
+    one = tf.distributions.Categorical(logits=tf.constant(floats(2, 3)))
+    two = tf.distributions.Categorical(probs=tf.constant([0.25, 0.75]), dtype=tf.int64)
+    normal = tf.distributions.Normal(tf.constant([0.0, 1.0]), tf.constant(2.0))
+    return {
+        "log": [one.log_prob([0, 2]), one.log_prob([[0, 1], [2, 2]]), two.log_prob([1, 0, 1]), two.log_prob(1)],
+        "prob": [one.prob([0, 2]), two.prob(1), normal.prob(0.5)],
+        "rest": [one.entropy(), one.mode(), one.logits, two.logits, two.entropy(), two.mode(), one.event_size],
+        "shapes": [
+            tf.shape(one.sample()),
+            tf.shape(one.sample([4, 2])),
+            tf.shape(two.sample(5)),
+            tf.shape(normal.sample(3)),
+        ],
+        "normal": [normal.log_prob([[1.0, 2.0]]), normal.entropy(), normal.mean(), normal.stddev(), normal.variance()],
+        "gradient": tf.gradients(one.log_prob([0, 2]), one.logits),
+        "dtype": [tf.zeros_like(one.sample()), tf.zeros_like(two.sample(2))],
+    }
+
+
+@case
+def python_functions(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3))
+    double = tf.py_func(lambda a: 2 * a, [x], tf.float32)
+    first, second = tf.py_func(lambda a, n: (a[:n], np.int64(n)), [x, 1], [tf.float32, tf.int64])
+    text = tf.py_func(lambda t, n: t * int(n), [tf.constant("ab"), 2], tf.string, stateful=False)
+    double.set_shape([2, 3])
+    return with_gradients(tf, x * double, x=x) | {"parts": [first, second], "text": tf.equal(text, "abab")}
+
+
+@case
+def a_python_function_of_another_dtype(tf: Any) -> Any:
+    return raises(tf, lambda: tf.py_func(lambda: np.float64(1.0), [], tf.float32))
+
+
+@case
+def a_python_function_that_raises(tf: Any) -> Any:
+    def broken(kind: Any) -> Any:
+        raise kind("on purpose")
+
+    kinds = [ValueError, TypeError, RuntimeError, NotImplementedError, StopIteration, MemoryError, KeyError]
+    found = [raises(tf, lambda k=k: tf.py_func(lambda: broken(k), [], tf.float32)) for k in kinds]
+    return {"kinds": [f["raised"] for f in found]}
+
+
+def raises(tf: Any, build: Callable[[], Any], feeds: Any = None) -> Any:
+    """The name of the error that the run (or building) raises, as bytes of a constant."""
+    try:
+        tf.get_default_session().run(build(), feeds)
+    except Exception as error:
+        return {"raised": tf.constant([ord(c) for c in type(error).__name__])}
+    return {"raised": tf.constant([0])}
+
+
+@case
+def messages(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3))
+    return with_gradients(tf, tf.Print(x, [x], "not compared: ", first_n=0) ** 2, x=x)
+
+
+@case
+def assertions(tf: Any) -> Any:
+    x = tf.placeholder_with_default(np.array([1.0, 2.0], np.float32), [2])
+    unknown = tf.placeholder(tf.float32)
+    wrong = [
+        lambda: tf.Assert(x[0] > 1, [x]),
+        lambda: tf.assert_equal(x, [1.0, 3.0]),
+        lambda: tf.assert_less(x, 2.0),
+        lambda: tf.assert_positive(-x),
+        lambda: tf.assert_near(x, x + 1.0),
+        lambda: tf.assert_equal([1, 2], [1, 3]),
+        lambda: tf.assert_rank(x, 2),
+        lambda: tf.assert_rank(unknown, 1),
+        lambda: tf.assert_type(x, tf.int32),
+        lambda: tf.assert_integer(x),
+        lambda: tf.assert_scalar(x),
+    ]
+    right = [tf.Assert(x[0] > 0, [x]), tf.assert_equal(x, x), tf.assert_rank(x, 1), tf.assert_non_negative(x)]
+    with tf.control_dependencies(right):
+        y = tf.identity(x)
+    return {"y": y, "wrong": [raises(tf, w, {unknown: [[1.0]]})["raised"] for w in wrong]}
+
+
+@case
+def strings(tf: Any) -> Any:
+    numbers = tf.constant([0.1, 1 / 3, -2.5, 1e20, 3.0, float("nan"), float("inf")])
+    integers = tf.constant([3, -42], tf.int64)
+    texts = [
+        tf.as_string(numbers),
+        tf.as_string(numbers, precision=2),
+        tf.as_string(numbers, scientific=True, precision=3),
+        tf.as_string(numbers, shortest=True),
+        tf.as_string(numbers[:3], width=10, precision=1, fill="0"),
+        tf.as_string(integers),
+        tf.as_string(integers, width=5, fill="-"),
+        tf.as_string(integers, fill="+"),
+        tf.as_string([True, False]),
+        tf.string_join([["a", "b"], "-", tf.as_string(integers)]),
+        tf.string_join([["a", "b"], ["c", "d"]], separator=", "),
+        tf.concat([["x"], tf.reshape(tf.constant([["y"], ["z"]]), [-1])], 0),
+        tf.gather(["a", "b"], [1, 0]),
+        tf.where([True, False], ["a", "b"], ["c", "d"]),
+    ]
+    ones = tf.ones([1], tf.float64)
+    read = [" 2 ", "-7", "1e3", "0x10", "inf", "+5", ".5"]
+    return {
+        # text as its bytes, which both answer as numbers
+        "texts": [
+            tf.decode_raw(tf.reshape(tf.py_func(lambda a: b"|".join(a.tolist()), [t], tf.string), []), tf.uint8)
+            for t in texts
+        ],
+        "read": [
+            tf.string_to_number(read),
+            tf.string_to_number(read, tf.float64) * ones,
+            tf.string_to_number(["7", " -3 "], tf.int32),
+        ],
+        "wrong": [
+            raises(tf, lambda w=w: tf.string_to_number(w, tf.int32))["raised"]
+            for w in ("1.5", "", "abc", "99999999999")
+        ],
+        "raw": [
+            tf.decode_raw([b"\x01\x00\x02\x00"], tf.int16),
+            tf.decode_raw(b"\x01\x00", tf.int16, little_endian=False),
+        ],
+        "equal": [tf.equal(["a", "b"], "b"), tf.not_equal(["a", "b"], ["a", "c"]), tf.shape(tf.constant(["a", "b"]))],
+    }
 
 
 # Losses -----------------------------------------------------------------------------------------------------------------
@@ -702,6 +900,198 @@ def initial_values(tf: Any) -> Any:
         "value": tf.get_variable("value", initializer=[1.5, 2.5]),
         "called": tf.get_variable("called", initializer=lambda: tf.constant([1, 2])),
         "integers": tf.get_variable("integers", [2], tf.int32),
+    }
+
+
+# Maths and arrays -------------------------------------------------------------------------------------------------------
+
+
+@case
+def angles_and_their_functions(tf: Any) -> Any:
+    x = tf.constant([-0.5, 0.0, 0.25, 0.75])
+    names = ("asin", "acos", "atan", "sinh", "cosh", "asinh", "atanh")
+    made = {n: with_gradients(tf, getattr(tf, n)(x), x=x) for n in names}
+    y = tf.constant([1.5, 2.0, -3.0, 0.0])
+    return {
+        **{f"{n}_{k}": v for n, parts in made.items() for k, v in parts.items()},
+        **with_gradients(tf, tf.atan2(x, y), x=x, y=y),
+        "acosh": tf.acosh(x + 1.5),
+    }
+
+
+@case
+def gamma_and_its_family(tf: Any) -> Any:
+    x = tf.constant([0.5, 1.0, 3.25, 20.0], tf.float64)
+    first = tf.gradients(tf.lgamma(x), x)[0]
+    return {
+        "erfc": tf.erfc(x),
+        "orders": tf.polygamma([[0.0], [1.0], [3.0]], tf.cast([1.5, 4.0], tf.float32)),
+        "zeta": with_gradients(tf, tf.zeta(tf.constant(2.5, tf.float64), x), x=x),
+        "lgamma": [tf.lgamma(x), first, *tf.gradients(first, x)],
+        "lbeta": tf.lbeta([[1.0, 2.0], [0.5, 4.0]]),
+    }
+
+
+@case
+def quotients_and_bits(tf: Any) -> Any:
+    x, y = tf.constant([7, -7, 7, -8]), tf.constant([2, 2, -2, 3])
+    return {
+        "truncated": [tf.truncatediv(x, y), tf.truncatemod(x, y), tf.truncatemod([7.5, -7.5], [2.0, 2.0])],
+        "bits": [tf.bitwise.bitwise_and(x, y), tf.bitwise.bitwise_or(x, y), tf.bitwise.bitwise_xor(x, y)],
+        "moved": [tf.bitwise.left_shift(x, [1, 40, -1, 2]), tf.bitwise.right_shift(x, [1, 40, -1, 2])],
+        "inverted": tf.bitwise.invert(tf.constant([0, 200], tf.uint8)),
+        "logarithms": tf.math.xlogy([0.0, 2.0, 0.0], [0.0, 3.0, -1.0]),
+        "shares": tf.math.xdivy([0.0, 2.0], [0.0, 4.0]),
+        "log_sigmoid": tf.log_sigmoid([-200.0, 0.0, 2.0]),
+        "rint": tf.rint([0.5, 1.5, -2.5]),
+    }
+
+
+@case
+def spreads_and_norms(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3, 4))
+    zeros = tf.constant([[3.0, 4.0], [0.0, 2.0]])
+    return {
+        "spread": [tf.math.reduce_variance(x), tf.math.reduce_std(x)],
+        "along": [tf.math.reduce_variance(x, [0, 2]), tf.math.reduce_std(x, [-1, 0])],
+        "kept": [tf.math.reduce_std(x, 1, True), tf.math.reduce_variance(x, 1, True)],
+        "gradients": tf.gradients([tf.math.reduce_std(x, 1), tf.math.reduce_variance(x)], x),
+        "norms": [tf.norm(x), tf.norm(x, 1), tf.norm(x, 2.0), tf.norm(x, np.inf), tf.norm(x, 3.0)],
+        "norms_along": [tf.norm(x, o, 1, keepdims=True) for o in ("euclidean", 1, 2, np.inf, 1.5)],
+        "matrices": [tf.norm(x, o, axis=[0, 2]) for o in ("fro", "euclidean", 1, np.inf)],
+        "other_matrices": [tf.norm(x, o, axis=(2, 1), keep_dims=True) for o in (1, np.inf)],
+        "norm_gradients": tf.gradients([tf.norm(zeros, axis=1), tf.norm(zeros, 3, axis=0)], zeros),
+        "euclidean": tf.math.reduce_euclidean_norm(zeros, 0),
+        "nothing": [tf.math.reduce_variance(tf.zeros([2, 0]), 0), tf.norm(tf.zeros([0, 2]), axis=0)],
+        "polynomial": [tf.math.polyval([1.0, 2.0, 3.0], zeros), tf.math.polyval([], zeros)],
+    }
+
+
+@case
+def counts(tf: Any) -> Any:
+    x = [1, 1, 4, 0]
+    values = tf.constant([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0])
+    return {
+        "bincount": tf.bincount(x),
+        "longer": tf.bincount(x, minlength=7),
+        "shorter": tf.bincount(x, maxlength=3, dtype=tf.int64),
+        "weighted": tf.bincount(x, weights=[0.5, 1.5, 2.0, 3.0], minlength=2),
+        "none": tf.bincount(tf.zeros([0], tf.int32)),
+        "histogram": tf.histogram_fixed_width(values, [0.0, 5.0], nbins=5),
+        "edges": tf.histogram_fixed_width(np.arange(21, dtype=np.float32) / 10, [0.0, 2.0], nbins=20, dtype=tf.int64),
+        "whole_numbers": tf.histogram_fixed_width([-3, 0, 1, 4, 9], [0, 8], nbins=3),
+        "confusion": tf.confusion_matrix([1, 2, 4], [2, 2, 4]),
+        "some_classes": tf.confusion_matrix([1, 2, 2], [2, 2, 1], 4, tf.float32, weights=[1.0, 2.0, 0.5]),
+        "nonzero": [tf.count_nonzero([[0.0, 1.0], [2.0, 3.0]], 0), tf.count_nonzero([[True, False], [True, True]], 1)],
+    }
+
+
+@case
+def orders(tf: Any) -> Any:
+    x = tf.constant([[3.0, 1.0, 3.0, 2.0], [0.5, 4.0, -1.0, 0.5]])
+    down = tf.sort(x, direction="DESCENDING")
+    found, idx = tf.unique([5, 3, 5, 7, 3])
+    different, place, count = tf.unique_with_counts(tf.constant([0.5, 0.25, 0.5]), tf.int64)
+    out, at = tf.setdiff1d([1, 2, 3, 4, 2, 1], [2, 4], tf.int64)
+    scores = [[1.0, 2.0, 2.0, 0.0], [1.0, 1.0, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]
+    return {
+        "sorted": [tf.sort(x), down, tf.sort(x, axis=0)],
+        "places": [tf.argsort(x), tf.argsort(x, direction="DESCENDING"), tf.argsort(x, axis=0)],
+        "gradients": tf.gradients(down * [1.0, 10.0, 100.0, 1000.0], x),
+        "integers": [tf.sort(tf.constant([3, 1, 2], tf.uint8)), tf.sort(tf.constant([3, -1, 2], tf.int64))],
+        "searched": [tf.searchsorted([1.0, 2.0, 2.0, 3.0], [0.0, 2.0, 4.0], s) for s in ("left", "right")],
+        "by_rows": tf.searchsorted([[1, 5], [2, 3]], [[4], [4]], out_type=tf.int64),
+        "found": found,
+        "idx": idx,
+        "different": different,
+        "places_of": [place],
+        "count": count,
+        "out": out,
+        "at": at,
+        "rising": [f(v) for f in (tf.is_non_decreasing, tf.is_strictly_increasing) for v in ([1, 1, 2], [3.0], [2, 1])],
+        "inverse": tf.invert_permutation([2, 0, 3, 1]),
+        "in_top": [tf.nn.in_top_k(scores, [1, 2, 9], 2), tf.math.in_top_k(scores, [3, 2, 3], 1)],
+    }
+
+
+@case
+def chosen_rows(tf: Any) -> Any:
+    x = tf.constant(floats(3, 2))
+    numbers = [0, 2, 0]
+    parts = tf.dynamic_partition(x, numbers, 3)
+    kept = tf.boolean_mask(x, [True, False, True])
+    grid = tf.boolean_mask(x, x > 0.0)
+    first, second = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0], [5.0, 6.0]])
+    whole = tf.dynamic_stitch([[2], [0, 4]], [first, second])
+    return {
+        "places": tf.where(x > 0.0),
+        "of_numbers": tf.where([0, 3, 0, 1]),
+        "kept": with_gradients(tf, kept * kept, x=x),
+        "grid": with_gradients(tf, grid * grid, x=x),
+        "columns": tf.boolean_mask(x, [False, True], axis=1),
+        "parts": parts,
+        "part_gradients": tf.gradients([parts[0] * 2.0, parts[1], parts[2] * parts[2]], x),
+        "by_elements": tf.dynamic_partition(x, [[0, 1], [1, 1], [0, 1]], 2),
+        "whole": with_gradients(tf, whole * whole, first=first, second=second),
+        "scalar": tf.dynamic_stitch([2, [1, 0]], [[1.0, 2.0], [[3.0, 4.0], [5.0, 6.0]]]),
+        "repeated": with_gradients(tf, tf.repeat(x, [2, 0, 3], axis=0), x=x),
+        "each": [tf.repeat([[1, 2], [3, 4]], 2), tf.repeat(3, 4)],
+        "computed": tf.repeat([[1, 2], [3, 4]], tf.reduce_sum([[1, 0], [0, 2]], 1), axis=1),
+    }
+
+
+@case
+def reductions_of_segments(tf: Any) -> Any:
+    x, ids = tf.constant(floats(4, 2)), [0, 0, 2, 2]
+    mixed = [2, 0, -1, 2]
+    sorted_ones = ("sum", "prod", "max", "min", "mean")
+    unsorted_ones = ("sum", "prod", "max", "min", "mean", "sqrt_n")
+    ties = tf.constant([[2.0, 0.0], [2.0, 3.0], [1.0, 0.0], [5.0, 4.0]])
+    made = {f"segment_{n}": with_gradients(tf, getattr(tf, f"segment_{n}")(ties, ids), x=ties) for n in sorted_ones}
+    made |= {
+        n: with_gradients(tf, getattr(tf, n)(x, mixed, 4), x=x)
+        for n in (f"unsorted_segment_{n}" for n in unsorted_ones)
+    }
+    return {f"{n}_{k}": v for n, parts in made.items() for k, v in parts.items()} | {
+        "integers": [getattr(tf, f"segment_{n}")([1, -2, 5, 7], ids) for n in sorted_ones],
+        "nothing": tf.segment_max(tf.zeros([0, 2]), tf.zeros([0], tf.int32)),
+        "matrix_of_ids": tf.unsorted_segment_max(x, [[0, 1], [1, 0], [0, 0], [1, 1]], 2),
+    }
+
+
+@case
+def rearrangements(tf: Any) -> Any:
+    x = tf.constant(floats(2, 4, 2, 4))
+    table = tf.constant(floats(2, 3, 2, 2))
+    ids = [[2, 0, 0, 1], [1, 1, 0, 2]]
+    y = tf.constant(np.arange(8, dtype=np.float32).reshape(2, 4))
+    gathered = tf.gather(table, ids, batch_dims=1)
+    return {
+        "rolled": [tf.roll(y, [1, -1], [0, 1]), tf.roll(y, 3, 1)],
+        "reversed": with_gradients(tf, tf.reverse_sequence(y, [3, 0], seq_axis=1) * y, y=y),
+        "along": tf.reverse_sequence(y, [1, 2, 0, 2], seq_dim=0, batch_dim=1),
+        "blocks": [tf.space_to_depth(x, 2)],
+        "pixels": with_gradients(tf, tf.depth_to_space(x, 2) ** 2.0, x=x),
+        "grid": tf.meshgrid([1, 2], [3, 4, 5]),
+        "matrix_grid": tf.meshgrid([1, 2], [3, 4, 5], indexing="ij"),
+        "three": tf.meshgrid([1.0], [2.0, 3.0], [4.0, 5.0]),
+        "masks": [tf.sequence_mask([1, 3, 0]), tf.sequence_mask([1, 3, 0], 3)],
+        "numbers": tf.sequence_mask([[1], [2]], 4, tf.float32),
+        "batched": with_gradients(tf, gathered * gathered, table=table),
+        "batched_later": [tf.gather(table, [[1, 0], [0, 0]], axis=2, batch_dims=1)],
+        "batched_rows": tf.batch_gather(table, ids),
+        "batched_nd": tf.gather_nd(table, [[[2], [1]], [[0], [0]]], batch_dims=1),
+        "put": [
+            tf.tensor_scatter_update(y, [[1], [0]], [[9.0] * 4, [8.0] * 4]),
+            tf.tensor_scatter_add(y, [[1, 2], [1, 2]], [5.0, 7.0]),
+            tf.tensor_scatter_sub(y, [[1, 2], [0, 0]], [5.0, 7.0]),
+        ],
+        "shapes": tf.broadcast_dynamic_shape(tf.shape(y), [3, 1, 1]),
+        "coordinates": [tf.unravel_index([2, 5, 7], [3, 3])],
+        "coordinate": tf.unravel_index(5, [3, 3]),
+        "bits": [tf.bitcast(tf.constant([1.0, 2.0]), tf.uint8)],
+        "number": tf.bitcast(tf.constant([1, 2, 0, 0], tf.uint8), tf.int32),
+        "stacked": tf.parallel_stack([y, y]),
     }
 
 

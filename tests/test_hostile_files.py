@@ -270,6 +270,18 @@ def test_forged_operations(kept):
         assert re.search(words, message), (parts, message)
 
 
+def test_a_sampler_that_would_never_end(tmp_path):
+    """Of distinct classes more are asked for than there are."""
+    sampled = tf.nn.log_uniform_candidate_sampler([[0]], 1, 3, True, 9)[0]
+    samegraph.publish(None, tf.Session(backend="numpy"), str(tmp_path), outputs=sampled)
+    assert samegraph.load(str(tmp_path)).run(sampled.op.name).shape == (3,)
+    document = json.loads((tmp_path / "graph.json").read_text())
+    document["operations"][0]["attrs"]["range_max"] = 2
+    sign(tmp_path / "graph.json", document)
+    with pytest.raises(tf.errors.DataLossError, match="it cannot draw so many classes"):
+        samegraph.load(str(tmp_path))
+
+
 def test_forged_graphs(kept):
     cases = [
         (lambda d, o: d.update(version=2), "reads 1"),

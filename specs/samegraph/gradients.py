@@ -10,7 +10,7 @@ from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph
 from .op import Op, as_tensor
 from .registry import OPS
 from .structured import STRUCTURED, Parts, everything
-from .types import FLOATS, DType, TensorShape, compatible
+from .types import FLOATS, DType, TensorShape, compatible, size_of
 
 
 class IndexedSlices:
@@ -268,7 +268,9 @@ def _slices(x: Tensor, parts: list[tuple[Tensor, Tensor]]) -> IndexedSlices:
                 row_shape = OPS["strided_slice"](OPS["shape"](x), [1], [0], [1], end_mask=1)
                 shape = OPS["concat"]([-1], row_shape, axis=0)
             else:
-                shape = [-1, *row]
+                # -1 stands for no size in particular beside a 0
+                count = size_of(ids.type.dims) if ids.type.shape is not None else None
+                shape = [count if count is not None else OPS["size"](ids) if 0 in row else -1, *row]
             g = OPS["reshape"](g, shape)
         values.append(g)
         indices.append(flat_ids)

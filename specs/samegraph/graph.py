@@ -16,7 +16,7 @@ from . import registry
 from .types import DType, TensorShape, TensorType, as_shape, compatible, merge, shape_text
 
 _HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_NOT_THE_USERS = ("ops", "optimizers", "saving", "tf1", "cli", "drawing")
+_NOT_THE_USERS = ("cli", "composed", "drawing", "ops", "optimizers", "saving", "tf1")
 _internal: dict[CodeType, bool] = {}
 
 
@@ -612,7 +612,7 @@ def ancestors(
 ) -> list[Operation]:
     """The operations that the roots need, each after those it needs itself.
 
-    stop: tensors not to look behind. resolve: what stands for a tensor. controls: follow control inputs too. inputs: which
+    stop: tensors not to look behind, and operations not to follow control inputs to. resolve: what stands for a tensor. controls: follow control inputs too. inputs: which
     inputs of an operation count, all when None.
     """
     order: list[Operation] = []
@@ -641,5 +641,5 @@ def ancestors(
             todo.append((op, True))
             push(reversed(op.inputs if inputs is None else inputs(op)))
             if controls:
-                todo.extend((c, False) for c in reversed(op.control_inputs) if c not in state)
+                todo.extend((c, False) for c in reversed(op.control_inputs) if c not in state and c not in stop)
     return order

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -33,14 +34,27 @@ TensorLike = Any  # a Tensor, a Variable, or what converts to a constant: number
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a kernel may be from the float64 reference in one dtype, and why if it is not the default.
+    """How far a kernel may be from the float64 reference, and why if it is not the default.
 
-    ulps: units in the last place of the largest magnitude that enters a result.
+    ulps: units in the last place (of the dtype computed in) of the largest magnitude that enters a result.
+    exceptions: (ulps, reason) by dtype, by kind of device, or by both: {"float16": ..., "gpu": ..., "gpu float32": ...}.
     """
 
     ulps: float
     reason: str = ""
+    exceptions: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
+    def of(self, dtype: str, device: str) -> float:
+        """The ulps allowed in `dtype` on `device`: those of the narrowest exception, else the general ones."""
+        kind = device.split(":")[0]
+        for key in (f"{kind} {dtype}", kind, dtype):
+            if key in self.exceptions:
+                return self.exceptions[key][0]
+        return self.ulps
+
+
+# Up to so many operands of unknown rank, all combinations of ranks are tried; of more, only equal ranks.
+_RANKS_TRIED_APART = 4
 
 DEFAULT_TOLERANCE = Tolerance(16, "a few roundings an element, and transcendental functions of 1-4 ulps")
 
@@ -61,7 +75,8 @@ class Op(Generic[P, R]):
 
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
-    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand.
+    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand. dynamic: the shape of an
+    output depends on what operands hold, so that no program with this op can be compiled.
     """
 
     def __init__(
@@ -73,6 +88,7 @@ class Op(Generic[P, R]):
         shapes: Iterable[str] = (),
         stops: Iterable[str] = (),
         may_view: bool = False,
+        dynamic: bool = False,
         tolerance: Tolerance = DEFAULT_TOLERANCE,
     ) -> None:
         self.name: str = fn.__name__
@@ -87,7 +103,8 @@ class Op(Generic[P, R]):
         self.defaults: dict[str, Any] = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.required = frozenset(n for n, d in self.defaults.items() if d is inspect.Parameter.empty)
         self.several = str(self.signature.return_annotation).startswith("list")
-        self.dtypes, self.tolerance, self.may_view = tuple(dtypes), tolerance, may_view
+        self.dtypes, self.tolerance = tuple(dtypes), tolerance
+        self.may_view, self.dynamic = may_view, dynamic
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
         self.points: list[Point] = []
@@ -97,6 +114,7 @@ class Op(Generic[P, R]):
         self.check: Callable[..., Any] | None = None
         self.check_message = ""
         self.lack_of_gradient = ""
+        self.not_analytic = ""
         OPS[self.name] = self
 
     # The block --------------------------------------------------------------------------------------------------------
@@ -114,6 +132,10 @@ class Op(Generic[P, R]):
     def no_gradient(self, reason: str) -> None:
         """Says that the op has none, and why."""
         self.lack_of_gradient = reason
+
+    def no_complex_step(self, reason: str) -> None:
+        """Says that the function, computed on complex numbers, does not have its real derivative as its own, and why."""
+        self.not_analytic = reason
 
     def cases(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """(draw, gen) -> (operand arrays, attrs): inputs for the suite, in the vocabulary it hands over."""
@@ -228,25 +250,31 @@ class Op(Generic[P, R]):
             )
 
     def _infer_unranked(self, types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-        """Tries the ranks an unknown operand may have; what they agree on is known."""
+        """Tries the ranks that operands of unknown rank may have, each for itself; what all that fit agree on is known."""
         found: list[list[TensorType]] = []
         several, failure = False, None
-        for rank in range(6):
-            tried = [TensorType((None,) * rank, t.dtype) if t.shape is None else t for t in types]
+        unranked = [i for i, t in enumerate(types) if t.shape is None]
+        free = sorted({min(i, len(self.operands)) for i in unranked})  # what the variadic operand takes is of one rank
+        each_alone = len(free) <= _RANKS_TRIED_APART
+        for ranks in itertools.product(range(6), repeat=len(free) if each_alone else 1):
+            rank_of = dict(zip(free, itertools.cycle(ranks), strict=False))
+            tried = [
+                replace(t, shape=(None,) * rank_of[min(i, len(self.operands))]) if t.shape is None else t
+                for i, t in enumerate(types)
+            ]
             try:
                 out = self.infer(tried, attrs)
             except ShapeError as error:
-                failure = error
+                failure = failure or error
                 continue
             several = isinstance(out, list)
             found.append(out if several else [out])
         if not found:
             raise failure or ShapeError("no rank of its operands fits")
-        same_rank = len({t.rank for t in types if t.shape is not None}) == 0
         joined = []
         for outputs in zip(*found, strict=False):
             shapes = {t.shape for t in outputs}
-            certain = len(shapes) == 1 and (len(outputs) > 1 or not same_rank)
+            certain = len(shapes) == 1 and each_alone
             joined.append(TensorType(shapes.pop() if certain else None, next(iter(outputs)).dtype))
         return joined if several else joined[0]
 
@@ -272,12 +300,13 @@ def op(
     shapes: Iterable[str] = (),
     stops: Iterable[str] = (),
     may_view: bool = False,
+    dynamic: bool = False,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """Makes an Op of a function that gives signature and meaning. See Op for the arguments."""
 
     def make(fn: Callable[P, R]) -> Op[P, R]:
-        return Op(fn, type, dtypes, apart, shapes, stops, may_view, tolerance)
+        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance)
 
     return make
 
@@ -287,21 +316,6 @@ def static_value(t: TensorType) -> Any:
     if t.known is None or None in t.known or t.dtype not in INTEGERS:
         return None
     return t.known[0] if t.shape == () else tuple(t.known)
-
-
-def needed_inputs(op: Operation) -> Sequence[Tensor]:
-    """The inputs an operation must be computed from: not those that are written into the program as known shapes."""
-    if op.type == "Scan" and static_value(op.inputs[0].type) is not None:
-        return op.inputs[1:]
-    if not op.kernel or not OPS[op.kernel].shapes:
-        return op.inputs
-    spec: Op[Any, Any] = OPS[op.kernel]
-    count = len(spec.operands)
-    return [
-        t
-        for i, t in enumerate(op.inputs)
-        if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
-    ]
 
 
 def plain(value: Any) -> Any:
@@ -420,7 +434,7 @@ def _shaped(array: np.ndarray[Any, Any], shape: Shape) -> np.ndarray[Any, Any]:
     count = int(np.prod(sizes))
     if not count:  # TF1 takes any values for a constant without elements
         return np.empty(sizes, array.dtype)
-    if array.size > count or array.size == 0:
+    if array.size > count or not array.size:
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
     flat = array.reshape(-1)
     if array.size < count:

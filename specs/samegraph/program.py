@@ -16,13 +16,27 @@ import numpy as np
 from . import python_loops, segments
 from .backend import Backend
 from .block_writer import result_name, write_structured
+from .errors import UnimplementedError
 from .gradients import expanded
 from .graph import Operation, Tensor, ancestors
-from .op import Op, needed_inputs, static_value
+from .host import on_host
+from .op import Op, static_value
 from .random import DRAWS
 from .registry import OPS
 from .segments import Segment
-from .structured import ASSIGNS, SCATTERS, STRUCTURED, Copier, assigned, everything, guards_of, shape_operand, varying
+from .structured import (
+    ASSIGNS,
+    SCATTERS,
+    STRUCTURED,
+    Copier,
+    assigned,
+    copied_inputs,
+    everything,
+    guards_of,
+    needed_inputs,
+    shape_operand,
+    varying,
+)
 from .types import DType, TensorType
 
 WIDE = frozenset(("float64", "int64", "uint64"))
@@ -147,14 +161,28 @@ class _Scope:
         return found
 
 
-def build(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> Program:
-    """The program that computes `fetches` when `feeds` are given."""
+NONE: frozenset[Operation] = frozenset()
+
+
+def build(
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    backend: Backend,
+    native: bool,
+    elsewhere: frozenset[Operation] = NONE,
+    kept: frozenset[Operation] = NONE,
+) -> Program:
+    """The program that computes `fetches` when `feeds` are given.
+
+    elsewhere: operations that other programs of the same run see to; they are not run for the sake of order. kept: variables
+    whose old value must outlive the step, so that rows are not updated in place.
+    """
     if native and backend.value_and_vjp is not None:
         try:
-            return _Writer(fetches, feeds, backend, native=True).program()
+            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
         except NeedsRules:
             pass
-    return _Writer(fetches, feeds, backend, native=False).program()
+    return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
 def _itself(t: Tensor) -> Tensor:
@@ -163,14 +191,21 @@ def _itself(t: Tensor) -> Tensor:
 
 class _Writer:
     def __init__(
-        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool
+        self,
+        fetches: Sequence[Tensor | Operation],
+        feeds: Sequence[Tensor],
+        backend: Backend,
+        native: bool,
+        elsewhere: frozenset[Operation],
+        kept: frozenset[Operation],
     ) -> None:
-        self.backend, self.native = backend, native
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
+        self.backend, self.native, self.elsewhere, self.kept = backend, native, elsewhere, kept
         self.feeds = list(feeds)
+        self.fed = frozenset(self.feeds)
+        self.stop: frozenset[Tensor | Operation] = self.fed | elsewhere
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else self._by_rules
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
-        self.fed = frozenset(self.feeds)
         self.ops = self._needed(self.roots)
         self.guards = guards_of(self.ops)
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -210,8 +245,12 @@ class _Writer:
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
+    def _by_rules(self, t: Tensor) -> Tensor:
+        return t if t in self.fed else expanded(t)
+
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
-        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded, inputs=needed_inputs)
+        resolve = None if self.native else self.resolve
+        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=needed_inputs)
 
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
@@ -219,20 +258,23 @@ class _Writer:
         return {
             v: None
             for v, ops in self.state_ops.items()
-            if v not in reads and all(op.type in SCATTERS and op.outputs[0] not in self.consumed for op in ops)
+            if v not in reads
+            and v not in self.kept
+            and all(op.type in SCATTERS and op.outputs[0] not in self.consumed for op in ops)
         }
 
     def _assigned_before(self, op: Operation) -> bool:
         variable = op.variable
         if variable not in self.state_ops:
             return False
-        return any(variable in assigned(a) for a in ancestors([op], stop=self.fed) if a is not op)
+        return any(variable in assigned(a) for a in ancestors([op], stop=self.stop) if a is not op)
 
     # The function -----------------------------------------------------------------------------------------------------
 
     def program(self) -> Program:
         draws = [op for op in self.ops if op.type in DRAWS]
-        read = [op for op in self.ops if op.type == "VariableV2"]
+        used = self._used_at_start()
+        read = [op for op in self.ops if op.type == "VariableV2" and op.outputs[0] in used]
         read += [v for v, ops in self.state_ops.items() if any(op.type != "Assign" for op in ops)]
         variables = list(dict.fromkeys(read))
         scope = _Scope(None, set(), 1)
@@ -255,6 +297,14 @@ class _Writer:
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
         return self._finished(args, draws, variables, assigned)
+
+    def _used_at_start(self) -> set[Tensor]:
+        """What something takes as it is: not the variables behind reads that an assignment comes before."""
+        used = set(self.fetched)
+        for op in self.ops:
+            if op.type != "ReadVariableOp" or not self._assigned_before(op):
+                used.update(self.resolve(t) for t in needed_inputs(op))
+        return used
 
     def _finished(
         self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
@@ -280,7 +330,7 @@ class _Writer:
         )
 
     def _all_roots(self) -> list[Tensor | Operation]:
-        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs)
+        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
         return [*self.roots, *controls, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
@@ -305,15 +355,18 @@ class _Writer:
             names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
         ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
+        made: dict[Operation, str] = {}
         for op in updates:
             assert op.variable is not None
-            old = self.current[op.variable]
-            new = self.current[op.variable] = (
-                self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
-            )
+            table = self.current[op.variable]
+            new = made.get(op.variable) or self.fresh(f"new_{op.variable.name}")
+            if op.variable in made:  # None: the table itself was changed
+                table = f"{table} if {new} is None else {new}"
+            made[op.variable] = new
             ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
-            self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+            self.line(scope, f"{new} = update_rows({table}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
             scope.defined[op.outputs[0]] = new
+        self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
         """Gives what outlives the step and may share memory with a table about to change memory of its own."""
@@ -388,6 +441,12 @@ class _Writer:
         if scope.find(t) is None:
             self.write(scope, [t])
         name = scope.find(t)
+        if name is None and on_host(t.op):
+            raise UnimplementedError(
+                None,
+                t.op.origin,
+                f"{t.op.type} runs on the host, and cannot stand inside a branch or a loop; compute it outside",
+            )
         if name is None:
             raise NeedsRules(t.name)
         return name
@@ -426,8 +485,8 @@ class _Writer:
             return self.ops
         return ancestors(roots, stop=_Visible(scope), controls=False, inputs=needed_inputs)
 
-    def _visible(self, scope: _Scope) -> Iterable[Tensor]:
-        return [*self.feeds, *scope.defined] if scope.parent is None else _all_defined(scope)
+    def _visible(self, scope: _Scope) -> Iterable[object]:
+        return [*self.feeds, *scope.defined, *self.elsewhere] if scope.parent is None else _all_defined(scope)
 
     def _needs(self, item: Any) -> list[Any]:
         if isinstance(item, Segment):
@@ -438,11 +497,13 @@ class _Writer:
         inputs = [self.resolve(t) for t in needed_inputs(item)]
         if item.type == "ReadVariableOp":
             inputs = []
-        return [*inputs, *item.control_inputs] if stateful else inputs
+        return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
 
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
+        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+            raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
         elif item.type in SCATTERS:
@@ -453,7 +514,7 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp":
+        elif item.type == "NoOp" or on_host(item):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
@@ -461,11 +522,15 @@ class _Writer:
             write_structured(self, scope, item)
         elif item.type == "Gradients":
             raise NeedsRules(item.name)
+        elif item.type == "VariableV2" or item.type in DRAWS or any(t in self.fed for t in item.outputs):
+            pass  # an argument of the step, which something is ordered after
         else:
             raise MissingFeed(item)
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
+        if spec.dynamic:
+            self.uncompiled("a shape depends on computed values")
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = op.outputs
@@ -576,23 +641,23 @@ class _Writer:
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])
-        ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
-        self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, inner, s, fn, aux)
+        aux = {t: self.value(inner, t) for t in s.aux}
+        self.line(inner, f"return {_tuple(self.value(inner, y) for y in s.ys)}, {_tuple(aux.values())}")
+        self._call_segment(scope, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, s: Segment, fn: str, aux: dict[Tensor, str]) -> None:
+        """aux: the names that values from inside have there; they keep them outside."""
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
         self.line(
             scope,
-            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            f"({outer_ys}, {_tuple(aux.values())}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
             s.nodes[0],
         )
-        for t in (*s.ys, *s.aux):
-            if t in s.inside or t in s.beside:
-                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
+        scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
+        scope.defined.update((t, name) for t, name in aux.items() if t in s.inside or t in s.beside)
         for t, x in s.outputs.items():
             scope.defined[t] = grads[x]
 
@@ -649,11 +714,14 @@ def _may_share(t: Tensor) -> bool:
 # Specialisation ---------------------------------------------------------------------------------------------------------
 
 
-def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> list[Tensor]:
+def unresolved(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], elsewhere: frozenset[Operation] = NONE
+) -> list[Tensor]:
     """Shape operands whose value is not known from static types alone, tensors of unknown rank, and what changes its shape."""
     out: dict[Tensor, None] = {}
-    fed = frozenset(feeds)
-    for op in everything(ancestors(fetches, stop=fed)):
+    for op in everything(ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=copied_inputs)):
+        if on_host(op):
+            continue
         for i, t in enumerate(op.inputs):
             if t.type.shape is None or (shape_operand(op, i) and static_value(t.type) is None):
                 out[t] = None
@@ -663,17 +731,21 @@ def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -
 
 
 def specialised(
-    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], types: Mapping[Tensor, TensorType]
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    types: Mapping[Tensor, TensorType],
+    elsewhere: frozenset[Operation] = NONE,
 ) -> tuple[list[Tensor | Operation], list[Tensor]]:
     """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
     graph = fetches[0].graph
-    copier = Copier({}, None, again=True)
+    stop = frozenset(feeds) | elsewhere
+    copier = Copier({}, None, again=True, elsewhere=elsewhere)
     with graph.lock, graph.hidden(), graph.inside(None):
         for t in feeds:
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             copier.tensors[t] = new.outputs[0]
-        for op in ancestors(fetches, stop=frozenset(feeds)):
+        for op in ancestors(fetches, stop=stop, inputs=copied_inputs):
             copier.copy(op)
     found = [copier.operations[f] if isinstance(f, Operation) else copier.of(f) for f in fetches]
     return found, [copier.tensors[t] for t in feeds]

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from .gradients import Backwards, GradientsNode, passes
 from .graph import Operation, Tensor, ancestors
-from .op import needed_inputs
-from .structured import STRUCTURED
+from .structured import STRUCTURED, needed_inputs
 
 
 class Segment:
@@ -75,7 +74,7 @@ def plan(ops: Iterable[Operation]) -> list[Segment]:
 
 
 def find_aux(
-    segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[Tensor] = ()
+    segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[object] = ()
 ) -> dict[Tensor, Segment]:
     """Which segment makes a tensor; fills every segment's `aux` with what is needed outside of it."""
     makers: dict[Tensor, Segment] = {}

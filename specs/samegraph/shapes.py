@@ -227,7 +227,7 @@ def _mod(a: int, b: int) -> Any:
     return a % b if b else None
 
 
-def _reduced(how: Callable[[list[int]], int]) -> Callable[..., Any]:
+def _reduced(how: Callable[[list[int]], int | None]) -> Callable[..., Any]:
     def rule(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
         values = list(types[0].known or ())
         return None if None in values else [how([v for v in values if v is not None])]
@@ -362,6 +362,6 @@ _RULES: dict[str, Callable[..., Any]] = {
     "negative": _elementwise(lambda a: -a),
     "reduce_sum": _reduced(sum),
     "reduce_prod": _reduced(_product),
-    "reduce_max": _reduced(max),
-    "reduce_min": _reduced(min),
+    "reduce_max": _reduced(lambda values: max(values, default=None)),
+    "reduce_min": _reduced(lambda values: min(values, default=None)),
 }

@@ -11,7 +11,8 @@ import numpy as np
 
 from .errors import InvalidArgumentError, UnimplementedError
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
-from .op import Op, constant, needed_inputs, static_value
+from .host import on_host
+from .op import Op, constant, static_value
 from .random import DRAWS, drawn_types
 from .registry import OPS
 from .types import BOOL, INT32, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
@@ -21,6 +22,31 @@ ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
 SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
 _DEEPEST = 80  # Python reads no source indented by 100 levels
 Resolve = Callable[[Tensor], Tensor]
+
+
+def needed_inputs(op: Operation) -> Sequence[Tensor]:
+    """The inputs an operation must be computed from: not those that are written into the program as known shapes.
+
+    Of an operation on the host, those that a backend computes.
+    """
+    if on_host(op):
+        return [t for t in op.inputs if not on_host(t.op)]
+    if op.type == "Scan" and static_value(op.inputs[0].type) is not None:
+        return op.inputs[1:]
+    if not op.kernel or not OPS[op.kernel].shapes:
+        return op.inputs
+    spec: Op[Any, Any] = OPS[op.kernel]
+    count = len(spec.operands)
+    return [
+        t
+        for i, t in enumerate(op.inputs)
+        if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
+    ]
+
+
+def copied_inputs(op: Operation) -> Sequence[Tensor]:
+    """The inputs that a copy of an operation has."""
+    return needed_inputs(op) if on_host(op) else op.inputs
 
 
 class Parts:
@@ -124,7 +150,7 @@ def _new_guard(op: Operation) -> Tensor | None:
     if op.type in SCATTERS:
         assert op.variable is not None
         return OPS["indices_in_range"](op.inputs[0], op.variable.outputs[0])
-    if not op.kernel or OPS[op.kernel].check is None:
+    if not op.kernel or OPS[op.kernel].check is None or on_host(op):
         return None
     spec: Op[Any, Any] = OPS[op.kernel]
     assert spec.check is not None
@@ -232,8 +258,17 @@ def _stacked(n: int | None, t: TensorType) -> TensorType:
 
 
 def _close(block: Block, resolve: Resolve | None) -> None:
+    """Settles what must hold whenever the block runs; UnimplementedError for what a backend cannot run inside."""
     block.guards = []
-    block.guards = guards_of(inner(block, resolve))
+    ops = inner(block, resolve)
+    hosted = next((op for op in ops if on_host(op)), None)
+    if hosted is not None:
+        raise UnimplementedError(
+            None,
+            hosted,
+            f"{hosted.type} runs on the host, between steps, and cannot lie inside a cond or loop; do it outside",
+        )
+    block.guards = guards_of(ops)
 
 
 def _move(op: Operation, block: Block | None) -> None:
@@ -333,10 +368,17 @@ class Copier:
 
     tensors: what stands for a tensor; one without an entry stands for itself. again: for one run with other shapes, random
     operations and assignments included; otherwise for a gradient, which uses the values drawn and assigns nothing.
+    elsewhere: operations that another part of the run takes care of.
     """
 
-    def __init__(self, tensors: dict[Tensor, Tensor], resolve: Resolve | None, again: bool) -> None:
-        self.tensors, self.resolve, self.again = tensors, resolve, again
+    def __init__(
+        self,
+        tensors: dict[Tensor, Tensor],
+        resolve: Resolve | None,
+        again: bool,
+        elsewhere: frozenset[Operation] = frozenset(),
+    ) -> None:
+        self.tensors, self.resolve, self.again, self.elsewhere = tensors, resolve, again, elsewhere
         self.operations: dict[Operation, Operation] = {}
 
     def of(self, t: Tensor) -> Tensor:
@@ -360,6 +402,12 @@ class Copier:
     def _plain(self, op: Operation) -> Operation | None:
         if not self.again and (op.type in ASSIGNS or op.type in SCATTERS):
             self._refuse(op)
+        if on_host(op):
+            inputs = tuple(self.of(t) for t in copied_inputs(op))
+            out = [t.type for t in op.outputs]  # there for the sake of order
+            return get_default_graph().add(
+                "NoOp", inputs, out, op.attrs, op.name, "", self._controls(op), None, op.where
+            )
         inputs = tuple(self._operand(op, i) for i in range(len(op.inputs)))
         attrs = op.attrs
         if op.type == "Gradients":
@@ -383,7 +431,9 @@ class Copier:
         return constant(np.asarray(static_value(t.type), numpy_dtype(t.dtype)))
 
     def _controls(self, op: Operation) -> tuple[Operation, ...]:
-        return tuple(self.operations.get(c, c) for c in op.control_inputs) if self.again else ()
+        if not self.again:
+            return ()
+        return tuple(self.operations.get(c, c) for c in op.control_inputs if c not in self.elsewhere)
 
     def _refuse(self, op: Operation) -> None:
         raise InvalidArgumentError(
@@ -427,7 +477,7 @@ class Copier:
         """A copy of a block for inputs of these types."""
         inputs = block.inputs[: len(types)]
         tensors = dict(self.tensors)
-        inside = Copier(tensors, self.resolve, self.again)
+        inside = Copier(tensors, self.resolve, self.again, self.elsewhere)
         inside.operations.update(self.operations)
         with new_block() as new:
             for t, u in zip(inputs, types, strict=True):

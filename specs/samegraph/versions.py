@@ -1,4 +1,4 @@
-"""Which samegraph this is. The ground floor: files that are written name both, and so do the doors."""
+"""Which samegraph this is, and which specification it follows. Files that are written name both."""
 
 from __future__ import annotations
 

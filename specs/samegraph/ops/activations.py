@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, TensorType, normal_axis
+from ..types import FLOATS, NUMBERS, TensorType, normal_axis
 from .arithmetic import add, mul, same_type, sub
 from .broadcasting import zeros_like
 from .comparison import greater, less, logical_and, where
@@ -21,7 +21,7 @@ def _any_floats(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op("Relu", dtypes=FLOATS)
+@op("Relu", dtypes=NUMBERS)
 def relu(x: TensorLike, *, name: str | None = None) -> Tensor:
     """x where it is positive, else 0."""
     ...
@@ -40,7 +40,7 @@ relu.point([0.0, -0.0, -1.0, 1.0], value=[0.0, 0.0, 0.0, 1.0], gradients=([0.0, 
 relu.point([INF, -INF, NAN], value=[INF, 0.0, NAN], why="NaN stays")
 
 
-@op("Relu6", dtypes=FLOATS)
+@op("Relu6", dtypes=NUMBERS)
 def relu6(x: TensorLike, *, name: str | None = None) -> Tensor:
     """min(max(x, 0), 6)."""
     ...
@@ -142,6 +142,7 @@ def _(g, out, x):
     return (truediv(g, square(add(abs(x), 1.0))),)
 
 
+softsign.no_complex_step("it holds an absolute value")
 softsign.cases(_any_floats)
 softsign.point(0.0, value=0.0, gradients=(1.0,), why="smooth at 0")
 

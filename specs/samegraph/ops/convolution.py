@@ -9,12 +9,12 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOAT32, FLOAT64, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
 from .arrays import shape, sizes_of
 
 Pair = tuple[int, int]
 Padding = str | tuple[Pair, Pair]
-DTYPES = (FLOAT32, FLOAT64)
+DTYPES = FLOATS
 PRODUCTS = Tolerance(64, "sums of up to about a hundred products, in an order of the library's choosing")
 
 

@@ -113,7 +113,7 @@ def _check_readable(op: Operation) -> None:
         )
 
 
-_ONLY_HERE = "it holds a part of the graph, or touches this process or its files"
+_ONLY_HERE = "it holds a part of the graph, or runs on the host"
 
 
 def _encoded_attr(op: Operation, key: str, value: Any, chosen: Mapping[Operation, None]) -> Any:
@@ -432,22 +432,29 @@ def _draw(row: _Row) -> Operation:
     )
     _require((attrs["seed"] is None) == (attrs["seed2"] is None), "it has one seed of two")
     _require(not any(_holds_tensor(v) for v in attrs.values()), "an attribute of a random operation is no tensor")
-    if row.type in ("RandomStandardNormal", "TruncatedNormal", "RandomUniform"):
+    if row.type in ("RandomStandardNormal", "TruncatedNormal", "RandomUniform", "RandomGumbel"):
         _require(row.types[0].dtype in FLOATS, "it draws floats")
     if row.type == "RandomUniformInt":
         _require(row.types[0].dtype in INTEGERS, "it draws integers")
         _require(attrs["minval"] < attrs["maxval"], "it draws from an empty range")
-    if row.type == "LogUniformCandidateSampler":
-        count, top = attrs["num_sampled"], attrs["range_max"]
-        _require(
-            0 <= count <= (top if attrs["unique"] else _LARGEST_SIZE) and top > 0, "it cannot draw so many classes"
-        )
-        _require([t.dtype for t in row.types] == [INT64, FLOAT32], "it answers classes and a count")
+    if "num_sampled" in attrs:
+        _check_sampler(row)
     if not row.inputs:
         return row.add(row.types, attrs)
     dims = row.inputs[0].type
     _require(dims.dtype in INDICES, "its shape holds no integers")
+    _require(row.type != "RandomPermutation" or dims.shape == (1,), "a permutation is a vector")
     return row.add([TensorType(dims.known, t.dtype) for t in row.types], attrs)
+
+
+def _check_sampler(row: _Row) -> None:
+    """A sampler of distinct classes draws until it has enough: there must be as many."""
+    count, top, attrs = row.attrs["num_sampled"], row.attrs["range_max"], row.attrs
+    possible = min(top, len(set(attrs["cumulated"]))) if "cumulated" in attrs else top
+    _require(
+        0 <= count <= (possible if attrs["unique"] else _LARGEST_SIZE) and top > 0, "it cannot draw so many classes"
+    )
+    _require([t.dtype for t in row.types] == [INT64, FLOAT32], "it answers classes and a count")
 
 
 def _placeholder(row: _Row) -> Operation:

@@ -19,19 +19,28 @@ from ..initializers import TruncatedNormal as truncated_normal_initializer
 from ..initializers import UniformUnitScaling as uniform_unit_scaling_initializer
 from ..initializers import VarianceScaling as variance_scaling_initializer
 from ..initializers import Zeros as zeros_initializer
-from ..random import random_normal, random_uniform, truncated_normal
+from ..random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
+from ..sampling import random_gamma, random_poisson
 from . import (
     _arrays,
     _config,
     _control,
     _dtypes,
     _graph,
+    _host,
     _linear,
     _maths,
     _matrices,
+    _ordering,
+    _rearranging,
     app,
+    bitwise,
     compat,
+    contrib,
+    debugging,
+    distributions,
     errors,
+    examples,
     flags,
     initializers,
     layers,
@@ -42,6 +51,8 @@ from . import (
     nn,
     python,
     random,
+    strings,
+    summary,
     test,
     train,
 )
@@ -51,23 +62,34 @@ from ._config import *  # noqa: F403
 from ._control import *  # noqa: F403
 from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
+from ._host import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
 from ._matrices import *  # noqa: F403
+from ._ordering import *  # noqa: F403
+from ._rearranging import *  # noqa: F403
+
+Summary = summary.Summary
 
 __version__ = VERSION = f"1.15.0+samegraph.{_samegraph_version}"
 
 __all__ = [
     "VERSION",
     "OpError",
+    "Summary",
     "__version__",
     "app",
+    "bitwise",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
     "compat",
     "constant_initializer",
+    "contrib",
+    "debugging",
+    "distributions",
     "errors",
+    "examples",
     "flags",
     "global_norm",
     "glorot_normal_initializer",
@@ -78,14 +100,21 @@ __all__ = [
     "logging",
     "losses",
     "math",
+    "multinomial",
     "nn",
     "ones_initializer",
     "python",
     "random",
+    "random_crop",
+    "random_gamma",
     "random_normal",
     "random_normal_initializer",
+    "random_poisson",
+    "random_shuffle",
     "random_uniform",
     "random_uniform_initializer",
+    "strings",
+    "summary",
     "test",
     "train",
     "truncated_normal",
@@ -99,8 +128,11 @@ __all__ += _config.__all__
 __all__ += _control.__all__
 __all__ += _dtypes.__all__
 __all__ += _graph.__all__
+__all__ += _host.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
 __all__ += _matrices.__all__
+__all__ += _ordering.__all__
+__all__ += _rearranging.__all__
 
 __getattr__ = absent(__name__)

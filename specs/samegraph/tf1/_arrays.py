@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..composed import grids as _grids
 from ..graph import Tensor
 from ..op import as_tensor
 from ..registry import OPS
-from ..types import FLOAT32, INT32, DType, ShapeError, as_dtype
+from ..types import FLOAT32, INT32, DType, ShapeError, as_dtype, as_shape
 from ._table import renamed
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "cast",
     "check_numerics",
     "concat",
+    "ensure_shape",
     "expand_dims",
     "eye",
     "fill",
@@ -286,16 +288,20 @@ def gather(
     axis: Any = None,
     batch_dims: int = 0,
 ) -> Tensor:
-    """Slices of `params` along `axis` (0) picked by `indices` (TF1: tf.gather). ValueError for batch_dims."""
+    """Slices of `params` along `axis` picked by `indices` (TF1: tf.gather).
+
+    batch_dims: how many first axes both have in common, each index picking within its own part. axis: by default the one
+    after those.
+    """
     if batch_dims:
-        raise ValueError("gather: samegraph has no batch_dims yet")
+        return _grids.gather_batched(params, indices, axis, batch_dims, name)
     return OPS["gather"](params, indices, axis=0 if axis is None else axis, name=name)
 
 
 def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: int = 0) -> Tensor:
-    """Slices of `params` picked by the rows of `indices` (TF1: tf.gather_nd). ValueError for batch_dims."""
+    """Slices of `params` picked by the rows of `indices` (TF1: tf.gather_nd). batch_dims: as for gather."""
     if batch_dims:
-        raise ValueError("gather_nd: samegraph has no batch_dims yet")
+        return _grids.gather_nd_batched(params, indices, batch_dims, name)
     return OPS["gather_nd"](params, indices, name=name)
 
 
@@ -305,17 +311,13 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 
 
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
-    """Elements of `x` where `condition` is true, of `y` elsewhere (TF1: tf.where).
+    """Elements of `x` where `condition` is true, of `y` elsewhere; with neither, the indices of what is true (TF1: tf.where).
 
     x and y are of one shape; the condition too, or it is a vector that picks rows. where_v2 broadcasts. ValueError for other
     shapes, and for one of `x` and `y` alone.
     """
     if x is None or y is None:
-        raise ValueError(
-            "x and y must both be non-None or both be None."
-            if x is not y
-            else "where: samegraph has no tf.where of a condition alone yet"
-        )
+        return _true_places(condition, x, y, name)
     c, a = as_tensor(condition), as_tensor(x)
     b = as_tensor(y, a.dtype)
     if c.type.shape is not None and len(c.type.shape) == 1 and a.type.shape is not None and len(a.type.shape) > 1:
@@ -328,14 +330,16 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 
 
 def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
-    """Elements of `x` where `condition` is true, of `y` elsewhere; the three broadcast (TF1: tf.where_v2)."""
+    """Elements of `x` where `condition` is true, of `y` elsewhere, the three broadcast; or indices (TF1: tf.where_v2)."""
     if x is None or y is None:
-        raise ValueError(
-            "x and y must both be non-None or both be None."
-            if x is not y
-            else "where: samegraph has no tf.where of a condition alone yet"
-        )
+        return _true_places(condition, x, y, name)
     return OPS["where"](condition, x, y, name=name)
+
+
+def _true_places(condition: Any, x: Any, y: Any, name: str | None) -> Tensor:
+    if x is not y:
+        raise ValueError("x and y must both be non-None or both be None.")
+    return OPS["where_indices"](condition, name=name)
 
 
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
@@ -367,6 +371,15 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
     """`tensor`; a run fails with `message` where it holds NaN or infinity (TF1: tf.check_numerics)."""
     return OPS["check_numerics"](tensor, message=message, name=name)
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """`x`, of that static shape from here on; a run fails where it has another (TF1: tf.ensure_shape).
+
+    ShapeError when it is known to have another.
+    """
+    wanted = as_shape(shape)
+    return identity(x, name) if wanted is None else OPS["ensure_shape"](x, shape=wanted, name=name)
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from .. import linalg as _linalg
+from ..composed import reductions as _reductions
 from ..graph import Tensor
 from ..linalg import tensordot
 from ..op import as_tensor
 from ..registry import OPS
 from ..types import FLOATS, INT64
 from ._maths import argmax, argmin, floordiv, multiply, negative, subtract
-from ._table import binary
+from ._table import binary, renamed
 
 __all__ = [
     "arg_max",
@@ -23,15 +24,20 @@ __all__ = [
     "matrix_transpose",
     "mul",
     "neg",
+    "norm",
     "realdiv",
     "sub",
     "tensordot",
+    "truncatediv",
+    "truncatemod",
 ]
 
 mul, sub, neg = multiply, subtract, negative  # their names before TensorFlow 1.0
 realdiv = binary("truediv", "realdiv")
 div_no_nan = binary("divide_no_nan", "div_no_nan")
 floor_div = floordiv
+truncatediv = binary("truncatediv")
+truncatemod = binary("truncatemod")
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -74,3 +80,18 @@ def matmul(
 def matrix_transpose(a: Any, name: str | None = "matrix_transpose", conjugate: bool = False) -> Tensor:
     """The last two axes swapped (TF1: tf.matrix_transpose). Real numbers are their own conjugates."""
     return _linalg.matrix_transpose(a, name)
+
+
+def norm(
+    tensor: Any,
+    ord: Any = "euclidean",
+    axis: Any = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
+    """The norm of vectors along `axis`, or of matrices along a pair of axes (TF1: tf.norm). keep_dims: keepdims's old name.
+
+    ord: "euclidean", 1, 2, infinity or a positive number; for matrices "euclidean", "fro", 1 or infinity; else ValueError.
+    """
+    return _reductions.norm(tensor, ord, axis, bool(renamed("keepdims", keepdims, "keep_dims", keep_dims)), name)

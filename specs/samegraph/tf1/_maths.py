@@ -5,28 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..composed import counting as _counting
+from ..composed.counting import confusion_matrix
+from ..composed.ordering import invert_permutation, is_non_decreasing, is_strictly_increasing
+from ..composed.reductions import lbeta
+from ..composed.segments import (
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    unsorted_segment_mean,
+    unsorted_segment_sqrt_n,
+)
 from ..graph import Tensor
 from ..op import as_tensor
 from ..operators import for_true_division
 from ..registry import OPS
 from ..state import Variable
-from ..types import INT64
-from ._table import binary, reduction, renamed, segments, unary, unsorted_segments
+from ..types import INT32, INT64, INTEGERS
+from ._table import binary, reduction, renamed, unary, unsorted_segments
 
 __all__ = [
     "abs",
     "accumulate_n",
+    "acos",
+    "acosh",
     "add",
     "add_n",
     "argmax",
     "argmin",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bincount",
     "ceil",
+    "confusion_matrix",
     "cos",
+    "cosh",
+    "count_nonzero",
     "cumprod",
     "cumsum",
+    "digamma",
     "divide",
     "equal",
     "erf",
+    "erfc",
     "exp",
     "expm1",
     "floor",
@@ -34,13 +60,19 @@ __all__ = [
     "floormod",
     "greater",
     "greater_equal",
+    "invert_permutation",
     "is_finite",
     "is_inf",
     "is_nan",
+    "is_non_decreasing",
+    "is_strictly_increasing",
+    "lbeta",
     "less",
     "less_equal",
+    "lgamma",
     "log",
     "log1p",
+    "log_sigmoid",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -51,6 +83,7 @@ __all__ = [
     "multiply",
     "negative",
     "not_equal",
+    "polygamma",
     "pow",
     "reciprocal",
     "reduce_all",
@@ -61,13 +94,19 @@ __all__ = [
     "reduce_min",
     "reduce_prod",
     "reduce_sum",
+    "rint",
     "round",
     "rsqrt",
     "scalar_mul",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
     "segment_sum",
     "sigmoid",
     "sign",
     "sin",
+    "sinh",
     "sqrt",
     "square",
     "squared_difference",
@@ -75,7 +114,13 @@ __all__ = [
     "tan",
     "tanh",
     "truediv",
+    "unsorted_segment_max",
+    "unsorted_segment_mean",
+    "unsorted_segment_min",
+    "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
+    "zeta",
 ]
 
 # Of one operand ---------------------------------------------------------------------------------------------------------
@@ -95,11 +140,22 @@ sin = unary("sin")
 cos = unary("cos")
 tan = unary("tan")
 tanh = unary("tanh")
+asin = unary("asin")
+acos = unary("acos")
+atan = unary("atan")
+sinh = unary("sinh")
+cosh = unary("cosh")
+asinh = unary("asinh")
+acosh = unary("acosh")
+atanh = unary("atanh")
 erf = unary("erf")
+erfc = unary("erfc")
+lgamma = unary("lgamma")
+digamma = unary("digamma")
 sigmoid = unary("sigmoid")
 floor = unary("floor")
 ceil = unary("ceil")
-round = unary("round")
+rint = unary("round", "rint")
 is_nan = unary("is_nan")
 is_inf = unary("is_inf")
 is_finite = unary("is_finite")
@@ -128,6 +184,32 @@ logical_or = binary("logical_or")
 def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Tensor:
     """Elements of `x` that differ from those of `y`, of booleans (TF1: tf.logical_xor)."""
     return OPS["logical_xor"](x, y, name=name)
+
+
+def round(x: Any, name: str | None = None) -> Tensor:
+    """The nearest whole number, the even one of two; integers as they are (TF1: tf.round)."""
+    t = as_tensor(x)
+    return t if t.dtype in INTEGERS else OPS["round"](t, name=name)
+
+
+def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
+    """The angle between -pi and pi of the point (x, y) (TF1: tf.atan2)."""
+    return OPS["atan2"](y, x, name=name)
+
+
+def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
+    """The a-th derivative of digamma at x > 0 (TF1: tf.polygamma)."""
+    return OPS["polygamma"](a, x, name=name)
+
+
+def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
+    """Hurwitz's zeta function (TF1: tf.zeta)."""
+    return OPS["zeta"](x, q, name=name)
+
+
+def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
+    """log(sigmoid(x)), without overflow (TF1: tf.log_sigmoid)."""
+    return OPS["negative"](OPS["softplus"](OPS["negative"](x)), name=name or "LogSigmoid")
 
 
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -195,6 +277,31 @@ reduce_any = reduction("reduce_any")
 reduce_logsumexp = reduction("reduce_logsumexp")
 
 
+def count_nonzero(
+    input_tensor: Any = None,
+    axis: Any = None,
+    keepdims: bool | None = None,
+    dtype: Any = INT64,
+    name: str | None = None,
+    reduction_indices: Any = None,
+    keep_dims: bool | None = None,
+    input: Any = None,
+) -> Tensor:
+    """How many elements along `axis` are not 0 (TF1: tf.count_nonzero). The last three are old names of the first three."""
+    given = renamed("input_tensor", input_tensor, "input", input)
+    if given is None:
+        raise ValueError("count_nonzero: input_tensor must be given")
+    axis = renamed("axis", axis, "reduction_indices", reduction_indices)
+    return _counting.count_nonzero(
+        given, axis, bool(renamed("keepdims", keepdims, "keep_dims", keep_dims)), dtype, name
+    )
+
+
+def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = INT32) -> Tensor:
+    """How many elements are 0, 1, 2, ..., or the sums of their weights (TF1: tf.bincount)."""
+    return _counting.bincount(arr, weights, minlength, maxlength, dtype)
+
+
 def argmax(
     input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: Any = INT64
 ) -> Tensor:
@@ -224,5 +331,7 @@ def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = Fals
     return OPS["cumprod"](x, axis=axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
-segment_sum = segments("segment_sum")
 unsorted_segment_sum = unsorted_segments("unsorted_segment_sum")
+unsorted_segment_prod = unsorted_segments("unsorted_segment_prod")
+unsorted_segment_max = unsorted_segments("unsorted_segment_max")
+unsorted_segment_min = unsorted_segments("unsorted_segment_min")

@@ -44,12 +44,6 @@ class Reduction(Protocol):
     ) -> Tensor: ...
 
 
-class Segments(Protocol):
-    """A reduction of the rows that share a segment id; ids are sorted."""
-
-    def __call__(self, data: Any, segment_ids: Any, name: str | None = None) -> Tensor: ...
-
-
 class UnsortedSegments(Protocol):
     """A reduction of the rows that share a segment id; ids in any order."""
 
@@ -107,15 +101,6 @@ def reduction(op: str) -> Reduction:
         axis = renamed("axis", axis, "reduction_indices", reduction_indices)
         kept = renamed("keepdims", keepdims, "keep_dims", keep_dims)
         return spec(input_tensor, axis=axis, keepdims=bool(kept), name=name)
-
-    return _described(call, op, None)
-
-
-def segments(op: str) -> Segments:
-    spec = OPS[op]
-
-    def call(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-        return spec(data, segment_ids, name=name)
 
     return _described(call, op, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._absent import absent
 from ._arrays import eye
-from ._linear import matmul, matrix_transpose, tensordot
+from ._linear import matmul, matrix_transpose, norm, tensordot
 from ._matrices import (
     adjoint,
     cholesky,
@@ -47,6 +47,7 @@ __all__ = [
     "l2_normalize",
     "logdet",
     "matmul",
+    "norm",
     "set_diag",
     "slogdet",
     "solve",

@@ -1,0 +1,17 @@
+"""TensorFlow kernels of samegraph.ops.scattering."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def tensor_scatter_add(tensor, indices, updates):
+    return tf.tensor_scatter_nd_add(tensor, indices, updates)
+
+
+def tensor_scatter_sub(tensor, indices, updates):
+    return tf.tensor_scatter_nd_sub(tensor, indices, updates)
+
+
+def tensor_scatter_update(tensor, indices, updates):
+    return tf.tensor_scatter_nd_update(tensor, indices, updates)
