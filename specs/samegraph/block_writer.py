@@ -29,6 +29,7 @@ class Writer(Protocol):
     current: dict[Operation, str]
     copied: set[Operation]
     consumed: set[Tensor]
+    fed: frozenset[Tensor]
     native: bool
     reverses_while: bool  # whether the framework differentiates a compiled loop of unknown length
 
@@ -66,7 +67,8 @@ def write_structured(w: Writer, scope: Scope, op: Operation) -> None:
         w.uncompiled(f"{'the branches' if op.type == 'Cond' else 'the iterations'} of {op.name} differ in shape")
     {"Cond": _write_cond, "While": _write_while, "Scan": _write_scan}[op.type](w, scope, op, state)
     for t in op.outputs:
-        w.shift(scope, t)
+        if t not in w.fed:
+            w.shift(scope, t)
 
 
 def _block(w: Writer, scope: Any, block: Block, parameters: dict[Tensor, str], line: str) -> Any:
@@ -104,9 +106,10 @@ def _write_cond(w: Writer, scope: Any, op: Operation, state: list[Operation]) ->
 
 
 def _define(w: Writer, scope: Any, outputs: Sequence[Tensor]) -> list[str]:
-    for t in outputs:
-        scope.defined[t] = w.name(t)
-    return [scope.defined[t] for t in outputs]
+    """Names for the outputs, "_" for those that are fed."""
+    own = [t for t in outputs if t not in w.fed]
+    scope.defined.update((t, w.name(t)) for t in own)
+    return [w.name(t) if t in own else "_" for t in outputs]
 
 
 def _new_values(w: Writer, scope: Any, state: list[Operation]) -> list[str]:

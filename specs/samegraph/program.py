@@ -7,7 +7,7 @@ import itertools
 import keyword
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from . import python_loops, segments
 from .backend import Backend
 from .block_writer import result_name, write_structured
 from .errors import UnimplementedError
-from .gradients import expanded
+from .gradients import Backwards, expanded
 from .graph import Operation, Tensor, ancestors
 from .host import on_host
 from .op import Op, static_value
@@ -149,6 +149,7 @@ class _Scope:
         self.makers: dict[Tensor, Segment] = {}
         self.planned = False
         self.shifts: dict[Tensor, str] = {}
+        self.xs: frozenset[Tensor] = frozenset()
 
     def child(self) -> _Scope:
         """The body of a function inside this one."""
@@ -189,6 +190,22 @@ def _itself(t: Tensor) -> Tensor:
     return t
 
 
+def _by_rules(feeds: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
+    """What a tensor is by the rules; where a gradient is fed, the fed tensor, also for gradients taken of it."""
+    stands_for = {expanded(t): t for t in feeds if t.op.type == "Gradients"}
+    if not stands_for:
+        return expanded
+    fed = frozenset(feeds)
+
+    def resolve(t: Tensor) -> Tensor:
+        if t in fed:
+            return t
+        meant = expanded(t)
+        return stands_for.get(meant, meant)
+
+    return resolve
+
+
 class _Writer:
     def __init__(
         self,
@@ -203,9 +220,10 @@ class _Writer:
         self.feeds = list(feeds)
         self.fed = frozenset(self.feeds)
         self.stop: frozenset[Tensor | Operation] = self.fed | elsewhere
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else self._by_rules
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else _by_rules(self.feeds)
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
+        self.after: dict[Operation, bool] = {}
         self.ops = self._needed(self.roots)
         self.guards = guards_of(self.ops)
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -237,7 +255,7 @@ class _Writer:
         for op in self.ops:
             for v in assigned(op):
                 self.state_ops.setdefault(v, []).append(op)
-        self.everywhere = list(everything(self.ops, None if native else expanded))
+        self.everywhere = list(everything(self.ops, None if native else self.resolve))
         self.consumed = {self.resolve(t) for op in self.everywhere for t in op.inputs} | set(self.fetched)
         self.deferred = self._deferrable()
         self.current: dict[Operation, str] = {}
@@ -245,12 +263,15 @@ class _Writer:
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
-    def _by_rules(self, t: Tensor) -> Tensor:
-        return t if t in self.fed else expanded(t)
-
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
         resolve = None if self.native else self.resolve
-        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=needed_inputs)
+        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=self._taken)
+
+    def _taken(self, op: Operation) -> Sequence[Tensor]:
+        """What an operation is computed from; by the rules, one that others only run after is what it expands to."""
+        if op.type == "ReadVariableOp" and self._assigned_before(op):
+            return ()
+        return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
 
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
@@ -264,10 +285,11 @@ class _Writer:
         }
 
     def _assigned_before(self, op: Operation) -> bool:
-        variable = op.variable
-        if variable not in self.state_ops:
-            return False
-        return any(variable in assigned(a) for a in ancestors([op], stop=self.stop) if a is not op)
+        """Whether a read comes after an assignment of this program, whose value it then is."""
+        if op not in self.after:
+            behind = ancestors([op], stop=self.stop) if op.control_inputs else []
+            self.after[op] = any(op.variable in assigned(a) for a in behind if a is not op)
+        return self.after[op]
 
     # The function -----------------------------------------------------------------------------------------------------
 
@@ -469,7 +491,7 @@ class _Writer:
                     continue
                 maker = scope.makers.get(t)
                 item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
-            if item in scope.done:
+            if item in scope.done or _is_given(scope, item):
                 continue
             if ready:
                 scope.open.discard(item)
@@ -494,7 +516,7 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in needed_inputs(item)]
+        inputs = [self.resolve(t) for t in self._taken(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
@@ -502,7 +524,7 @@ class _Writer:
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
-        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+        elif scope.differentiated and (item.type in ASSIGNS or item.type in SCATTERS):
             raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
@@ -514,7 +536,7 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp" or on_host(item):
+        elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
@@ -533,13 +555,20 @@ class _Writer:
             self.uncompiled("a shape depends on computed values")
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
-        outputs = op.outputs
-        names = [self.name(t) for t in outputs]
+        outputs = [t for t in op.outputs if t not in self.fed]
+        names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
-        for t, name in zip(outputs, names, strict=True):
-            scope.defined[t] = name
+        for t in outputs:
+            scope.defined[t] = self.name(t)
             self.shift(scope, t)
+
+    def shift(self, scope: _Scope, t: Tensor) -> None:
+        """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
+        if t in scope.shifts:
+            before = scope.defined[t]
+            scope.defined[t] = self.name(t)
+            self.line(scope, f"{self.name(t)} = add({before}, {scope.shifts[t]})", t.op)
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
@@ -560,11 +589,6 @@ class _Writer:
             return repr(known)
         self.uncompiled("a shape depends on computed values")
         return f"ints({self.value(scope, t)})"
-
-    def shift(self, scope: _Scope, t: Tensor) -> None:
-        """Makes a tensor that is differentiated with respect to from inside its segment depend on the function's argument."""
-        if t in scope.shifts:
-            self.line(scope, f"{scope.defined[t]} = add({scope.defined[t]}, {scope.shifts[t]})", t.op)
 
     def uncompiled(self, reason: str) -> None:
         self.dynamic = self.dynamic or reason
@@ -619,6 +643,7 @@ class _Writer:
         assert variable is not None
         if not self._assigned_before(op):
             scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
+            self.shift(scope, op.outputs[0])
             return
         if scope.differentiated:
             raise NeedsRules(op.name)
@@ -629,7 +654,14 @@ class _Writer:
     def _write_segment(self, scope: _Scope, s: Segment) -> None:
         """An inner function from xs to ys, differentiated in place by the framework."""
         s.written = True
+        if not self.fed.isdisjoint(s.inside):
+            raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+        if _through_siblings(s):
+            raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
+        if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
+            raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
         inner = _Scope(scope, s.inside, scope.indent + 1, differentiated=True)
+        inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
         parameters = []
         for x in s.xs:
@@ -637,7 +669,8 @@ class _Writer:
                 inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
                 parameters.append(inner.shifts[x])
             else:
-                inner.defined[x] = scope.find(x) or self.name(x)
+                name = scope.find(x) or self.name(x)  # an assignment shares that of the value it assigns
+                inner.defined[x] = name if name not in parameters else self.fresh(name)
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])
@@ -659,11 +692,23 @@ class _Writer:
         scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
         scope.defined.update((t, name) for t, name in aux.items() if t in s.inside or t in s.beside)
         for t, x in s.outputs.items():
-            scope.defined[t] = grads[x]
+            if t not in self.fed:
+                scope.defined[t] = grads[x]
+                self.shift(scope, t)
 
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
         return self.value(scope, x)
+
+
+def _through_siblings(s: Segment) -> bool:
+    """Whether an x is an output of a gradients operation of which another output reaches a y as well.
+
+    In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
+    """
+    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    reached = Backwards(s.ys, s.stops).users if made else {}
+    return any(t in reached for x in made for t in x.op.outputs if t is not x)
 
 
 class MissingFeed(Exception):
@@ -684,6 +729,12 @@ class _Visible:
         return isinstance(t, Tensor) and self.scope.find(t) is not None
 
 
+def _around(scope: _Scope | None) -> Iterator[_Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
 def _all_defined(scope: _Scope) -> list[Tensor]:
     out = list(scope.defined)
     outer = scope.parent
@@ -691,6 +742,11 @@ def _all_defined(scope: _Scope) -> list[Tensor]:
         out += [t for t in outer.defined if t not in scope.own]
         outer = outer.parent
     return out
+
+
+def _is_given(scope: _Scope, item: Any) -> bool:
+    """Whether an operation need not run because all it answers is there already, as when it is fed."""
+    return isinstance(item, Operation) and bool(item.outputs) and all(scope.find(t) is not None for t in item.outputs)
 
 
 def _tuple(items: Iterable[str]) -> str:
@@ -738,14 +794,29 @@ def specialised(
 ) -> tuple[list[Tensor | Operation], list[Tensor]]:
     """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
     graph = fetches[0].graph
-    stop = frozenset(feeds) | elsewhere
-    copier = Copier({}, None, again=True, elsewhere=elsewhere)
+    fed = frozenset(feeds)
+    kept = _fed_behind_gradients(fetches, fed, elsewhere)
+    stop: frozenset[Tensor | Operation] = (fed - kept) | elsewhere
+    copier = Copier({}, None, again=True, elsewhere=elsewhere, fed={t: types[t] for t in kept})
     with graph.lock, graph.hidden(), graph.inside(None):
         for t in feeds:
+            if t in kept:
+                continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             copier.tensors[t] = new.outputs[0]
+            if fed.issuperset(t.op.outputs):
+                copier.operations[t.op] = new
         for op in ancestors(fetches, stop=stop, inputs=copied_inputs):
             copier.copy(op)
     found = [copier.operations[f] if isinstance(f, Operation) else copier.of(f) for f in fetches]
     return found, [copier.tensors[t] for t in feeds]
+
+
+def _fed_behind_gradients(
+    fetches: Sequence[Tensor | Operation], fed: frozenset[Tensor], elsewhere: frozenset[Operation]
+) -> frozenset[Tensor]:
+    """The fed tensors whose operations a gradient still flows back through: its rules use the values that are fed."""
+    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients" or t.op.type in STRUCTURED)
+    behind = ancestors(fetches, stop=fed | elsewhere, inputs=copied_inputs) if computed else []
+    return computed if any(op.type == "Gradients" for op in behind) else frozenset()

@@ -59,13 +59,18 @@ class _Run:
         self.assigned: dict[Operation, Any] = {}
 
 
+def _scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
+    """What a backend wants entered around what is computed on a device."""
+    enter = (backend.wide if wide else None) or backend.scope
+    return nullcontext if enter is None else partial(enter, device)
+
+
 class _Step:
     """A program and the function that runs it. whole: it is all of a run."""
 
     def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
         self.program = p
-        enter = (backend.wide if p.wide else None) or backend.scope
-        self.scope: Callable[[], Any] = nullcontext if enter is None else partial(enter, device)
+        self.scope = _scope(backend, p.wide, device)
         first = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
         gives_up = set(p.rows) | (set(p.assigned) if whole and not p.guards else set())
         self.donated = [first + i for i, v in enumerate(p.variables) if v in gives_up]
@@ -594,7 +599,7 @@ class Session:
         with self._lock:
             self._check_open()
             wide = any(program.WIDE & {a.dtype.name} for a in values.values())
-            with ((self.backend.wide if wide else None) or self.backend.scope or nullcontext)():
+            with _scope(self.backend, wide, self.device)():
                 new = {v: self.backend.make_state(a, self.device, v in self._in_rows) for v, a in values.items()}
             if random is not None:
                 self.random.restore(random, self.graph)

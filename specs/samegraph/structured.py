@@ -127,7 +127,8 @@ def guards_of(ops: Iterable[Operation]) -> list[tuple[Tensor, Operation]]:
             continue
         guard = guard_of(op)
         if guard is not None:
-            key = guard.op.kernel, guard.op.inputs, tuple(sorted(guard.op.attrs.items())), guard.op.block
+            made = guard.op
+            key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items())), made.block) if made.kernel else guard
             found.setdefault(key, (guard, op))
     return list(found.values())
 
@@ -368,7 +369,8 @@ class Copier:
 
     tensors: what stands for a tensor; one without an entry stands for itself. again: for one run with other shapes, random
     operations and assignments included; otherwise for a gradient, which uses the values drawn and assigns nothing.
-    elsewhere: operations that another part of the run takes care of.
+    elsewhere: operations that another part of the run takes care of. fed: types of the values fed for tensors that are copied
+    nevertheless.
     """
 
     def __init__(
@@ -377,8 +379,10 @@ class Copier:
         resolve: Resolve | None,
         again: bool,
         elsewhere: frozenset[Operation] = frozenset(),
+        fed: Mapping[Tensor, TensorType] | None = None,
     ) -> None:
         self.tensors, self.resolve, self.again, self.elsewhere = tensors, resolve, again, elsewhere
+        self.fed = fed or {}
         self.operations: dict[Operation, Operation] = {}
 
     def of(self, t: Tensor) -> Tensor:
@@ -397,6 +401,7 @@ class Copier:
         new.origin, new.name = op.origin, op.name
         self.operations[op] = new
         for t, u in zip(op.outputs, new.outputs, strict=True):
+            u.type = self.fed.get(t, u.type)
             self.tensors.setdefault(t, u)
 
     def _plain(self, op: Operation) -> Operation | None:
