@@ -228,7 +228,7 @@ class Session:
             *(t.name for op in p.draws for t in op.outputs),
             *(v.name for v in p.variables),
         ]
-        why_not = p.dynamic if self.backend.compile is not None else "this backend runs steps as they are"
+        why_not = p.dynamic or "this backend runs steps as they are"
         rows = [
             f"backend     {self.backend.name} {self.backend.version} on {self.device}",
             f"gradients   {p.route}" + (f" (asked for: {self.route})" if p.route != self.route else ""),

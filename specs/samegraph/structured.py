@@ -15,7 +15,7 @@ from .host import on_host
 from .op import Op, constant, static_value
 from .random import DRAWS, drawn_types
 from .registry import OPS
-from .types import BOOL, INT32, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
+from .types import BOOL, INT32, STRING, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
 
 STRUCTURED = frozenset(("Cond", "While", "Scan"))
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
@@ -262,7 +262,8 @@ def _close(block: Block, resolve: Resolve | None) -> None:
     """Settles what must hold whenever the block runs; UnimplementedError for what a backend cannot run inside."""
     block.guards = []
     ops = inner(block, resolve)
-    hosted = next((op for op in ops if on_host(op)), None)
+    strings = [t.op for t in (*block.inputs, *block.outputs) if t.dtype == STRING]
+    hosted = next((op for op in (*ops, *strings) if on_host(op)), None)
     if hosted is not None:
         raise UnimplementedError(
             None,

@@ -679,6 +679,15 @@ def test_control_flow_nests_only_so_deep() -> None:
         nest(81)
 
 
+def test_what_runs_on_the_host_stays_outside() -> None:
+    yes, x = tf.constant(True), tf.constant([1.0])
+    for make in (lambda: tf.py_func(lambda a: a, [x], tf.float32), lambda: tf.Print(x, [x])):
+        with pytest.raises(tf.errors.UnimplementedError, match="runs on the host"):
+            tf.cond(yes, make, lambda: x)
+    with pytest.raises(tf.errors.UnimplementedError, match="runs on the host"):
+        tf.cond(yes, lambda: tf.constant("a"), lambda: tf.constant("b"))
+
+
 def test_explain_says_what_is_not_compiled(backend: Backend, session: Make, route: str) -> None:
     x, n = tf.placeholder(tf.float32, [], name="x"), count()
     loop = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * x), [0, 1.0])[1]
