@@ -151,8 +151,8 @@ def holds(fetches: list[Tensor]) -> tuple[frozenset[str], bool]:
     return dtypes, bool(dtypes & WIDE)
 
 
-def cast(op: Op[Any, Any], arrays: tuple[Any, ...], dtype: str) -> tuple[Any, ...]:
-    """Drawn operands with the main ones, and the floats among the others, in the dtype under test."""
+def cast(op: Op[Any, Any], arrays: tuple[Any, ...], dtype: str, integers: bool = True) -> tuple[Any, ...]:
+    """Operands with the main ones, and the floats among the others, in the dtype under test; `integers`: main ones too."""
     out = []
     for i, value in enumerate(arrays):
         if is_shape(op, i):
@@ -164,7 +164,7 @@ def cast(op: Op[Any, Any], arrays: tuple[Any, ...], dtype: str) -> tuple[Any, ..
             if target in ("uint8", "uint16", "uint32", "uint64"):
                 array = np.abs(array)
             array = array > 0 if target == "bool" else array.astype(numpy_dtype(target))
-        elif not op.is_apart(i) and array.dtype.kind in "iu" and dtype != "bool":
+        elif integers and not op.is_apart(i) and array.dtype.kind in "iu" and dtype != "bool":
             array = array.astype(numpy_dtype(dtype))
         out.append(array)
     return tuple(out)

@@ -49,10 +49,28 @@ def _routes(name: str) -> list[str]:
     return ["rules", "native"] if load(name).value_and_vjp is not None else ["rules"]
 
 
+def _with_and_without_compiling(metafunc: Any) -> None:
+    """By backend, and route where the test asks for it: as it is without compiling, and where it compiles, with that too."""
+    from samegraph.backend import load
+
+    routed = "route" in metafunc.fixturenames
+    names = ("backend", "route", "compiled") if routed else ("backend", "compiled")
+    rows = [
+        (name, *((route,) if routed else ()), compiled)
+        for name in _backends(metafunc.config)
+        for route in (_routes(name) if routed else ["rules"])
+        for compiled in ([False, True] if load(name).compile is not None else [False])
+    ]
+    ids = ["-".join((*row[:-1], "compiled" if row[-1] else "uncompiled")) for row in rows]
+    metafunc.parametrize(names, rows, indirect=["backend"], ids=ids, scope="session")
+
+
 def pytest_generate_tests(metafunc: Any) -> None:
     if not metafunc.module.__name__.startswith(SUITE):
         return
-    if "route" in metafunc.fixturenames:
+    if "compiled" in metafunc.fixturenames:
+        _with_and_without_compiling(metafunc)
+    elif "route" in metafunc.fixturenames:
         pairs = [(name, route) for name in _backends(metafunc.config) for route in _routes(name)]
         ids = ["-".join(pair) for pair in pairs]
         metafunc.parametrize(("backend", "route"), pairs, indirect=["backend"], ids=ids, scope="session")
