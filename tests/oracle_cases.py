@@ -18,7 +18,23 @@ ANSWERS = Path(__file__).with_name("oracle_answers.json")
 CASES: dict[str, Callable[[Any], Any]] = {}
 
 # Modules whose public callables are compared by signature (tf.layers comes with Keras 2 alone).
-MODULES = ("nn", "train", "math", "random", "linalg", "losses", "initializers", "logging", "test", "compat", "bitwise")
+MODULES = (
+    "nn",
+    "train",
+    "math",
+    "random",
+    "linalg",
+    "losses",
+    "initializers",
+    "logging",
+    "test",
+    "compat",
+    "bitwise",
+    "debugging",
+    "strings",
+    "summary",
+    "distributions",
+)
 
 
 def case(program: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -436,6 +452,23 @@ def einsum(tf: Any) -> Any:
 
 
 @case
+def log_poisson_loss(tf: Any) -> Any:
+    x, z = tf.constant(floats(2, 3)), tf.constant([[0.0, 1.0, 2.5], [7.0, 0.5, 3.0]])
+    plain_ = tf.nn.log_poisson_loss(z, x)
+    full = tf.nn.log_poisson_loss(z, x, compute_full_loss=True)
+    return with_gradients(tf, full, x=x) | {"plain": plain_}
+
+
+@case
+def pool(tf: Any) -> Any:
+    x = tf.constant(floats(2, 5, 5, 2))
+    return {
+        "max": tf.nn.pool(x, [2, 3], "MAX", "SAME", strides=[2, 1]),
+        "mean": tf.nn.pool(x, [2, 2], "AVG", "VALID"),
+    }
+
+
+@case
 def other_losses(tf: Any) -> Any:
     labels, predictions = tf.constant(floats(4, 3)), tf.constant(floats(4, 3, seed=1))
     truths, shares = tf.constant([[0.0, 1.0, 1.0]] * 4), tf.sigmoid(predictions)
@@ -451,6 +484,169 @@ def other_losses(tf: Any) -> Any:
         "pairs of all": tf.losses.mean_pairwise_squared_error(labels, predictions),
     }
     return made | {f"d_{k}": tf.gradients(v, predictions)[0] for k, v in made.items()}
+
+
+# Draws, Python functions, messages, strings --------------------------------------------------------------------------------
+
+
+@case
+def classes_drawn(tf: Any) -> Any:
+    """Draws differ from library to library: what is compared is their type, and how often each class comes, in tenths."""
+    logits = tf.constant(np.log(np.array([[0.1, 0.3, 0.6], [0.5, 0.5, 1e-30]], np.float32)))
+
+    def tenths(drawn: Any) -> Any:
+        return tf.round(tf.reduce_mean(tf.one_hot(drawn, 3), axis=1) * 10)
+
+    wide = tf.multinomial(logits, 20_000)
+    narrow = tf.random.categorical(logits, 20_000, dtype=tf.int32)
+    return {
+        "wide": tenths(wide),
+        "narrow": tenths(narrow),
+        "dtypes": [tf.zeros_like(t[0, 0]) for t in (wide, narrow)],
+        "shapes": [tf.shape(wide), tf.shape(tf.random_shuffle(logits)), tf.shape(tf.random_crop(logits, [1, 2]))],
+        "shuffled": tf.reduce_sum(tf.random_shuffle(tf.constant([[1, 2], [3, 4], [5, 6]])), 0),
+        "gamma": tf.shape(tf.random_gamma([5], [[1.0], [2.0]], beta=[1.0, 2.0, 3.0])),
+        "mean": tf.round(tf.reduce_mean(tf.random_gamma([20_000], 4.0, 2.0)) * 10),
+        "poisson": tf.round(tf.reduce_mean(tf.random_poisson([3.0, 5.0], [20_000]), 0)),
+    }
+
+
+@case
+def candidates(tf: Any) -> Any:
+    labels = tf.constant([[1], [2], [4]], tf.int64)
+    uniform = tf.nn.uniform_candidate_sampler(labels, 1, 4, False, 5)
+    unigram = tf.nn.fixed_unigram_candidate_sampler(labels, 1, 8, False, 5, distortion=0.75, unigrams=[1, 2, 3, 4, 5.0])
+    everything = tf.nn.all_candidate_sampler(labels, 1, 5, True)
+    return {"uniform": list(uniform[1:]), "unigram": unigram[1], "all": list(everything)}
+
+
+@case
+def distributions(tf: Any) -> Any:
+    one = tf.distributions.Categorical(logits=tf.constant(floats(2, 3)))
+    two = tf.distributions.Categorical(probs=tf.constant([0.25, 0.75]), dtype=tf.int64)
+    normal = tf.distributions.Normal(tf.constant([0.0, 1.0]), tf.constant(2.0))
+    return {
+        "log": [one.log_prob([0, 2]), one.log_prob([[0, 1], [2, 2]]), two.log_prob([1, 0, 1]), two.log_prob(1)],
+        "prob": [one.prob([0, 2]), two.prob(1), normal.prob(0.5)],
+        "rest": [one.entropy(), one.mode(), one.logits, two.logits, two.entropy(), two.mode(), one.event_size],
+        "shapes": [
+            tf.shape(one.sample()),
+            tf.shape(one.sample([4, 2])),
+            tf.shape(two.sample(5)),
+            tf.shape(normal.sample(3)),
+        ],
+        "normal": [normal.log_prob([[1.0, 2.0]]), normal.entropy(), normal.mean(), normal.stddev(), normal.variance()],
+        "gradient": tf.gradients(one.log_prob([0, 2]), one.logits),
+        "dtype": [tf.zeros_like(one.sample()), tf.zeros_like(two.sample(2))],
+    }
+
+
+@case
+def python_functions(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3))
+    double = tf.py_func(lambda a: 2 * a, [x], tf.float32)
+    first, second = tf.py_func(lambda a, n: (a[:n], np.int64(n)), [x, 1], [tf.float32, tf.int64])
+    text = tf.py_func(lambda t, n: t * int(n), [tf.constant("ab"), 2], tf.string, stateful=False)
+    double.set_shape([2, 3])
+    return with_gradients(tf, x * double, x=x) | {"parts": [first, second], "text": tf.equal(text, "abab")}
+
+
+@case
+def a_python_function_of_another_dtype(tf: Any) -> Any:
+    return raises(tf, lambda: tf.py_func(lambda: np.float64(1.0), [], tf.float32))
+
+
+@case
+def a_python_function_that_raises(tf: Any) -> Any:
+    def broken(kind: Any) -> Any:
+        raise kind("on purpose")
+
+    kinds = [ValueError, TypeError, RuntimeError, NotImplementedError, StopIteration, MemoryError, KeyError]
+    found = [raises(tf, lambda k=k: tf.py_func(lambda: broken(k), [], tf.float32)) for k in kinds]
+    return {"kinds": [f["raised"] for f in found]}
+
+
+def raises(tf: Any, build: Callable[[], Any], feeds: Any = None) -> Any:
+    """The name of the error that the run (or building) raises, as bytes of a constant."""
+    try:
+        tf.get_default_session().run(build(), feeds)
+    except Exception as error:
+        return {"raised": tf.constant([ord(c) for c in type(error).__name__])}
+    return {"raised": tf.constant([0])}
+
+
+@case
+def messages(tf: Any) -> Any:
+    x = tf.constant(floats(2, 3))
+    return with_gradients(tf, tf.Print(x, [x], "not compared: ", first_n=0) ** 2, x=x)
+
+
+@case
+def assertions(tf: Any) -> Any:
+    x = tf.placeholder_with_default(np.array([1.0, 2.0], np.float32), [2])
+    unknown = tf.placeholder(tf.float32)
+    wrong = [
+        lambda: tf.Assert(x[0] > 1, [x]),
+        lambda: tf.assert_equal(x, [1.0, 3.0]),
+        lambda: tf.assert_less(x, 2.0),
+        lambda: tf.assert_positive(-x),
+        lambda: tf.assert_near(x, x + 1.0),
+        lambda: tf.assert_equal([1, 2], [1, 3]),
+        lambda: tf.assert_rank(x, 2),
+        lambda: tf.assert_rank(unknown, 1),
+        lambda: tf.assert_type(x, tf.int32),
+        lambda: tf.assert_integer(x),
+        lambda: tf.assert_scalar(x),
+    ]
+    right = [tf.Assert(x[0] > 0, [x]), tf.assert_equal(x, x), tf.assert_rank(x, 1), tf.assert_non_negative(x)]
+    with tf.control_dependencies(right):
+        y = tf.identity(x)
+    return {"y": y, "wrong": [raises(tf, w, {unknown: [[1.0]]})["raised"] for w in wrong]}
+
+
+@case
+def strings(tf: Any) -> Any:
+    numbers = tf.constant([0.1, 1 / 3, -2.5, 1e20, 3.0, float("nan"), float("inf")])
+    integers = tf.constant([3, -42], tf.int64)
+    texts = [
+        tf.as_string(numbers),
+        tf.as_string(numbers, precision=2),
+        tf.as_string(numbers, scientific=True, precision=3),
+        tf.as_string(numbers, shortest=True),
+        tf.as_string(numbers[:3], width=10, precision=1, fill="0"),
+        tf.as_string(integers),
+        tf.as_string(integers, width=5, fill="-"),
+        tf.as_string(integers, fill="+"),
+        tf.as_string([True, False]),
+        tf.string_join([["a", "b"], "-", tf.as_string(integers)]),
+        tf.string_join([["a", "b"], ["c", "d"]], separator=", "),
+        tf.concat([["x"], tf.reshape(tf.constant([["y"], ["z"]]), [-1])], 0),
+        tf.gather(["a", "b"], [1, 0]),
+        tf.where([True, False], ["a", "b"], ["c", "d"]),
+    ]
+    ones = tf.ones([1], tf.float64)
+    read = [" 2 ", "-7", "1e3", "0x10", "inf", "+5", ".5"]
+    return {
+        # text as its bytes, which both answer as numbers
+        "texts": [
+            tf.decode_raw(tf.reshape(tf.py_func(lambda a: b"|".join(a.tolist()), [t], tf.string), []), tf.uint8)
+            for t in texts
+        ],
+        "read": [
+            tf.string_to_number(read),
+            tf.string_to_number(read, tf.float64) * ones,
+            tf.string_to_number(["7", " -3 "], tf.int32),
+        ],
+        "wrong": [
+            raises(tf, lambda w=w: tf.string_to_number(w, tf.int32))["raised"]
+            for w in ("1.5", "", "abc", "99999999999")
+        ],
+        "raw": [
+            tf.decode_raw([b"\x01\x00\x02\x00"], tf.int16),
+            tf.decode_raw(b"\x01\x00", tf.int16, little_endian=False),
+        ],
+        "equal": [tf.equal(["a", "b"], "b"), tf.not_equal(["a", "b"], ["a", "c"]), tf.shape(tf.constant(["a", "b"]))],
+    }
 
 
 # Losses -----------------------------------------------------------------------------------------------------------------

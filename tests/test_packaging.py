@@ -77,6 +77,8 @@ def test_contents(wheel: zipfile.ZipFile, info: str) -> None:
         f"samegraph/examples/{p.relative_to(ROOT / 'examples').as_posix()}" for p in (ROOT / "examples").rglob("*.py")
     }
     assert not examples - names
+    records = {f"samegraph/divergences/records/{p.name}" for p in (ROOT / "specs").rglob("records/*.json")}
+    assert len(records) > 3 and not records - names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 

@@ -117,7 +117,7 @@ def site() -> Iterator[Path]:
         for module in PLANTED.glob("*.py"):
             shutil.copy(module, at)
         entries = [f"{f}_{fault} = planted_{f}:{fault}" for f, faults in FAULTS.items() for fault in ("clean", *faults)]
-        entries += [f"{b}_{fault} = planted_every:{b}_{fault}" for b in FOUR for fault in ("whole", *ALIKE)]
+        entries += [f"each_{b}_{fault} = planted_every:{b}_{fault}" for b in FOUR for fault in ("whole", *ALIKE)]
         entries += ["numpy_rules = planted_rules:backend"]
         entries += ["unimportable = planted_unimportable:backend"]
         entries += [f"{name} = planted_numpy:{name}" for name in ("other_version", "no_backend", "no_such_attribute")]
@@ -189,9 +189,9 @@ def test_the_whole_backend_passes_the_same_tests(outcomes: Callable[[str], Outco
 @pytest.mark.parametrize("backend", FOUR)
 def test_each_backend_with_each_fault(site: Path, backend: str) -> None:
     """Sixteen faults a backend, and the whole backend green in the same tests."""
-    names = [f"{backend}_{fault}" for fault in ("whole", *ALIKE)]
-    wanted = {test.format(f"{backend}_{fault}") for fault, tests in ALIKE.items() for test in tests}
-    green = {test.format(f"{backend}_whole") for tests in ALIKE.values() for test in tests}
+    names = [f"each_{backend}_{fault}" for fault in ("whole", *ALIKE)]
+    wanted = {test.format(f"each_{backend}_{fault}") for fault, tests in ALIKE.items() for test in tests}
+    green = {test.format(f"each_{backend}_whole") for tests in ALIKE.values() for test in tests}
     outcome = run_suite(site, names, " or ".join(sorted(wanted | green)), "--samegraph-thorough")
     assert outcome.status == 1, outcome.printed
     missed = {t: outcome.tests.get(t, "not run") for t in wanted if not outcome.tests.get(t, "").startswith("failure")}

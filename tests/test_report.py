@@ -128,10 +128,37 @@ def bench(*timings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def given(directory: Path, compare: Any = None, timings: Any = None, **drawings: str) -> Path:
+def ledger(**changes: Any) -> dict[str, Any]:
+    """A small divergences.json: one point in which JAX differs in the gradient, one that is left open."""
+    told = {"version": "0.10.2", "since": "0.9.0", "answer": {}}
+    kink = {
+        "id": "abs-at-0",
+        "asked": "abs at 0",
+        "why": "the middle",
+        "links": ["https://example.org/issue/1"],
+        "specification": {"text": "0; gradient 0"},
+        "raw": {
+            "torch": {**told, "version": "2.13.0", "since": "2.13.0", "text": "0; gradient 0", "as_specified": True},
+            "jax": {**told, "text": "0; gradient 1", "as_specified": False},
+        },
+        "differs": True,
+        "gradient_only": True,
+    }
+    open_ = {"id": "cast", "asked": "NaN to int", "why": "undefined", "specification": {"text": "left open"}}
+    found = {
+        "schema": 1,
+        "specification": "0.1",
+        "command": "samegraph divergences show",
+        "patched": {"jax": ["abs"]},
+        "sections": [{"name": "kinks", "title": "Kinks", "rows": [kink, open_]}],
+    }
+    return {**found, **changes}
+
+
+def given(directory: Path, compare: Any = None, timings: Any = None, divergences: Any = None, **drawings: str) -> Path:
     """A directory holding these inputs."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, content in (("compare.json", compare), ("bench.json", timings)):
+    for name, content in (("compare.json", compare), ("bench.json", timings), ("divergences.json", divergences)):
         if content is not None:
             text = content if isinstance(content, str) else json.dumps(content)
             (directory / name).write_text(text, encoding="utf-8")
@@ -334,6 +361,60 @@ def verdict_of(tmp_path: Path, *columns: dict[str, Any]) -> tuple[Built, list[st
     return built, [item["verdict"] for item in record["sections"]["compare"]["programs"][0]["columns"]]
 
 
+def test_the_ledger_is_shown_with_its_counts(tmp_path: Path) -> None:
+    built = build(given(tmp_path, comparison(), bench(), ledger(), linear=SVG.format("")))
+    page, text = Page(built), built.markdown.read_text(encoding="utf-8")
+    assert built.problems == ()
+    for words in (
+        "1 of 2 points differ, 1 of those in the gradient only",
+        "≠ 0; gradient 1",
+        "since 0.9.0",
+        "left open",
+    ):
+        assert words in page.text and words in text
+    assert "example.org/issue/1" in page.text and "the middle" in page.text
+    record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["divergences"]
+    assert (record["points"], record["differ"], record["gradient_only"]) == (2, 1, 1)
+    assert record["answers"]["jax"] == {"abs-at-0": "0; gradient 1"}
+
+
+def test_a_report_without_the_ledger_says_so_and_is_no_problem(whole: Built) -> None:
+    assert "The divergence ledger was not put beside the results" in Page(whole).text and whole.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"schema": 1, "sect', ("truncated",)),
+        (ledger(schema=9), ("schema", "expected 1")),
+        (ledger(sections=[{"title": "Kinks", "rows": [3]}]), ("rows[0]", "expected an object")),
+        (
+            ledger(sections=[{"title": "Kinks", "rows": [{"id": "x", "raw": {"jax": 3}}]}]),
+            ("jax", "expected an object"),
+        ),
+        (ledger(patched=[1]), ("patched", "expected an object")),
+    ],
+)
+def test_a_broken_ledger_is_named_and_the_rest_is_reported(
+    tmp_path: Path, content: Any, words: tuple[str, ...]
+) -> None:
+    built = build(given(tmp_path, comparison(), bench(), content, linear=SVG.format("")))
+    assert told(built, "divergences.json", *words)
+    assert built.headline == "All 11 columns agree"
+
+
+def test_an_answer_that_moved_between_two_reports(tmp_path: Path) -> None:
+    old = build(given(tmp_path / "old", comparison(), bench(), ledger(), linear=SVG.format("")))
+    moved = ledger()
+    moved["sections"][0]["rows"][0]["raw"]["jax"]["text"] = "0; gradient 0"
+    new = build(given(tmp_path / "new", comparison(), bench(), moved, linear=SVG.format("")), old.html.parent)
+    (change,) = json.loads(new.json.read_text(encoding="utf-8"))["changes"]
+    assert change["what"] == "raw jax: abs-at-0" and (change["before"], change["now"]) == (
+        "0; gradient 1",
+        "0; gradient 0",
+    )
+
+
 def test_not_run_is_never_an_agreement(tmp_path: Path) -> None:
     built, found = verdict_of(tmp_path, column("numpy", "rules"), not_run("torch", "rules"), not_run("jax", "rules"))
     assert found == ["agree", "not run", "not run"]
@@ -420,7 +501,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     odd = column("torch", "rules", first_difference=where, nonfinite=where, gradient_difference={HOSTILE: [0.1, 0.2]})
     data = hostile(comparison(program(columns=[odd, column("jax", "rules")])))
     data["programs"][0]["columns"][0]["verdict"] = "differ"
-    built = build(given(tmp_path, data, hostile(bench())))
+    built = build(given(tmp_path, data, hostile(bench()), hostile(ledger())))
     page = Page(built)
     assert [tag for tag, _ in page.tags].count("script") == 1
     assert "<script>alert" not in page.source

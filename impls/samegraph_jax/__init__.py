@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -80,6 +82,30 @@ def _ok_all(flags: Sequence[jax.Array]) -> jax.Array:
     return failed
 
 
+def _scope(device: str) -> AbstractContextManager[Any]:
+    """What is made of nothing lies on the device."""
+    chosen = _all_devices()[device]
+    return nullcontext() if chosen == jax.devices()[0] else jax.default_device(chosen)
+
+
+def _wide(device: str) -> AbstractContextManager[Any]:
+    stack = ExitStack()
+    stack.enter_context(_scope(device))
+    stack.enter_context(jax.enable_x64(True))
+    return stack
+
+
+@contextmanager
+def _x64(on: bool) -> Iterator[None]:
+    """The user's own jax_enable_x64, for all threads."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", on)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
 backend = Backend(
     name="jax",
     contract_version=1,
@@ -95,6 +121,10 @@ backend = Backend(
     compile=_compile,
     update_rows=_update_rows,
     barrier=jax.lax.optimization_barrier,
-    wide=lambda: jax.enable_x64(True),
+    scope=_scope,
+    wide=_wide,
     ok_all=_ok_all,
+    # the one that this process is not under
+    settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

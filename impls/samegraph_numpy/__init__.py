@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,5 +34,6 @@ backend = Backend(
     to_numpy=lambda value: np.array(value, order="C"),
     make_state=_make_state,
     update_rows=_update_rows,
-    scope=lambda: np.errstate(all="ignore"),
+    scope=lambda device: np.errstate(all="ignore"),
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

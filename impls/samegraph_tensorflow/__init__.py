@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,19 @@ from . import kernels
 
 
 def _devices() -> list[str]:
-    gpus = tf.config.list_physical_devices("GPU")
-    return ["cpu", *("gpu" if i == 0 else f"gpu:{i}" for i in range(len(gpus)))]
+    count = {kind: len(tf.config.list_logical_devices(kind.upper())) for kind in ("cpu", "gpu")}
+    return [name if i == 0 else f"{name}:{i}" for name, n in count.items() for i in range(n)]
 
 
 def _native(device: str) -> str:
     kind, _, number = device.partition(":")
     return f"/{kind.upper()}:{number or 0}"
+
+
+def _scope(device: str) -> AbstractContextManager[Any]:
+    """The device of a step; TensorFlow's own choice is the first GPU, or where there is none the first CPU."""
+    alone = device == "cpu" and not tf.config.list_physical_devices("GPU")
+    return nullcontext() if alone else tf.device(_native(device))
 
 
 def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
@@ -87,4 +95,6 @@ backend = Backend(
     compile=_compile,
     update_rows=_update_rows,
     ok_all=_ok_all,
+    scope=_scope,
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -75,6 +77,17 @@ def _update_rows(table: torch.Tensor, indices: torch.Tensor, updates: torch.Tens
     return table.index_add_(0, flat, rows, alpha=1 if how == "add" else -1)
 
 
+@contextmanager
+def _on(device: str) -> Iterator[None]:
+    with torch.no_grad(), torch.device(_native(device)):
+        yield
+
+
+def _scope(device: str) -> AbstractContextManager[Any]:
+    """No gradients but those asked for; new tensors on the device, which costs something at every call."""
+    return torch.no_grad() if device == "cpu" else _on(device)
+
+
 def _synchronize(device: str) -> None:
     if device.startswith("gpu"):
         torch.cuda.synchronize(_native(device))
@@ -92,6 +105,7 @@ backend = Backend(
     make_state=_make_state,
     value_and_vjp=_value_and_vjp,
     update_rows=_update_rows,
-    scope=torch.no_grad,
+    scope=_scope,
     synchronize=_synchronize,
+    conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -65,10 +65,14 @@ class Backend:
     update_rows(table, indices, updates, how, ok): the table with rows added, subtracted or replaced, in place where it
     can, or None when the state object itself was changed; nothing changes when ok is not None and False. Absent: the kernel scatter_rows, and the table is copied.
     barrier(values): the same values, none available before all of them.
-    scope: a context manager in which every step runs. wide: the same for steps that hold a 64-bit dtype, where the framework
-    has those only inside one; absent: scope.
+    scope(device): a context manager in which every step runs, its constants are made and its results fetched; what kernels
+    make of nothing must lie on `device` inside it. wide(device): the same for steps that hold a 64-bit dtype, where the
+    framework has those only inside one; absent: scope.
     ok_all(flags): an int32 scalar: 0, or 1 + the index of the first False flag. Required with compile.
+    conformance: the path of a data file with what the suite should skip or expect to fail (samegraph.conformance.expectations).
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel.
+    settings: by name, context managers that put the framework under a global setting of its users' that may change what
+    kernels compute (JAX's 64 bits); the suite checks all ops under each.
     """
 
     name: str
@@ -85,11 +89,13 @@ class Backend:
     compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
     update_rows: Callable[..., Any] | None = None
     barrier: Callable[[Sequence[Any]], Sequence[Any]] | None = None
-    scope: Callable[[], AbstractContextManager[Any]] | None = None
-    wide: Callable[[], AbstractContextManager[Any]] | None = None
+    scope: Callable[[str], AbstractContextManager[Any]] | None = None
+    wide: Callable[[str], AbstractContextManager[Any]] | None = None
     ok_all: Callable[[Sequence[Any]], Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
+    conformance: str | None = None
+    settings: Mapping[str, Callable[[], AbstractContextManager[Any]]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<samegraph.Backend {self.name} {self.version}>"

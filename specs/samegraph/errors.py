@@ -38,6 +38,14 @@ class OutOfRangeError(OpError):
     """An input ran out."""
 
 
+class ResourceExhaustedError(OpError):
+    """Something ran out: memory, above all."""
+
+
+class UnknownError(OpError):
+    """A Python function raised what has no name here; its own exception is chained."""
+
+
 class UnimplementedError(OpError):
     """The backend lacks what the program needs."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph
 from .op import Op, as_tensor
 from .registry import OPS
-from .types import FLOATS, DType, TensorShape, TensorType, compatible
+from .types import FLOATS, DType, TensorShape, TensorType, compatible, size_of
 
 
 class IndexedSlices:
@@ -225,7 +225,9 @@ def _slices(x: Tensor, parts: list[tuple[Tensor, Tensor]]) -> IndexedSlices:
                 row_shape = OPS["strided_slice"](OPS["shape"](x), [1], [0], [1], end_mask=1)
                 shape = OPS["concat"]([-1], row_shape, axis=0)
             else:
-                shape = [-1, *row]
+                # -1 stands for no size in particular beside a 0
+                count = size_of(ids.type.dims) if ids.type.shape is not None else None
+                shape = [count if count is not None else OPS["size"](ids) if 0 in row else -1, *row]
             g = OPS["reshape"](g, shape)
         values.append(g)
         indices.append(flat_ids)
@@ -272,7 +274,17 @@ def _expand(node: Operation) -> list[Tensor]:
         for op in reversed(order):
             if op in reached and any(t in totals for t in op.outputs):
                 _through(op, totals, reached)
-        return [totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)]
+        return _own([totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)])
+
+
+def _own(results: list[Tensor]) -> list[Tensor]:
+    """The results as tensors that are nothing else's value, so that each gradient can be fed by itself."""
+    seen: set[Tensor] = set()
+    for i, t in enumerate(results):
+        if t in seen or not t.op.name.startswith("~"):
+            results[i] = OPS["identity"](t)
+        seen.add(results[i])
+    return results
 
 
 def _reached(order: list[Operation], xs: list[Tensor], stops: frozenset[Tensor]) -> dict[Operation, list[int]]:

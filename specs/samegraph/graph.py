@@ -534,8 +534,8 @@ def ancestors(
 ) -> list[Operation]:
     """The operations that the roots need, each after those it needs itself.
 
-    stop: tensors not to look behind. resolve: what stands for a tensor. controls: follow control inputs too. inputs: which
-    inputs of an operation count, all when None.
+    stop: tensors not to look behind, and operations not to follow control inputs to. resolve: what stands for a tensor.
+    controls: follow control inputs too. inputs: which inputs of an operation count, all when None.
     """
     order: list[Operation] = []
     state: dict[Operation, bool] = {}
@@ -548,9 +548,13 @@ def ancestors(
             if t not in stop and t.op not in state:
                 todo.append((t.op, False))
 
+    def given(op: Operation) -> bool:
+        return bool(op.outputs) and all(t in stop for t in op.outputs)
+
     for root in reversed(list(roots)):
         if isinstance(root, Operation):
-            todo.append((root, False))
+            if not given(root):
+                todo.append((root, False))
         else:
             push((root,))
     while todo:
@@ -563,5 +567,7 @@ def ancestors(
             todo.append((op, True))
             push(reversed(op.inputs if inputs is None else inputs(op)))
             if controls:
-                todo.extend((c, False) for c in reversed(op.control_inputs) if c not in state)
+                todo.extend(
+                    (c, False) for c in reversed(op.control_inputs) if c not in state and c not in stop and not given(c)
+                )
     return order

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from typing import Any
 
 import numpy as np
 
+from .candidates import log_uniform_candidates
 from .graph import Tensor
 from .op import as_tensor
-from .random import log_uniform_candidates, random_uniform
+from .random import random_uniform
 from .registry import OPS
 from .scopes import name_scope
 from .types import FLOAT32, FLOATS, INT64, ShapeError, TensorShape, as_shape, compatible, require_shape
@@ -265,6 +267,25 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
             raise ShapeError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
         weight = 1 + (pos_weight - 1) * z
         return OPS["add"]((1 - z) * x, weight * OPS["softplus"](-x), name=scope)
+
+
+def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = False, name: str | None = None) -> Tensor:
+    """exp(log_input) - targets * log_input, the Poisson log-likelihood but for log(targets!) (TF1: tf.nn.log_poisson_loss).
+
+    compute_full_loss: that too, by Stirling's formula, for targets outside of [0, 1]. ShapeError for different shapes.
+    """
+    with name_scope(name, "log_poisson_loss", [log_input, targets]) as scope:
+        x = as_tensor(log_input)
+        z = as_tensor(targets, x.dtype)
+        if not compatible(x.type.shape, z.type.shape):
+            raise ShapeError(f"log_input and targets must have the same shape, received ({x.shape} vs {z.shape}).")
+        loss = OPS["exp"](x) - x * z
+        if not compute_full_loss:
+            return OPS["identity"](loss, name=scope)
+        large = OPS["logical_or"](OPS["less"](z, 0.0), OPS["greater"](z, 1.0))
+        safe = OPS["where"](large, z, OPS["ones_like"](z))
+        stirling = safe * OPS["log"](safe) - safe + 0.5 * OPS["log"](2.0 * math.pi * safe)
+        return OPS["add"](loss, OPS["where"](large, stirling, OPS["zeros_like"](z)), name=scope)
 
 
 # Sampled classes --------------------------------------------------------------------------------------------------------

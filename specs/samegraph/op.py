@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -33,14 +34,27 @@ TensorLike = Any  # a Tensor, a Variable, or what converts to a constant: number
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a kernel may be from the float64 reference in one dtype, and why if it is not the default.
+    """How far a kernel may be from the float64 reference, and why if it is not the default.
 
-    ulps: units in the last place of the largest magnitude that enters a result.
+    ulps: units in the last place (of the dtype computed in) of the largest magnitude that enters a result.
+    exceptions: (ulps, reason) by dtype, by kind of device, or by both: {"float16": ..., "gpu": ..., "gpu float32": ...}.
     """
 
     ulps: float
     reason: str = ""
+    exceptions: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
+    def of(self, dtype: str, device: str) -> float:
+        """The ulps allowed in `dtype` on `device`: those of the narrowest exception, else the general ones."""
+        kind = device.split(":")[0]
+        for key in (f"{kind} {dtype}", kind, dtype):
+            if key in self.exceptions:
+                return self.exceptions[key][0]
+        return self.ulps
+
+
+# Up to so many operands of unknown rank, all combinations of ranks are tried; of more, only equal ranks.
+_RANKS_TRIED_APART = 4
 
 DEFAULT_TOLERANCE = Tolerance(16, "a few roundings an element, and transcendental functions of 1-4 ulps")
 
@@ -100,6 +114,7 @@ class Op(Generic[P, R]):
         self.check: Callable[..., Any] | None = None
         self.check_message = ""
         self.lack_of_gradient = ""
+        self.not_analytic = ""
         OPS[self.name] = self
 
     # The block --------------------------------------------------------------------------------------------------------
@@ -117,6 +132,10 @@ class Op(Generic[P, R]):
     def no_gradient(self, reason: str) -> None:
         """Says that the op has none, and why."""
         self.lack_of_gradient = reason
+
+    def no_complex_step(self, reason: str) -> None:
+        """Says that the function, computed on complex numbers, does not have its real derivative as its own, and why."""
+        self.not_analytic = reason
 
     def cases(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """(draw, gen) -> (operand arrays, attrs): inputs for the suite, in the vocabulary it hands over."""
@@ -231,25 +250,31 @@ class Op(Generic[P, R]):
             )
 
     def _infer_unranked(self, types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-        """Tries the ranks an unknown operand may have; what they agree on is known."""
+        """Tries the ranks that operands of unknown rank may have, each for itself; what all that fit agree on is known."""
         found: list[list[TensorType]] = []
         several, failure = False, None
-        for rank in range(6):
-            tried = [TensorType((None,) * rank, t.dtype) if t.shape is None else t for t in types]
+        unranked = [i for i, t in enumerate(types) if t.shape is None]
+        free = sorted({min(i, len(self.operands)) for i in unranked})  # what the variadic operand takes is of one rank
+        each_alone = len(free) <= _RANKS_TRIED_APART
+        for ranks in itertools.product(range(6), repeat=len(free) if each_alone else 1):
+            rank_of = dict(zip(free, itertools.cycle(ranks), strict=False))
+            tried = [
+                replace(t, shape=(None,) * rank_of[min(i, len(self.operands))]) if t.shape is None else t
+                for i, t in enumerate(types)
+            ]
             try:
                 out = self.infer(tried, attrs)
             except ShapeError as error:
-                failure = error
+                failure = failure or error
                 continue
             several = isinstance(out, list)
             found.append(out if several else [out])
         if not found:
             raise failure or ShapeError("no rank of its operands fits")
-        same_rank = len({t.rank for t in types if t.shape is not None}) == 0
         joined = []
         for outputs in zip(*found, strict=False):
             shapes = {t.shape for t in outputs}
-            certain = len(shapes) == 1 and (len(outputs) > 1 or not same_rank)
+            certain = len(shapes) == 1 and each_alone
             joined.append(TensorType(shapes.pop() if certain else None, next(iter(outputs)).dtype))
         return joined if several else joined[0]
 

@@ -7,7 +7,7 @@ import itertools
 import keyword
 import linecache
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 
 from . import segments
 from .backend import Backend
-from .errors import InvalidArgumentError
-from .gradients import expanded
+from .errors import InvalidArgumentError, UnimplementedError
+from .gradients import Backwards, expanded
 from .graph import Operation, Tensor, ancestors
+from .host import on_host
 from .op import Op
 from .random import DRAWS
 from .registry import OPS
@@ -120,6 +121,7 @@ class _Scope:
         self.makers: dict[Tensor, Segment] = {}
         self.planned = False
         self.shifts: dict[Tensor, str] = {}
+        self.xs: frozenset[Tensor] = frozenset()
 
     def find(self, t: Tensor) -> str | None:
         found = self.defined.get(t)
@@ -128,30 +130,68 @@ class _Scope:
         return found
 
 
-def build(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool) -> Program:
-    """The program that computes `fetches` when `feeds` are given."""
+NONE: frozenset[Operation] = frozenset()
+
+
+def build(
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    backend: Backend,
+    native: bool,
+    elsewhere: frozenset[Operation] = NONE,
+    kept: frozenset[Operation] = NONE,
+) -> Program:
+    """The program that computes `fetches` when `feeds` are given.
+
+    elsewhere: operations that other programs of the same run see to; they are not run for the sake of order. kept: variables
+    whose old value must outlive the step, so that rows are not updated in place.
+    """
     if native and backend.value_and_vjp is not None:
         try:
-            return _Writer(fetches, feeds, backend, native=True).program()
+            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
         except NeedsRules:
             pass
-    return _Writer(fetches, feeds, backend, native=False).program()
+    return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
 def _itself(t: Tensor) -> Tensor:
     return t
 
 
+def _by_rules(feeds: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
+    """What a tensor is by the rules; where a gradient is fed, the fed tensor, also for gradients taken of it."""
+    stands_for = {expanded(t): t for t in feeds if t.op.type == "Gradients"}
+    if not stands_for:
+        return expanded
+    fed = frozenset(feeds)
+
+    def resolve(t: Tensor) -> Tensor:
+        if t in fed:
+            return t
+        meant = expanded(t)
+        return stands_for.get(meant, meant)
+
+    return resolve
+
+
 class _Writer:
     def __init__(
-        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], backend: Backend, native: bool
+        self,
+        fetches: Sequence[Tensor | Operation],
+        feeds: Sequence[Tensor],
+        backend: Backend,
+        native: bool,
+        elsewhere: frozenset[Operation],
+        kept: frozenset[Operation],
     ) -> None:
-        self.backend, self.native = backend, native
-        self.resolve: Callable[[Tensor], Tensor] = _itself if native else expanded
+        self.backend, self.native, self.elsewhere, self.kept = backend, native, elsewhere, kept
         self.feeds = list(feeds)
+        self.fed = frozenset(self.feeds)
+        self.stop: frozenset[Tensor | Operation] = self.fed | elsewhere
+        self.resolve: Callable[[Tensor], Tensor] = _itself if native else _by_rules(self.feeds)
         self.fetched = [self.resolve(f) for f in fetches if isinstance(f, Tensor)]
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
-        self.fed = frozenset(self.feeds)
+        self.after: dict[Operation, bool] = {}
         self.ops = self._needed(self.roots)
         self.guards = self._make_guards()
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
@@ -186,7 +226,14 @@ class _Writer:
     # What is needed ---------------------------------------------------------------------------------------------------
 
     def _needed(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
-        return ancestors(roots, stop=self.fed, resolve=None if self.native else expanded, inputs=needed_inputs)
+        resolve = None if self.native else self.resolve
+        return ancestors(roots, stop=self.stop, resolve=resolve, inputs=self._taken)
+
+    def _taken(self, op: Operation) -> Sequence[Tensor]:
+        """What an operation is computed from; by the rules, one that others only run after is what it expands to."""
+        if op.type == "ReadVariableOp" and self._assigned_before(op):
+            return ()
+        return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
 
     def _make_guards(self) -> list[tuple[Tensor, Operation]]:
         """Truth values that must hold, each once, with the operation it protects."""
@@ -194,7 +241,8 @@ class _Writer:
         for op in self.ops:
             guard = guard_of(op)
             if guard is not None:
-                key = guard.op.kernel, guard.op.inputs, tuple(sorted(guard.op.attrs.items()))
+                made = guard.op
+                key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items()))) if made.kernel else guard
                 found.setdefault(key, (guard, op))
         return list(found.values())
 
@@ -205,22 +253,26 @@ class _Writer:
         return {
             v: None
             for v, ops in self.state_ops.items()
-            if v not in reads and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
+            if v not in reads
+            and v not in self.kept
+            and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
         }
 
     def _assigned_before(self, op: Operation) -> bool:
-        variable = op.variable
-        if variable not in self.state_ops:
-            return False
-        return any(
-            a.variable is variable and a.type != "ReadVariableOp" for a in ancestors([op], stop=self.fed) if a is not op
-        )
+        """Whether a read comes after an assignment of this program, whose value it then is."""
+        if op not in self.after:
+            behind = ancestors([op], stop=self.stop) if op.control_inputs else []
+            self.after[op] = any(
+                a.variable is op.variable and a.type != "ReadVariableOp" for a in behind if a is not op
+            )
+        return self.after[op]
 
     # The function -----------------------------------------------------------------------------------------------------
 
     def program(self) -> Program:
         draws = [op for op in self.ops if op.type in DRAWS]
-        read = [op for op in self.ops if op.type == "VariableV2"]
+        used = self._used_at_start()
+        read = [op for op in self.ops if op.type == "VariableV2" and op.outputs[0] in used]
         read += [v for v, ops in self.state_ops.items() if any(op.type != "Assign" for op in ops)]
         variables = list(dict.fromkeys(read))
         scope = _Scope(None, set(), 1)
@@ -243,6 +295,14 @@ class _Writer:
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
         return self._finished(args, draws, variables, assigned)
+
+    def _used_at_start(self) -> set[Tensor]:
+        """What something takes as it is: not the variables behind reads that an assignment comes before."""
+        used = set(self.fetched)
+        for op in self.ops:
+            if op.type != "ReadVariableOp" or not self._assigned_before(op):
+                used.update(self.resolve(t) for t in needed_inputs(op))
+        return used
 
     def _finished(
         self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
@@ -268,7 +328,7 @@ class _Writer:
         )
 
     def _all_roots(self) -> list[Tensor | Operation]:
-        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs)
+        controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
         return [*self.roots, *controls, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
@@ -293,15 +353,18 @@ class _Writer:
             names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
         ok = f"equal({failed}, none_failed)" if failed and self.backend.compile is not None else "None"
+        made: dict[Operation, str] = {}
         for op in updates:
             assert op.variable is not None
-            old = self.current[op.variable]
-            new = self.current[op.variable] = (
-                self.fresh(f"new_{op.variable.name}") if not old.startswith("new_") else old
-            )
+            table = self.current[op.variable]
+            new = made.get(op.variable) or self.fresh(f"new_{op.variable.name}")
+            if op.variable in made:  # None: the table itself was changed
+                table = f"{table} if {new} is None else {new}"
+            made[op.variable] = new
             ids, rows = (self.value(scope, self.resolve(t)) for t in op.inputs)
-            self.line(scope, f"{new} = update_rows({old}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+            self.line(scope, f"{new} = update_rows({table}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
             scope.defined[op.outputs[0]] = new
+        self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
         """Gives what outlives the step and may share memory with a table about to change memory of its own."""
@@ -371,6 +434,12 @@ class _Writer:
         if scope.find(t) is None:
             self.write(scope, [t])
         name = scope.find(t)
+        if name is None and on_host(t.op):
+            raise UnimplementedError(
+                None,
+                t.op.origin,
+                f"{t.op.type} runs on the host, and cannot stand inside a branch or a loop; compute it outside",
+            )
         if name is None:
             raise NeedsRules(t.name)
         return name
@@ -393,7 +462,7 @@ class _Writer:
                     continue
                 maker = scope.makers.get(t)
                 item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
-            if item in scope.done:
+            if item in scope.done or _is_given(scope, item):
                 continue
             if ready:
                 scope.open.discard(item)
@@ -409,8 +478,8 @@ class _Writer:
             return self.ops
         return ancestors(roots, stop=_Visible(scope), controls=False, inputs=needed_inputs)
 
-    def _visible(self, scope: _Scope) -> Iterable[Tensor]:
-        return [*self.feeds, *scope.defined] if scope.parent is None else _all_defined(scope)
+    def _visible(self, scope: _Scope) -> Iterable[object]:
+        return [*self.feeds, *scope.defined, *self.elsewhere] if scope.parent is None else _all_defined(scope)
 
     def _needs(self, item: Any) -> list[Any]:
         if isinstance(item, Segment):
@@ -418,14 +487,16 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in needed_inputs(item)]
+        inputs = [self.resolve(t) for t in self._taken(item)]
         if item.type == "ReadVariableOp":
             inputs = []
-        return [*inputs, *item.control_inputs] if stateful else inputs
+        return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
 
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
+        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+            raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
         elif item.type in SCATTERS:
@@ -436,12 +507,14 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
-        elif item.type == "NoOp":
+        elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
         elif item.type == "Gradients":
             raise NeedsRules(item.name)
+        elif item.type == "VariableV2" or item.type in DRAWS or any(t in self.fed for t in item.outputs):
+            pass  # an argument of the step, which something is ordered after
         else:
             raise MissingFeed(item)
 
@@ -450,14 +523,20 @@ class _Writer:
         self.dynamic = self.dynamic or spec.dynamic
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
-        outputs = op.outputs
-        names = [self.name(t) for t in outputs]
+        outputs = [t for t in op.outputs if t not in self.fed]
+        names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
-        for t, name in zip(outputs, names, strict=True):
-            scope.defined[t] = name
-            if t in scope.shifts:
-                self.line(scope, f"{name} = add({name}, {scope.shifts[t]})", op)
+        for t in outputs:
+            scope.defined[t] = self.name(t)
+            self._shift(scope, t)
+
+    def _shift(self, scope: _Scope, t: Tensor) -> None:
+        """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
+        if t in scope.shifts:
+            before = scope.defined[t]
+            scope.defined[t] = self.name(t)
+            self.line(scope, f"{self.name(t)} = add({before}, {scope.shifts[t]})", t.op)
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
@@ -501,6 +580,7 @@ class _Writer:
         assert variable is not None
         if not self._assigned_before(op):
             scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
+            self._shift(scope, op.outputs[0])
             return
         if scope.parent is not None:
             raise NeedsRules(op.name)
@@ -511,7 +591,14 @@ class _Writer:
     def _write_segment(self, scope: _Scope, s: Segment) -> None:
         """An inner function from xs to ys, differentiated in place by the framework."""
         s.written = True
+        if not self.fed.isdisjoint(s.inside):
+            raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+        if _through_siblings(s):
+            raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
+        if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
+            raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
         inner = _Scope(scope, s.inside, scope.indent + 1)
+        inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
         parameters = []
         for x in s.xs:
@@ -519,33 +606,46 @@ class _Writer:
                 inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
                 parameters.append(inner.shifts[x])
             else:
-                inner.defined[x] = scope.find(x) or self.name(x)
+                name = scope.find(x) or self.name(x)  # an assignment shares that of the value it assigns
+                inner.defined[x] = name if name not in parameters else self.fresh(name)
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])
-        ys, aux = (_tuple(self.value(inner, t) for t in ts) for ts in (s.ys, s.aux))
-        self.line(inner, f"return {ys}, {aux}")
-        self._call_segment(scope, inner, s, fn, aux)
+        aux = {t: self.value(inner, t) for t in s.aux}
+        self.line(inner, f"return {_tuple(self.value(inner, y) for y in s.ys)}, {_tuple(aux.values())}")
+        self._call_segment(scope, s, fn, aux)
 
-    def _call_segment(self, scope: _Scope, inner: _Scope, s: Segment, fn: str, aux: str) -> None:
+    def _call_segment(self, scope: _Scope, s: Segment, fn: str, aux: dict[Tensor, str]) -> None:
+        """aux: the names that values from inside have there; they keep them outside."""
         given = _tuple(f"zeros_like({self._plain(scope, x)})" if x in s.inside else self.value(scope, x) for x in s.xs)
         grads = {x: self.fresh(f"d_{self.name(x)}") for x in s.xs}
         cotangents = f", {_tuple(self.value(scope, g) for g in s.grad_ys)}" if s.grad_ys else ""
         outer_ys = _tuple(self.name(y) if y in s.inside else "_" for y in s.ys)
         self.line(
             scope,
-            f"({outer_ys}, {aux}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
+            f"({outer_ys}, {_tuple(aux.values())}), {_tuple(grads.values())} = value_and_vjp({fn}, {given}{cotangents})",
             s.nodes[0],
         )
-        for t in (*s.ys, *s.aux):
-            if t in s.inside:
-                scope.defined[t] = self.name(t) if t in s.ys else inner.find(t) or self.name(t)
+        scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
+        scope.defined.update((t, name) for t, name in aux.items() if t in s.inside)
         for t, x in s.outputs.items():
-            scope.defined[t] = grads[x]
+            if t not in self.fed:
+                scope.defined[t] = grads[x]
+                self._shift(scope, t)
 
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
         return self.value(scope, x)
+
+
+def _through_siblings(s: Segment) -> bool:
+    """Whether an x is an output of a gradients operation of which another output reaches a y as well.
+
+    In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
+    """
+    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    reached = Backwards(s.ys, s.stops).users if made else {}
+    return any(t in reached for x in made for t in x.op.outputs if t is not x)
 
 
 class MissingFeed(Exception):
@@ -566,6 +666,12 @@ class _Visible:
         return isinstance(t, Tensor) and self.scope.find(t) is not None
 
 
+def _around(scope: _Scope | None) -> Iterator[_Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
 def _all_defined(scope: _Scope) -> list[Tensor]:
     out = list(scope.defined)
     outer = scope.parent
@@ -573,6 +679,11 @@ def _all_defined(scope: _Scope) -> list[Tensor]:
         out += [t for t in outer.defined if t not in scope.own]
         outer = outer.parent
     return out
+
+
+def _is_given(scope: _Scope, item: Any) -> bool:
+    """Whether an operation need not run because all it answers is there already, as when it is fed."""
+    return isinstance(item, Operation) and bool(item.outputs) and all(scope.find(t) is not None for t in item.outputs)
 
 
 def _tuple(items: Iterable[str]) -> str:
@@ -611,7 +722,7 @@ def _new_guard(op: Operation) -> Tensor | None:
     if op.type in SCATTERS:
         assert op.variable is not None
         return OPS["indices_in_range"](op.inputs[0], op.variable.outputs[0])
-    if not op.kernel or OPS[op.kernel].check is None:
+    if not op.kernel or OPS[op.kernel].check is None or on_host(op):
         return None
     spec: Op[Any, Any] = OPS[op.kernel]
     assert spec.check is not None
@@ -621,11 +732,14 @@ def _new_guard(op: Operation) -> Tensor | None:
 # Specialisation ---------------------------------------------------------------------------------------------------------
 
 
-def unresolved(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> list[Tensor]:
+def unresolved(
+    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], elsewhere: frozenset[Operation] = NONE
+) -> list[Tensor]:
     """Shape operands whose value is not known from static types alone, and tensors of unknown rank."""
     out: dict[Tensor, None] = {}
-    fed = frozenset(feeds)
-    for op in ancestors(fetches, stop=fed):
+    for op in ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=_copied_inputs):
+        if on_host(op):
+            continue
         for i, t in enumerate(op.inputs):
             if t.type.shape is None or (_is_shape(op, i) and static_value(t.type) is None):
                 out[t] = None
@@ -639,43 +753,67 @@ def _is_shape(op: Operation, i: int) -> bool:
 
 
 def specialised(
-    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], types: Mapping[Tensor, TensorType]
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    types: Mapping[Tensor, TensorType],
+    elsewhere: frozenset[Operation] = NONE,
 ) -> tuple[list[Tensor | Operation], list[Tensor]]:
     """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
     from .random import drawn_types
 
     graph = fetches[0].graph
     fed = frozenset(feeds)
+    kept = _fed_behind_gradients(fetches, fed, elsewhere)
+    stop: frozenset[Tensor | Operation] = (fed - kept) | elsewhere
     tensors: dict[Tensor, Tensor] = {}
     operations: dict[Operation, Operation] = {}
     with graph.lock, graph.hidden():
         for t in feeds:
+            if t in kept:
+                continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             tensors[t] = new.outputs[0]
-        for op in ancestors(fetches, stop=fed):
+            if fed.issuperset(t.op.outputs):
+                operations[t.op] = new
+        for op in ancestors(fetches, stop=stop, inputs=_copied_inputs):
             if op.type in ("VariableV2", "Const"):
                 operations[op] = op
                 tensors.update({t: t for t in op.outputs if t not in tensors})
                 continue
-            inputs = tuple(tensors[t] for t in op.inputs)
+            inputs = tuple(tensors[t] for t in _copied_inputs(op))
             attrs = op.attrs
             if op.type == "Gradients":
                 attrs = {**attrs, "stops": tuple(tensors.get(t, t) for t in attrs["stops"])}
                 out = [t.type for t in inputs[attrs["ys"] + attrs["grad_ys"] :]]
             elif op.type in DRAWS:
                 out = drawn_types(op, inputs[0].type) if inputs else [t.type for t in op.outputs]
-            elif op.kernel:
+            elif op.kernel and not on_host(op):
                 out = _inferred_again(op, [t.type for t in inputs])
             else:
                 out = [t.type for t in op.outputs]
-            controls = tuple(operations[c] for c in op.control_inputs)
-            new = graph.add(op.type, inputs, out, attrs, op.name, op.kernel, controls, op.variable, op.where)
+            out = [types[t] if t in kept else own for t, own in zip(op.outputs, out, strict=True)]
+            controls = tuple(operations[c] for c in op.control_inputs if c not in elsewhere)
+            type, kernel = ("NoOp", "") if on_host(op) else (op.type, op.kernel)  # there for the sake of order
+            new = graph.add(type, inputs, out, attrs, op.name, kernel, controls, op.variable, op.where)
             new.origin, new.name = op.origin, op.name
             operations[op] = new
             for t, u in zip(op.outputs, new.outputs, strict=True):
                 tensors.setdefault(t, u)
     return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]
+
+
+def _copied_inputs(op: Operation) -> Sequence[Tensor]:
+    return needed_inputs(op) if on_host(op) else op.inputs
+
+
+def _fed_behind_gradients(
+    fetches: Sequence[Tensor | Operation], fed: frozenset[Tensor], elsewhere: frozenset[Operation]
+) -> frozenset[Tensor]:
+    """The fed tensors whose operations a gradient still flows back through: its rules use the values that are fed."""
+    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients")
+    behind = ancestors(fetches, stop=fed | elsewhere, inputs=_copied_inputs) if computed else []
+    return computed if any(op.type == "Gradients" for op in behind) else frozenset()
 
 
 def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:

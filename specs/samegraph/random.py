@@ -11,7 +11,20 @@ import numpy as np
 from .graph import Graph, Operation, Tensor, get_default_graph
 from .op import as_tensor, shape_tensor
 from .registry import OPS
-from .types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype
+from .types import (
+    FLOAT32,
+    FLOAT64,
+    FLOATS,
+    INDICES,
+    INT32,
+    INT64,
+    DType,
+    ShapeError,
+    TensorType,
+    as_dtype,
+    numpy_dtype,
+    require_shape,
+)
 
 _DEFAULT_GRAPH_SEED = 87654321
 _BLOCK = 2**16
@@ -22,19 +35,19 @@ def set_random_seed(seed: int) -> None:
     get_default_graph().seed = seed
 
 
-def _seeds(seed: int | None) -> tuple[int | None, int | None]:
-    """(graph seed, operation seed) by TF1's rules: with neither, a session draws its own."""
+def op_seeds(op_seed: int | None) -> tuple[int | None, int | None]:
+    """(graph seed, operation seed) by TF1's rules: with neither, a session draws its own (TF1: tf.random.get_seed)."""
     graph = get_default_graph()
-    if graph.seed is None and seed is None:
+    if graph.seed is None and op_seed is None:
         return None, None
-    return (_DEFAULT_GRAPH_SEED if graph.seed is None else graph.seed), (graph.size if seed is None else seed)
+    return (_DEFAULT_GRAPH_SEED if graph.seed is None else graph.seed), (graph.size if op_seed is None else op_seed)
 
 
 def _draw(type: str, shape: Any, dtype: DType, seed: int | None, name: str | None, **attrs: Any) -> Tensor:
     dims = shape_tensor(shape)
     known = dims.type.known
     out = TensorType(known if known is not None else _unknown(dims), dtype)
-    graph_seed, op_seed = _seeds(seed)
+    graph_seed, op_seed = op_seeds(seed)
     attrs = {"seed": graph_seed, "seed2": op_seed, "dtype": dtype, **attrs}
     return get_default_graph().add(type, (dims,), [out], attrs, name or type).outputs[0]
 
@@ -105,40 +118,76 @@ def random_uniform(
         return OPS["add"](OPS["mul"](raw, OPS["sub"](high, low)), low, name=scope)
 
 
-def log_uniform_candidates(
-    true_classes: Any,
-    num_true: int,
-    num_sampled: int,
-    unique: bool,
-    range_max: int,
-    seed: int | None = None,
-    name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """(sampled classes [num_sampled] int64, expected counts of the true classes, of the sampled ones) under Zipf's law.
+def multinomial(
+    logits: Any, num_samples: Any, seed: int | None = None, name: str | None = None, output_dtype: Any = None
+) -> Tensor:
+    """Classes drawn by their unnormalised log-probabilities, [batch, num_samples], int64 by default (TF1: tf.multinomial).
 
-    P(class) = (log(class + 2) - log(class + 1)) / log(range_max + 1) (TF1: tf.nn.log_uniform_candidate_sampler).
-    Raises ValueError when more unique classes are asked for than there are.
+    logits: [batch, classes]. The class is the one whose logit plus a Gumbel draw is the greatest; one of -inf is never drawn
+    beside others. Raises ShapeError for other logits, TypeError for a dtype other than int32 and int64.
     """
-    if unique and num_sampled > range_max:
-        raise ValueError(f"num_sampled={num_sampled} distinct classes cannot be drawn from range_max={range_max}")
-    graph_seed, op_seed = _seeds(seed)
-    attrs = {"seed": graph_seed, "seed2": op_seed, "num_sampled": num_sampled, "unique": unique, "range_max": range_max}
-    types = [TensorType((num_sampled,), INT64), TensorType((), FLOAT32)]
-    graph = get_default_graph()
-    with graph.name_scope(name or "LogUniformCandidateSampler"):
-        op = graph.add("LogUniformCandidateSampler", (), types, attrs, "LogUniformCandidateSampler")
-        sampled, tries = op.outputs
-        expected = [_expected_count(c, tries, range_max, unique) for c in (as_tensor(true_classes), sampled)]
-    return sampled, expected[0], expected[1]
+    return _classes(logits, num_samples, output_dtype, seed, name or "multinomial")
 
 
-def _expected_count(classes: Tensor, tries: Tensor, range_max: int, unique: bool) -> Tensor:
-    c = OPS["cast"](classes, dtype=FLOAT32)
-    # log(c + 2) - log(c + 1), without the cancellation that makes float32 libraries differ in the third digit
-    p = OPS["log1p"](1.0 / (c + 1.0)) / float(np.log(range_max + 1))
-    if not unique:
-        return p * tries
-    return -OPS["expm1"](tries * OPS["log1p"](-p))
+def categorical(
+    logits: Any, num_samples: Any, dtype: Any = None, seed: int | None = None, name: str | None = None
+) -> Tensor:
+    """As multinomial, in the argument order of TF1's tf.random.categorical."""
+    return _classes(logits, num_samples, dtype, seed, name or "categorical")
+
+
+def _classes(logits: Any, num_samples: Any, dtype: Any, seed: int | None, scope: str) -> Tensor:
+    output = INT64 if dtype is None else as_dtype(dtype)
+    if output not in INDICES:
+        raise TypeError(f"{scope}: classes are int32 or int64, not {output.name}")
+    with get_default_graph().name_scope(scope):
+        x = as_tensor(logits, name="logits")
+        require_shape(
+            x.type.shape is None or len(x.type.shape) == 2,
+            f"{scope}: logits are a matrix [batch, classes], got {x.type}",
+        )
+        count = as_tensor(num_samples)
+        require_shape(count.type.shape in (None, ()), f"{scope}: num_samples is a scalar, got {count.type}")
+        sizes = OPS["shape"](x)
+        noise = _draw("RandomGumbel", [sizes[0], count, sizes[1]], x.dtype, seed, None)
+        best = OPS["argmax"](OPS["expand_dims"](x, axis=1) + noise, axis=2, output_type=output, name="Multinomial")
+        rows, samples = x.type.shape[0] if x.type.shape is not None else None, count.type.known
+        best.set_shape((rows, samples[0] if samples else None))
+        return best
+
+
+def random_shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """`value` with its first axis in a random order (TF1: tf.random_shuffle). Unlike TF1's it has a gradient."""
+    x = as_tensor(value)
+    require_shape(x.type.shape != (), f"random_shuffle: a scalar has no order, got {x.type}")
+    with get_default_graph().name_scope(name or "RandomShuffle") as scope:
+        order = _draw("RandomPermutation", OPS["shape"](x)[:1], INT32, seed, None)
+        return OPS["gather"](x, order, name=scope)
+
+
+def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """A block of `size` at a random place of `value` (TF1: tf.random_crop). ShapeError for a size that does not fit.
+
+    size: an int for each axis, known before the run.
+    """
+    with get_default_graph().name_scope(name or "random_crop") as scope:
+        x, wanted = as_tensor(value, name="value"), shape_tensor(size).type.known
+        if wanted is None or None in wanted:
+            raise ShapeError("random_crop: size must be known before the run")
+        require_shape(
+            x.type.shape is None or len(x.type.shape) == len(wanted),
+            f"random_crop: size names {len(wanted)} axes, the value is {x.type}",
+        )
+        sizes, places = OPS["shape"](x), _draw("RandomUniform", [len(wanted)], FLOAT64, seed, None)
+        for axis, (count, held) in enumerate(zip(wanted, x.type.shape or (None,) * len(wanted), strict=True)):
+            assert count is not None
+            require_shape(held is None or count <= held, f"random_crop: a size of {wanted} does not fit into {x.type}")
+            if count == held:
+                continue
+            room = OPS["cast"](sizes[axis] - (count - 1), dtype=FLOAT64)
+            start = OPS["cast"](OPS["floor"](places[axis] * room), dtype=INT32)
+            x = OPS["gather"](x, OPS["range"](count) + start, axis=axis)
+        return OPS["identity"](x, name=scope)
 
 
 # What a session draws ---------------------------------------------------------------------------------------------------
@@ -172,26 +221,12 @@ def _uniform_int(rng: np.random.Generator, n: int, shape: tuple[int, ...], op: O
     return [rng.integers(op.attrs["minval"], op.attrs["maxval"], (n, *shape))]
 
 
-def _log_uniform(rng: np.random.Generator, n: int, shape: tuple[int, ...], op: Operation) -> Arrays:
-    count, top = op.attrs["num_sampled"], op.attrs["range_max"]
-    sampled, tries = np.empty((n, count), np.int64), np.empty(n)
-    for i in range(n):
-        sampled[i], tries[i] = _one_log_uniform(rng, count, top, op.attrs["unique"])
-    return [sampled, tries]
+def _gumbel(rng: np.random.Generator, n: int, shape: tuple[int, ...], op: Operation) -> Arrays:
+    return [-np.log(rng.standard_exponential((n, *shape)))]
 
 
-def _one_log_uniform(rng: np.random.Generator, count: int, top: int, unique: bool) -> tuple[np.ndarray[Any, Any], int]:
-    """`count` classes and how many draws they took; with `unique`, classes seen before are drawn again."""
-    log_top, drawn = np.log(top + 1), np.empty(0, np.int64)
-    while True:
-        u = rng.random(2 * count if unique else count)
-        drawn = np.concatenate([drawn, np.minimum(np.exp(u * log_top).astype(np.int64) - 1, top - 1)])
-        if not unique:
-            return drawn, count
-        classes, first = np.unique(drawn, return_index=True)
-        if len(classes) >= count:
-            first.sort()
-            return drawn[first[:count]], int(first[count - 1]) + 1
+def _permutation(rng: np.random.Generator, n: int, shape: tuple[int, ...], op: Operation) -> Arrays:
+    return [np.stack([rng.permutation(shape[0]) for _ in range(n)])]
 
 
 DRAWS: dict[str, Callable[[np.random.Generator, int, tuple[int, ...], Operation], Arrays]] = {
@@ -199,9 +234,9 @@ DRAWS: dict[str, Callable[[np.random.Generator, int, tuple[int, ...], Operation]
     "TruncatedNormal": _truncated,
     "RandomUniform": _uniform,
     "RandomUniformInt": _uniform_int,
-    "LogUniformCandidateSampler": _log_uniform,
+    "RandomGumbel": _gumbel,
+    "RandomPermutation": _permutation,
 }
-assert INT32
 
 
 class RandomStream:
@@ -228,6 +263,12 @@ class RandomStream:
             held = block, [v.astype(numpy_dtype(t.dtype)) for v, t in zip(values, op.outputs, strict=True)]
             self._blocks[op, shape] = held
         return [v[i] for v in held[1]]
+
+    def generator(self, op: Operation) -> np.random.Generator:
+        """The generator of the next values of `op`, for values that cannot be drawn ahead."""
+        number = self.counts.get(op, 0)
+        self.counts[op] = number + 1
+        return self._generator(op, number)
 
     def state(self) -> dict[str, Any]:
         """What decides the draws to come, as JSON: the seed of graphs without one, and counts by operations' names."""

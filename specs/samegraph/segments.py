@@ -7,6 +7,7 @@ from typing import Any
 
 from .gradients import Backwards, GradientsNode, passes
 from .graph import Operation, Tensor, ancestors
+from .host import on_host
 from .op import Op
 from .registry import OPS
 from .types import INTEGERS, TensorType
@@ -20,7 +21,12 @@ def static_value(t: TensorType) -> Any:
 
 
 def needed_inputs(op: Operation) -> Sequence[Tensor]:
-    """The inputs an operation must be computed from: not those that are written into the program as known shapes."""
+    """The inputs an operation must be computed from: not those that are written into the program as known shapes.
+
+    Of an operation on the host, those that a backend computes.
+    """
+    if on_host(op):
+        return [t for t in op.inputs if not on_host(t.op)]
     if not op.kernel or not OPS[op.kernel].shapes:
         return op.inputs
     spec: Op[Any, Any] = OPS[op.kernel]
@@ -95,7 +101,7 @@ def plan(ops: Iterable[Operation]) -> list[Segment]:
 
 
 def find_aux(
-    segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[Tensor] = ()
+    segments: list[Segment], roots: Iterable[Tensor | Operation], visible: Iterable[object] = ()
 ) -> dict[Tensor, Segment]:
     """Which segment makes a tensor; fills every segment's `aux` with what is needed outside of it."""
     makers: dict[Tensor, Segment] = {}

@@ -8,14 +8,17 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import program
+from . import host, program
 from .backend import Backend, find_device, load
-from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, UnimplementedError
+from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, UnimplementedError
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
+from .parts import Part, split
 from .program import MissingFeed, Program, StepFailed
 from .random import RandomStream
 from .registry import OPS
@@ -27,24 +30,49 @@ _LARGEST_SHAPE_CACHE, _MANY_SHAPES = 64, 8
 
 
 class _Plan:
-    """What one (fetches, feeds) pair comes to: its programs by the feeds' shapes, or the one program for all shapes."""
+    """What one (fetches, feeds) pair comes to: its programs by the feeds' shapes, or the one program for all shapes.
 
-    def __init__(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> None:
+    part: what it is a part of, when the host has operations of its own in the run. turns: those parts, None when there are
+    none.
+    """
+
+    def __init__(self, targets: list[Tensor | Operation], feeds: list[Tensor], part: Part | None = None) -> None:
         self.targets, self.feeds = targets, feeds
+        self.part = part
+        self.turns: list[_Plan] | None = None
         self.whole: _Step | None = None
         self.by_shape: OrderedDict[object, _Step] = OrderedDict()
         self.values_matter: list[int] = []
-        self.specialises = bool(program.unresolved(targets, feeds))
+        self.specialises = bool(program.unresolved(targets, feeds, part.elsewhere if part else program.NONE))
+
+
+class _Run:
+    """What a run in parts holds on the way.
+
+    values: of tensors, native or NumPy's. answers: of fetches, the caller's own. drawn: random values, drawn once.
+    assigned: variables' new values, not theirs before the run is through.
+    """
+
+    def __init__(self, feeds: dict[Tensor, Any]) -> None:
+        self.values, self.answers = feeds, dict[Tensor, Any]()
+        self.drawn: dict[Operation, list[np.ndarray[Any, Any]]] = {}
+        self.assigned: dict[Operation, Any] = {}
+
+
+def _scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
+    """What a backend wants entered around what is computed on a device."""
+    enter = (backend.wide if wide else None) or backend.scope
+    return nullcontext if enter is None else partial(enter, device)
 
 
 class _Step:
-    """A program and the function that runs it."""
+    """A program and the function that runs it. whole: it is all of a run."""
 
-    def __init__(self, p: Program, backend: Backend, device: str) -> None:
+    def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
         self.program = p
-        self.scope: Callable[[], Any] = (backend.wide if p.wide else None) or backend.scope or nullcontext
+        self.scope = _scope(backend, p.wide, device)
         first = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
-        gives_up = set(p.rows) | (set() if p.guards else set(p.assigned))
+        gives_up = set(p.rows) | (set(p.assigned) if whole and not p.guards else set())
         self.donated = [first + i for i, v in enumerate(p.variables) if v in gives_up]
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
@@ -89,6 +117,7 @@ class Session:
             self.route = "rules"
         self.graph: Graph = graph if graph is not None else get_default_graph()
         self.random = RandomStream()
+        self._host = host.HostState(self.random)
         self._plans: dict[object, _Plan] = {}
         self._structures: dict[object, tuple[tuple[Any, ...], Callable[[list[Any]], Any]]] = {}
         self._state: dict[Operation, Any] = {}
@@ -156,10 +185,12 @@ class Session:
             key = (elements, *feeds, len(self.graph.row_updated))
             plan = self._plans.get(key)
             if plan is None:
-                plan = self._plans[key] = _Plan(list(elements), list(feeds))
+                plan = self._plans[key] = self._plan(list(elements), list(feeds))
             arrays = [self._feed_array(t, v) for t, v in feeds.items()]
-            step = plan.whole or self._step(plan, arrays)
-            found = self._execute(step, arrays)
+            if plan.turns is None:
+                found = self._execute(plan.whole or self._step(plan, arrays), arrays)
+            else:
+                found = self._take_turns(plan, plan.turns, arrays)
             if len(found) == len(elements):
                 return rebuild(found)
             values = iter(found)
@@ -182,7 +213,9 @@ class Session:
         feeds = self._feeds(feed_dict) if feed_dict else {}
         if not feeds:
             feeds = {op.outputs[0]: None for op in ancestors(elements) if op.type == "Placeholder"}
-        plan = _Plan(list(elements), list(feeds))
+        plan = self._plan(list(elements), list(feeds))
+        if plan.turns is not None:
+            return self._explained_turns(plan.turns)
         if plan.specialises and any(v is None for v in feeds.values()):
             return "this program is specialised by the shapes of its feeds; give feed_dict to see its source"
         step = self._step(plan, [] if not plan.specialises else [self._feed_array(t, v) for t, v in feeds.items()])
@@ -275,11 +308,12 @@ class Session:
                 "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
                 f"lists and numpy ndarrays. It was fed for {t.name}; run {value.name} first and feed its value"
             )
-        if t.dtype == STRING:
-            raise UnimplementedError(None, t.op, f"{t.name} holds strings, which no step computes with")
         wanted = numpy_dtype(t.dtype)
         try:
-            array = value if type(value) is np.ndarray and value.dtype == wanted else np.asarray(value, wanted)
+            if t.dtype == STRING:
+                array = host.strings(value)
+            else:
+                array = value if type(value) is np.ndarray and value.dtype == wanted else np.asarray(value, wanted)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"Cannot feed {_described(value)} for Tensor {t.name!r}, which holds {t.dtype.name}: {error}\n  made at {t.op.made_at}"
@@ -293,9 +327,19 @@ class Session:
 
     # Programs ---------------------------------------------------------------------------------------------------------
 
+    def _plan(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> _Plan:
+        plan = _Plan(targets, feeds)
+        try:
+            parts = split(targets, feeds)
+        except MissingFeed as missing:
+            raise self._not_fed(missing) from None
+        if parts is not None:
+            plan.turns = [_Plan(part.targets, part.feeds, part) for part in parts]
+        return plan
+
     def _step(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> _Step:
         if not plan.specialises:
-            plan.whole = self._build(plan.targets, plan.feeds)
+            plan.whole = self._build(plan.targets, plan.feeds, plan.part)
             return plan.whole
         key = self._shape_key(plan, arrays)
         step = plan.by_shape.get(key)
@@ -308,7 +352,7 @@ class Session:
             plan.values_matter = sorted(reached | set(plan.values_matter))
             key = self._shape_key(plan, arrays)
             targets, feeds = self._specialise(plan, arrays)
-        step = plan.by_shape[key] = self._build(targets, feeds)
+        step = plan.by_shape[key] = self._build(targets, feeds, plan.part)
         if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
             plan.by_shape.popitem(last=False)
         return step
@@ -323,18 +367,22 @@ class Session:
         for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
             known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
             types[t] = TensorType(array.shape, t.dtype, known)
-        return program.specialised(plan.targets, plan.feeds, types)
+        return program.specialised(plan.targets, plan.feeds, types, plan.part.elsewhere if plan.part else program.NONE)
 
-    def _build(self, targets: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> _Step:
+    def _not_fed(self, missing: MissingFeed) -> InvalidArgumentError:
+        t = missing.op.outputs[0]
+        return InvalidArgumentError(
+            None,
+            missing.op.origin,
+            f"You must feed a value for placeholder tensor {t.name!r} with dtype {t.dtype.name} and shape {shape_text(t.type.shape)}",
+        )
+
+    def _build(self, targets: Sequence[Tensor | Operation], feeds: Sequence[Tensor], part: Part | None) -> _Step:
+        elsewhere, kept = (part.elsewhere, part.kept) if part else (program.NONE, program.NONE)
         try:
-            p = program.build(targets, feeds, self.backend, self.route == "native")
+            p = program.build(targets, feeds, self.backend, self.route == "native", elsewhere, kept)
         except MissingFeed as missing:
-            t = missing.op.outputs[0]
-            raise InvalidArgumentError(
-                None,
-                missing.op.origin,
-                f"You must feed a value for placeholder tensor {t.name!r} with dtype {t.dtype.name} and shape {shape_text(t.type.shape)}",
-            ) from None
+            raise self._not_fed(missing) from None
         absent = {op.kernel: op for op in p.lines.values() if op.kernel and op.kernel not in self.backend.kernels}
         if absent:
             raise UnimplementedError(
@@ -349,7 +397,7 @@ class Session:
                 unknown[0],
                 "the shape of a random operation depends on computed values; draw it in a run of its own",
             )
-        return _Step(p, self.backend, self.device)
+        return _Step(p, self.backend, self.device, part is None)
 
     def _lacks(self, names: Any) -> str:
         return ", ".join(f"{n} ({self.backend.lacks[n]})" if n in self.backend.lacks else n for n in names)
@@ -357,24 +405,31 @@ class Session:
     # Execution --------------------------------------------------------------------------------------------------------
 
     def _execute(self, step: _Step, arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
-        p, backend = step.program, self.backend
+        p = step.program
         values = [self._variable(v, v in p.rows) for v in p.variables]
         if p.draws:
             arrays = arrays + [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
         with step.scope():
             args = [step.give(a, self.device) for a in arrays]
-            try:
-                out, new, failed = step.call(*args, *values)
-                failure = int(backend.to_numpy(failed)) if p.guards and backend.compile is not None else 0
-            except StepFailed as stopped:
-                failure, out, new = stopped.index + 1, (), ()
-            except Exception as error:
-                self._forget_lost(step)
-                raise self._explained(step, error, args) from error
-            self._adopt(step, new, failure)
-            if failure:
-                raise self._guard_error(p.guards[failure - 1])
+            out, new = self._call(step, args, values)
+            self._adopt(step, new, 0)
             return [self._fetched(t, v) for t, v in zip(p.fetches, out, strict=True)]
+
+    def _call(self, step: _Step, args: list[Any], values: list[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Native values of the fetches and of what is assigned; raises when a guard is False or the framework fails."""
+        p = step.program
+        try:
+            out, new, failed = step.call(*args, *values)
+            failure = int(self.backend.to_numpy(failed)) if p.guards and self.backend.compile is not None else 0
+        except StepFailed as stopped:
+            failure, out, new = stopped.index + 1, (), ()
+        except Exception as error:
+            self._forget_lost(step)
+            raise self._explained(step, error, args) from error
+        if failure:
+            self._adopt(step, new, failure)
+            raise self._guard_error(p.guards[failure - 1])
+        return out, new
 
     def _draw_shape(self, op: Operation) -> tuple[int, ...]:
         return tuple(static_value(op.inputs[0].type)) if op.inputs else ()
@@ -399,14 +454,22 @@ class Session:
 
     def _adopt(self, step: _Step, new: Sequence[Any], failure: int) -> None:
         """Takes the step's new values; after a failure only those that the step wrote over and left unchanged."""
-        p = step.program
+        if not failure:
+            self._state.update(self._new_values(step, new))
+            return
+        for v, value in zip(step.program.assigned, new, strict=False):
+            if v in step.program.rows and value is not None:
+                self._state[v] = value
+
+    def _new_values(self, step: _Step, new: Sequence[Any]) -> dict[Operation, Any]:
+        """The step's new values in the form in which they are kept; not those of variables changed in place."""
+        p, found = step.program, dict[Operation, Any]()
         for v, value in zip(p.assigned, new, strict=False):
-            if failure and v not in p.rows:
-                continue
             if v not in p.rows and (v in p.copied or v in self._in_rows):
                 value = self.backend.make_state(value, self.device, v in self._in_rows)
             if value is not None:
-                self._state[v] = value
+                found[v] = value
+        return found
 
     def _fetched(self, t: Tensor, value: Any) -> Any:
         array = self.backend.to_numpy(value)
@@ -417,6 +480,99 @@ class Session:
                 f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}",
             )
         return array if array.ndim else array[()]
+
+    # Backend and host in turns ----------------------------------------------------------------------------------------
+
+    def _take_turns(self, plan: _Plan, turns: list[_Plan], arrays: list[np.ndarray[Any, Any]]) -> list[Any]:
+        """Runs part after part; variables take their new values when all are through."""
+        run = _Run(dict(zip(plan.feeds, arrays, strict=True)))
+        fetched = [t for t in plan.targets if isinstance(t, Tensor)]
+        for turn in turns:
+            for v in turn.part.variables if turn.part else ():
+                self._variable(v, False)  # a missing one is said before anything runs
+        for turn in turns:
+            assert turn.part is not None
+            if turn.targets:
+                try:
+                    self._backends_turn(turn, run)
+                except OpError as error:
+                    self._say_assertion(turn, run, error)
+                    raise
+            for t in fetched:
+                if t in turn.part.targets:
+                    run.answers[t] = self._fetched(t, run.values[t])
+            for op in turn.part.hosts:
+                inputs = [self._for_host(t, run) for t in op.inputs]
+                run.values.update(zip(op.outputs, host.computed(op, inputs, self._host), strict=True))
+        self._state.update(run.assigned)
+        answers = (run.answers[t] if t in run.answers else self._for_host(t, run) for t in fetched)
+        return [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in answers]
+
+    def _backends_turn(self, turn: _Plan, run: _Run) -> None:
+        part = turn.part
+        assert part is not None
+        given = [self._fed(t, part, turn.specialises, run) for t in turn.feeds]
+        step = turn.whole or self._step(turn, given)
+        p = step.program
+        for op in p.draws:
+            if op.origin not in run.drawn:
+                run.drawn[op.origin] = self.random.draw(op.origin, self._draw_shape(op))
+        given += [array for op in p.draws for array in run.drawn[op.origin]]
+        values = [run.assigned[v] if v in run.assigned else self._variable(v, v in p.rows) for v in p.variables]
+        with step.scope():
+            args = [step.give(a, self.device) if isinstance(a, np.ndarray) else a for a in given]
+            out, new = self._call(step, args, values)
+            run.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out, strict=True))
+            run.assigned.update(self._new_values(step, new))
+            for truth, op in part.checked.items():
+                if not self.backend.to_numpy(run.values[truth]):
+                    raise self._guard_error(op)
+
+    def _fed(self, t: Tensor, part: Part, as_array: bool, run: _Run) -> Any:
+        """The value that a part is fed with for `t`; its shape is read when `as_array`."""
+        if t in part.starts:
+            value = self._variable(part.starts[t], False)
+        elif t in part.reads:
+            value = run.assigned[part.reads[t]]
+        else:
+            value = run.values[t]
+        return value if isinstance(value, np.ndarray) or not as_array else np.asarray(self.backend.to_numpy(value))
+
+    def _for_host(self, t: Tensor, run: _Run) -> np.ndarray[Any, Any]:
+        """The value of `t` as an array that the host's operation may keep."""
+        value = run.values[t] if t in run.values else t.op.attrs["value"]
+        return np.array(value if isinstance(value, np.ndarray) else self.backend.to_numpy(value), order="C")
+
+    def _say_assertion(self, turn: _Plan, run: _Run, failure: OpError) -> None:
+        """Raises for a failing assertion of this part, which would have come before `failure`."""
+        part = turn.part
+        assert part is not None
+        for op in part.asserted:
+            taken = [t for t in op.inputs if t in part.targets]
+            try:
+                self._backends_turn(_Plan(list(taken), part.feeds, replace(part, checked={})), run)
+                inputs = [self._for_host(t, run) for t in op.inputs]
+            except OpError:
+                continue
+            try:
+                host.computed(op, inputs, self._host)
+            except OpError as assertion:
+                raise assertion from failure
+
+    def _explained_turns(self, turns: list[_Plan]) -> str:
+        rows: list[str] = []
+        for turn in turns:
+            assert turn.part is not None
+            if turn.targets:
+                text = "specialised by the shapes of its feeds" if turn.specialises else self._turn_text(turn)
+                rows.append(f"backend's part\n\n{text}")
+            if turn.part.hosts:
+                ops = [f"    {op.type} ({op.name})" for op in turn.part.hosts if op.type != "Const"]
+                rows.append("\n".join(["host's part", *ops]))
+        return "\n\n".join(rows) + "\n\nvariables take their new values when all parts are through\n"
+
+    def _turn_text(self, turn: _Plan) -> str:
+        return self._explanation(turn, self._step(turn, []))
 
     # Keeping ----------------------------------------------------------------------------------------------------------
 
@@ -437,7 +593,7 @@ class Session:
         with self._lock:
             self._check_open()
             wide = any(program.WIDE & {a.dtype.name} for a in values.values())
-            with ((self.backend.wide if wide else None) or self.backend.scope or nullcontext)():
+            with _scope(self.backend, wide, self.device)():
                 new = {v: self.backend.make_state(a, self.device, v in self._in_rows) for v, a in values.items()}
             if random is not None:
                 self.random.restore(random, self.graph)

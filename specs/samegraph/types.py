@@ -201,6 +201,11 @@ def compatible(a: Shape | None, b: Shape | None) -> bool:
     return len(a) == len(b) and all(m == n or m is None or n is None for m, n in zip(a, b, strict=True))
 
 
+def require_dims(operand: TensorType, dims: Shape | None) -> None:
+    """ShapeError unless `operand` can have the shape `dims`."""
+    require_shape(compatible(operand.dims, dims), f"{operand} where a shape of {shape_text(dims)} is needed")
+
+
 def merge(a: Shape | None, b: Shape | None) -> Shape | None:
     """What two compatible shapes say together."""
     if a is None or b is None:

@@ -9,7 +9,13 @@ import jax.numpy as jnp
 
 
 def gather(params, indices, axis=0):
-    return jnp.take(params, indices, axis=axis, mode="clip")
+    return _take(params, indices, axis % params.ndim, mode="clip")
+
+
+def _take(params, indices, axis, **outside):
+    """jnp.take, which forgets the shape of the indices when it takes nothing from nothing."""
+    shape = (*params.shape[:axis], *indices.shape, *params.shape[axis + 1 :])
+    return jnp.take(params, indices, axis=axis, **outside) if params.size else jnp.zeros(shape, params.dtype)
 
 
 def scatter_add_like(updates, indices, like, axis=0):
@@ -31,7 +37,7 @@ def indices_in_range(indices, table, axis=0, negative=False):
 def gather_nd(params, indices):
     k = indices.shape[-1]
     rows = params.reshape(math.prod(params.shape[:k]), *params.shape[k:])
-    return jnp.take(rows, _flat_places(indices, params.shape), axis=0, mode="clip")
+    return _take(rows, _flat_places(indices, params.shape), 0, mode="clip")
 
 
 def scatter_nd_like(updates, indices, like):
@@ -82,4 +88,4 @@ def unsorted_segment_sum(data, segment_ids, num_segments):
 
 def gather_or_zeros(params, indices):
     ids = jnp.where(indices < 0, params.shape[0], indices)
-    return jnp.take(params, ids, axis=0, mode="fill", fill_value=0)
+    return _take(params, ids, 0, mode="fill", fill_value=0)

@@ -32,4 +32,4 @@ def unique_with_counts(x, out_idx="int32"):
 
 def setdiff1d(x, y, out_idx="int32"):
     places = jnp.flatnonzero(~jnp.isin(x, y))
-    return x[places], places.astype(out_idx)
+    return jax.lax.stop_gradient(x)[places], places.astype(out_idx)  # no gradient, as TF1's

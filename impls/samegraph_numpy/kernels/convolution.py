@@ -26,9 +26,12 @@ def conv2d_backprop_filter(input, filter_sizes, out_backprop, strides=(1, 1), pa
 
 
 def depthwise_conv2d_native(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
-    windows = _windows(_padded(input, filters.shape, strides, padding, dilations), filters.shape, strides, dilations)
-    out = np.einsum("byxcij,ijcm->byxcm", windows, filters)
-    return out.reshape(*out.shape[:3], out.shape[3] * out.shape[4])
+    image = _padded(input, filters.shape, strides, padding, dilations)
+    sizes = _windows(image, filters.shape, strides, dilations).shape
+    out = np.zeros((*sizes[:4], filters.shape[3]), input.dtype)
+    for i, j, seen in _taps(image, filters.shape, sizes, strides, dilations):
+        out += seen[..., np.newaxis] * filters[i, j]
+    return out.reshape(*sizes[:3], sizes[3] * filters.shape[3])
 
 
 def depthwise_conv2d_native_backprop_input(
@@ -45,9 +48,12 @@ def depthwise_conv2d_native_backprop_input(
 def depthwise_conv2d_native_backprop_filter(
     input, filter_sizes, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)
 ):
-    windows = _windows(_padded(input, filter_sizes, strides, padding, dilations), filter_sizes, strides, dilations)
+    image = _padded(input, filter_sizes, strides, padding, dilations)
     grads = out_backprop.reshape(*out_backprop.shape[:3], *filter_sizes[2:])
-    return np.einsum("byxcij,byxcm->ijcm", windows, grads)
+    out = np.empty(filter_sizes, input.dtype)
+    for i, j, seen in _taps(image, filter_sizes, out_backprop.shape, strides, dilations):
+        out[i, j] = (seen[..., np.newaxis] * grads).sum((0, 1, 2))
+    return out
 
 
 def _padded(x, window, strides, padding, dilations):

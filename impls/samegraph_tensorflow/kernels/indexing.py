@@ -24,6 +24,8 @@ def scatter_add_like(updates, indices, like, axis=0):
 
 def scatter_rows(table, indices, updates, how):
     table = tf.convert_to_tensor(table)
+    if 0 in table.shape:  # TensorFlow refuses indices into an empty tensor, also where rows are empty
+        return tf.identity(table)
     flat = tf.reshape(indices, [-1])
     at, updates = flat[:, None], tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
     if how == "update":

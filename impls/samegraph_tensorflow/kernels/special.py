@@ -10,11 +10,11 @@ def erfc(x):
 
 
 def lgamma(x):
-    return tf.math.lgamma(x)
+    return tf.cast(tf.math.lgamma(_wide(x)), x.dtype)
 
 
 def digamma(x):
-    return tf.math.digamma(x)
+    return tf.cast(tf.math.digamma(_wide(x)), x.dtype)
 
 
 def polygamma(a, x):
@@ -26,7 +26,7 @@ def zeta(x, q):
 
 
 def _wide(x):
-    """TensorFlow's zeta has 32 and 64 bits only."""
+    """TensorFlow has zeta and polygamma in 32 and 64 bits only; in bfloat16 its lgamma and digamma are rough."""
     return x if x.dtype == tf.float64 else tf.cast(x, tf.float32)
 
 

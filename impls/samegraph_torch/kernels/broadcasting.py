@@ -10,7 +10,7 @@ def broadcast_like(x, like):
 
 
 def sum_to_like(x, like):
-    return x.sum_to_size(like.shape)
+    return x.sum_to_size(like.shape).to(x.dtype)  # sums of integers come out as int64
 
 
 def reshape_like(x, like):

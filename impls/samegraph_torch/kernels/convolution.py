@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from samegraph.backend import window_pads
+from torch.nn.grad import conv2d_input, conv2d_weight
 
 
 def conv2d(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
@@ -14,14 +15,14 @@ def conv2d(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
 def conv2d_backprop_input(input_sizes, filters, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
     sizes = _padded_sizes(input_sizes, pads)
-    wide = torch.nn.grad.conv2d_input(sizes, _weight(filters), _first(out_backprop), strides, 0, dilations)
+    wide = conv2d_input(sizes, _weight(filters), _first(out_backprop), strides, 0, dilations)
     return _cropped(wide, input_sizes, pads)
 
 
 def conv2d_backprop_filter(input, filter_sizes, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     image = _padded(input, filter_sizes, strides, padding, dilations)
     sizes = [filter_sizes[i] for i in (3, 2, 0, 1)]
-    return _filters(torch.nn.grad.conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations))
+    return _filters(conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations))
 
 
 def depthwise_conv2d_native(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
@@ -35,7 +36,7 @@ def depthwise_conv2d_native_backprop_input(
 ):
     pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
     sizes, groups = _padded_sizes(input_sizes, pads), filters.shape[2]
-    wide = torch.nn.grad.conv2d_input(sizes, _grouped(filters), _first(out_backprop), strides, 0, dilations, groups)
+    wide = conv2d_input(sizes, _grouped(filters), _first(out_backprop), strides, 0, dilations, groups)
     return _cropped(wide, input_sizes, pads)
 
 
@@ -44,7 +45,7 @@ def depthwise_conv2d_native_backprop_filter(
 ):
     rows, columns, channels, multiplier = filter_sizes
     image, sizes = _padded(input, filter_sizes, strides, padding, dilations), (channels * multiplier, 1, rows, columns)
-    grad = torch.nn.grad.conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations, channels)
+    grad = conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations, channels)
     return grad.reshape(channels, multiplier, rows, columns).permute(2, 3, 0, 1)
 
 
@@ -58,7 +59,7 @@ def _last(x):
 
 def _weight(filters):
     """Contiguous: PyTorch 2.13's slow_conv2d has no gradient to weights that are not."""
-    return filters.permute(3, 2, 0, 1).contiguous()
+    return filters.permute(3, 2, 0, 1).clone(memory_format=torch.contiguous_format)
 
 
 def _filters(weight):
@@ -82,4 +83,4 @@ def _padded_sizes(sizes, pads):
 
 def _cropped(wide, sizes, pads):
     (above, _), (left, _) = pads
-    return _last(wide[:, :, above : above + sizes[1], left : left + sizes[2]]).contiguous()
+    return _last(wide.narrow(2, above, sizes[1]).narrow(3, left, sizes[2]))

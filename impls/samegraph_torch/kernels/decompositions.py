@@ -48,7 +48,7 @@ class _Determinant(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, g):
-        return g[..., None, None] * _Cofactors.apply(ctx.saved_tensors[0])
+        return _spread(g) * _Cofactors.apply(ctx.saved_tensors[0])
 
 
 def cofactors(a):
@@ -62,9 +62,9 @@ class _Cofactors(torch.autograd.Function):
     def forward(a):
         u, s, vt = torch.linalg.svd(a)
         own = torch.eye(s.shape[-1], dtype=torch.bool, device=s.device)
-        others = torch.where(own, torch.ones((), dtype=s.dtype, device=s.device), s[..., None, :]).prod(-1)
+        others = torch.where(own, torch.ones((), dtype=s.dtype, device=s.device), s.unsqueeze(-2)).prod(-1)
         sign = torch.linalg.det(u) * torch.linalg.det(vt)
-        return sign[..., None, None] * ((u * others[..., None, :]) @ vt)
+        return _spread(sign) * ((u * others.unsqueeze(-2)) @ vt)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
@@ -75,7 +75,7 @@ class _Cofactors(torch.autograd.Function):
         (a,) = ctx.saved_tensors
         inverse = matrix_inverse(a, adjoint=True)
         along = (g * inverse).sum((-2, -1), keepdim=True) * _Cofactors.apply(a)
-        return along - _Determinant.apply(a)[..., None, None] * (inverse @ g.mT @ inverse)
+        return along - _spread(_Determinant.apply(a)) * (inverse @ g.mT @ inverse)
 
 
 def log_matrix_determinant(a):
@@ -84,3 +84,8 @@ def log_matrix_determinant(a):
 
 def _symmetric(a):
     return (a + a.mT) * 0.5
+
+
+def _spread(t):
+    """One number a matrix, to be broadcast over it."""
+    return t.unsqueeze(-1).unsqueeze(-1)

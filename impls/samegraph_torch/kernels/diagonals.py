@@ -18,7 +18,7 @@ def matrix_set_diag(x, diagonal, k=0):
 
 
 def matrix_band_part(x, num_lower, num_upper):
-    rows = torch.arange(x.shape[-2], device=x.device)[:, None]
+    rows = torch.arange(x.shape[-2], device=x.device).unsqueeze(1)
     columns = torch.arange(x.shape[-1], device=x.device)
     outside = torch.zeros(x.shape[-2:], dtype=torch.bool, device=x.device)
     if num_lower >= 0:

@@ -30,4 +30,4 @@ def unique_with_counts(x, out_idx="int32"):
 
 def setdiff1d(x, y, out_idx="int32"):
     places = torch.nonzero(~(x[:, None] == y).any(1))[:, 0]
-    return x[places], places.to(getattr(torch, out_idx))
+    return x.detach()[places], places.to(getattr(torch, out_idx))  # no gradient, as TF1's

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from samegraph.backend import window_pads
+from torch.nn.grad import conv2d_input
 
 
 def max_pool(x, ksize, strides=(1, 1), padding="VALID"):
@@ -37,7 +38,7 @@ def avg_pool_grad(input_sizes, grad, ksize, strides=(1, 1), padding="VALID"):
     sizes = (input_sizes[0], channels, input_sizes[1] + sum(pads[0]), input_sizes[2] + sum(pads[1]))
     share = _first(grad) / _counts(grad, input_sizes, ksize, strides, padding)
     ones = torch.ones((channels, 1, *ksize), dtype=grad.dtype, device=grad.device)
-    wide = torch.nn.grad.conv2d_input(sizes, ones, share, strides, groups=channels)
+    wide = conv2d_input(sizes, ones, share, strides, groups=channels)
     return _cropped(wide, input_sizes, ksize, strides, padding)
 
 
@@ -56,7 +57,7 @@ def _padded(x, ksize, strides, padding, fill):
 
 def _cropped(wide, sizes, ksize, strides, padding):
     (above, _), (left, _) = window_pads(sizes[1:3], ksize, strides, padding)
-    return _last(wide[:, :, above : above + sizes[1], left : left + sizes[2]]).contiguous()
+    return _last(wide.narrow(2, above, sizes[1]).narrow(3, left, sizes[2]))
 
 
 def _places(wide, ksize, strides):

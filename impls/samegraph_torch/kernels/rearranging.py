@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from .indexing import _held
+
 
 def roll(x, shift, axis):
     # PyTorch takes no axes to mean all elements in a row
@@ -16,7 +18,7 @@ def reverse_sequence(x, seq_lengths, seq_axis, batch_axis=0):
     place = place.reshape([-1 if i == seq_axis else 1 for i in range(x.ndim)])
     length = seq_lengths.long().reshape([-1 if i == batch_axis % x.ndim else 1 for i in range(x.ndim)])
     source = torch.where(place < length, length - 1 - place, place)
-    return torch.gather(x, seq_axis, source.expand(x.shape))
+    return torch.gather(x, seq_axis, _held(source, x.shape[seq_axis]).expand(x.shape))
 
 
 def space_to_depth(x, block_size, data_format="NHWC"):

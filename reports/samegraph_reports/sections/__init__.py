@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..section import Section
-from . import agreement, drawn, environment, speed
+from . import agreement, divergences, drawn, environment, speed
 
 SECTIONS: tuple[Section[Any], ...] = (
     agreement.SECTION,
     speed.SECTION,
+    divergences.SECTION,
     drawn.SECTION,
     environment.SECTION,
 )

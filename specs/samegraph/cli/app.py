@@ -7,10 +7,12 @@ import click
 from .. import __version__
 from .bench import bench
 from .compare import compare
+from .divergences import divergences
 from .doctor import doctor
 from .draw import draw
 from .examples import examples
 from .report import report
+from .verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +24,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples):
+for _command in (doctor, compare, bench, report, draw, examples, verify, divergences):
     app.add_command(_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,9 +12,14 @@ from hypothesis import HealthCheck, Phase, settings
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend, BackendError, load
+from samegraph.conformance.expectations import expectations_of
+from samegraph.conformance.plugin import SUITE
+from samegraph.errors import UnimplementedError
+from samegraph.registry import OPS
 from samegraph.session import Session
 
-# Drawn inputs an op. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
+# Drawn inputs an op, at least; and of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
+_DRAWN = 5
 _QUICK, _QUICK_COMPILING = 5, 2
 
 
@@ -46,6 +52,105 @@ def _compiles(name: str) -> bool:
         return load(name).compile is not None
     except BackendError:  # told where the tests are collected
         return False
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """The tests of an op one after another, on every backend: its inputs and the reference's answers are made once.
+
+    Tests that no backend here is meant for (pytest collects one without parameters) are dropped.
+    """
+    items[:] = [item for item in items if "NOTSET" not in item.name]
+    of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
+    order = list(OPS)
+    together = sorted(
+        (item for _, item in of_ops), key=lambda item: (item.module.__name__, order.index(_op(item).name))
+    )
+    for (i, _), item in zip(of_ops, together, strict=True):
+        items[i] = item
+
+    _expect(items)
+
+
+def _expect(items: list[Any]) -> None:
+    """Marks what the backends' data files name; a row that names no test there is an error."""
+    names = {item.name.split("[")[0] for item in items}
+    of_backend: dict[str, dict[str, Any]] = {}
+    for item in items:
+        name = _backend_name(item)
+        if name is not None:
+            of_backend.setdefault(name, {})[item.name.replace(f"[{name}]", "").replace(f"[{name}-", "[")] = item
+    for name, tests in of_backend.items():
+        said = expectations_of(load(name))
+        for rows, mark in ((said.skips, pytest.mark.skip), (said.xfails, partial(pytest.mark.xfail, strict=True))):
+            for row in rows:
+                if row.test in tests:
+                    tests[row.test].add_marker(mark(reason=str(row)))
+                elif row.test and row.test.split("[")[0] in names:
+                    raise pytest.UsageError(f"{load(name).conformance}: there is no test {row.test!r}")
+
+
+def _backend_name(item: Any) -> str | None:
+    """The backend a test of the suite is for."""
+    ours = hasattr(item, "callspec") and item.module.__name__.startswith(SUITE)
+    return item.callspec.params.get("backend") if ours else None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: Any) -> Any:
+    """A test that needs an op which the backend declares to lack is skipped, with the backend's reason."""
+    outcome = yield
+    error = outcome.excinfo[1] if outcome.excinfo else None
+    seen = [error, error.__cause__, error.__context__] if error is not None else []
+    lacking = next((e for e in seen if isinstance(e, UnimplementedError) and e.op is not None), None)
+    name = _backend_name(item)
+    if lacking is not None and name is not None and getattr(lacking.op, "kernel", None) in load(name).lacks:
+        kernel = lacking.op.kernel
+        try:
+            pytest.skip(f"{name} lacks {kernel}: {load(name).lacks[kernel]}")
+        except BaseException as skipped:
+            outcome.force_exception(skipped)
+
+
+_skipped: dict[str, set[str]] = {}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: Any) -> Any:
+    outcome = yield
+    report, name = outcome.get_result(), _backend_name(item)
+    if name is not None and report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.setdefault(name, set()).add(item.nodeid)
+
+
+def over_budget() -> list[str]:
+    """Sentences on the backends that skipped more tests than they allow themselves."""
+    found = []
+    for name, tests in sorted(_skipped.items()):
+        budget = expectations_of(load(name)).skip_budget
+        if budget is not None and len(tests) > budget:
+            found.append(f"{name}: {len(tests)} tests skipped, its skip budget is {budget}")
+    return found
+
+
+def pytest_sessionfinish(session: Any) -> None:
+    if over_budget() and session.exitstatus == 0:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for sentence in over_budget():
+        terminalreporter.write_line(f"samegraph: {sentence}", red=True)
+
+
+def _op(item: Any) -> Any:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("op") if item.module.__name__.startswith(SUITE) else None
+
+
+@pytest.fixture(scope="session")
+def count(request: Any) -> int:
+    """Drawn inputs an op."""
+    return 20 * _DRAWN if request.config.getoption("--samegraph-thorough") else _DRAWN
 
 
 @pytest.fixture(scope="session")

@@ -49,16 +49,52 @@ def _routes(name: str) -> list[str]:
     return ["rules", "native"] if load(name).value_and_vjp is not None else ["rules"]
 
 
+def _with_and_without_compiling(metafunc: Any) -> None:
+    """By backend, and route where the test asks for it: as it is without compiling, and where it compiles, with that too."""
+    from samegraph.backend import load
+
+    routed = "route" in metafunc.fixturenames
+    names = ("backend", "route", "compiled") if routed else ("backend", "compiled")
+    rows = [
+        (name, *((route,) if routed else ()), compiled)
+        for name in _backends(metafunc.config)
+        for route in (_routes(name) if routed else ["rules"])
+        for compiled in ([False, True] if load(name).compile is not None else [False])
+    ]
+    ids = ["-".join((*row[:-1], "compiled" if row[-1] else "uncompiled")) for row in rows]
+    metafunc.parametrize(names, rows, indirect=["backend"], ids=ids, scope="session")
+
+
 def pytest_generate_tests(metafunc: Any) -> None:
     if not metafunc.module.__name__.startswith(SUITE):
         return
-    if "route" in metafunc.fixturenames:
+    if "compiled" in metafunc.fixturenames:
+        _with_and_without_compiling(metafunc)
+    elif "route" in metafunc.fixturenames:
         pairs = [(name, route) for name in _backends(metafunc.config) for route in _routes(name)]
         ids = ["-".join(pair) for pair in pairs]
         metafunc.parametrize(("backend", "route"), pairs, indirect=["backend"], ids=ids, scope="session")
+    elif "setting" in metafunc.fixturenames:
+        from samegraph.backend import load
+
+        pairs = [(name, setting) for name in _backends(metafunc.config) for setting in load(name).settings]
+        ids = ["-".join(pair) for pair in pairs]
+        metafunc.parametrize(("backend", "setting"), pairs, indirect=["backend"], ids=ids)
+    elif "row" in metafunc.fixturenames:
+        from samegraph.backend import load
+        from samegraph.conformance.expectations import expectations_of
+
+        rows = [(name, r) for name in _backends(metafunc.config) for r in expectations_of(load(name)).skips if r.op]
+        ids = [f"{name}-{r.op}-{r.inputs}" for name, r in rows]
+        metafunc.parametrize(("backend", "row"), rows, indirect=["backend"], ids=ids)
+    elif metafunc.definition.get_closest_marker("samegraph_compiles"):
+        from samegraph.backend import load
+
+        names = [name for name in _backends(metafunc.config) if load(name).compile is not None]
+        metafunc.parametrize("backend", names, indirect=True, scope="session")
     elif "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
-    if "op" in metafunc.fixturenames:
+    if "op" in metafunc.fixturenames and "number" not in metafunc.fixturenames:
         import samegraph.ops  # noqa: F401
         from samegraph.op import Op
         from samegraph.registry import OPS
@@ -71,6 +107,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "samegraph_differentiable: a test of the ops that have a gradient")
+    config.addinivalue_line("markers", "samegraph_compiles: a test of the backends that compile")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -115,6 +115,15 @@ def test_third_order(backend: Backend, session: Make) -> None:
     equal(backend, got[2], third, 1e-3)
 
 
+def test_a_gradient_beside_the_gradient_of_it(backend: Backend, session: Make) -> None:
+    """The first is used by the second, and fetched as well."""
+    x = tf.constant([0.5, 1.0], tf.float64)
+    first = tf.gradients(tf.reduce_sum(x * x * x), x)[0]
+    second = tf.gradients(first * tf.constant([1.0, 2.0], tf.float64), x)[0]
+    got = session().run([first, second])
+    equal(backend, got, [[0.75, 3.0], [3.0, 12.0]])
+
+
 def test_gradient_penalty(backend: Backend, session: Make) -> None:
     """The gradient of a gradient's norm with respect to a weight used by both."""
     x, w = tf.constant([[1.0, -2.0]], tf.float64), tf.Variable(tf.constant([[0.3], [0.4]], tf.float64))
@@ -201,3 +210,28 @@ def test_sparse_is_dense_with_repeated_ids(backend: Backend, session: Make, opti
     got, want = s.run([table for table, _ in results])
     assert not np.allclose(got, initial)
     equal(backend, got, want, 2e-6)
+
+
+def test_a_read_is_fetched_beside_its_gradient(backend: Backend, session: Make) -> None:
+    v = tf.Variable([1.0, 2.0])
+    read = v.read_value()
+    (gradient,) = tf.gradients(tf.reduce_sum(read * read), [v])
+    s = started(session)
+    got = s.run([gradient, tf.tanh(read), read])
+    np.testing.assert_allclose(got[0], [2.0, 4.0])
+    np.testing.assert_allclose(got[1], np.tanh([1.0, 2.0]), rtol=1e-6)
+    np.testing.assert_allclose(got[2], [1.0, 2.0])
+
+
+def test_a_gradient_beside_an_assignment_of_what_is_differentiated(backend: Backend, session: Make) -> None:
+    """An assignment between x and y is made once, not inside what a framework differentiates."""
+    x, table = tf.constant([1.0, 2.0]), tf.Variable(tf.ones([2, 2]))
+    row = x * 3.0
+    update = tf.scatter_add(table, [1], tf.stack([row]))
+    y = tf.reduce_sum(row * update[1])
+    s = session()
+    s.run(table.initializer)
+    got, gradient = s.run([update, tf.gradients(y, [x])[0]])
+    np.testing.assert_allclose(got, [[1.0, 1.0], [4.0, 7.0]])
+    np.testing.assert_allclose(gradient, [12.0, 21.0])
+    np.testing.assert_allclose(s.run(table), got)

@@ -1,4 +1,4 @@
-"""Every op on the backend: a kernel of its signature, its values, types and gradients on drawn inputs, its exact points."""
+"""Every op on the backend: a kernel of its signature; values, types and gradients on all its inputs; its exact points."""
 
 from __future__ import annotations
 
@@ -7,69 +7,74 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend
-from samegraph.conformance import strategies as gen
-from samegraph.conformance.cases import Case, cast, dtypes_of
-from samegraph.conformance.checks import assert_close, counted
-from samegraph.gradients import gradients
-from samegraph.graph import Tensor
-from samegraph.op import Op
+from samegraph.conformance.batches import Answers, Batch, Entry, answers, batch_of
+from samegraph.conformance.cases import Case, is_shape
+from samegraph.conformance.checks import assert_close, counted, each, record
+from samegraph.op import Op, shape_tensor
+from samegraph.registry import OPS
 from samegraph.session import Session
-from samegraph.types import FLOATS, as_dtype, compatible, numpy_dtype
+from samegraph.types import FLOATS, TensorType, as_dtype, compatible, numpy_dtype
 
-# A gradient may pass through several kernels, each with roundings of its own.
+# A gradient may pass through several kernels, each with roundings of its own; a second one through many more.
 GRADIENT_ULPS = 8.0
+SECOND_ULPS = 64.0 * GRADIENT_ULPS
+
+LAYOUTS = {
+    "column by column": lambda a: np.array(a, order="F"),
+    "backwards": lambda a: np.flip(np.array(np.flip(a), order="C")),
+    "with gaps": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
+    "read-only": lambda a: _read_only(np.array(a)),
+}
 
 
-def fewer(share: int) -> settings:
-    """A `share` of the tier's drawn inputs, at least one."""
-    return settings(max_examples=max(1, settings().max_examples // share))
+def _read_only(array: Any) -> Any:
+    array.flags.writeable = False
+    return array
 
 
 def require_kernel(backend: Backend, op: Op[Any, Any]) -> None:
     if op.name in backend.lacks:
-        pytest.skip(f"{backend.name} declares that it lacks {op.name}: {backend.lacks[op.name]}")
+        pytest.skip(f"{backend.name} lacks {op.name}: {backend.lacks[op.name]}")
 
 
-def draw_case(data: Any, op: Op[Any, Any], backend: Backend, floats_only: bool = False) -> tuple[Any, ...]:
-    """(operands in a drawn dtype, attributes, the dtype)."""
-    assert op.drawn is not None, f"{op.name} draws no cases"
-    arrays, attrs = op.drawn(data.draw, gen)
-    dtypes = dtypes_of(op, arrays, backend)
-    if floats_only:
-        dtypes = [d for d in dtypes if d in ("float32", "float64")] or dtypes
-    assume(bool(dtypes))
-    dtype = data.draw(st.sampled_from(dtypes))
-    return cast(op, arrays, dtype), attrs, dtype
+def routes_of(backend: Backend) -> list[str]:
+    return ["rules", "native"] if backend.value_and_vjp is not None else ["rules"]
 
 
-def reference(op: Op[Any, Any], arrays: tuple[Any, ...], attrs: dict[str, Any]) -> Case:
-    """The same case in float64."""
-    wide = tuple(
-        np.asarray(a, np.float64) if isinstance(a, np.ndarray) and as_dtype(a.dtype) in FLOATS else a for a in arrays
-    )
-    changed = dict(attrs)
-    if attrs.get("dtype") in FLOATS:
-        changed["dtype"] = "float64"
-    return Case(op, wide, changed)
+def answer(asked: Answers, found: dict[Entry, Any], e: Entry, part: str) -> list[Any]:
+    """The arrays of one part; the exception, if there was one, is raised."""
+    if isinstance(found[e], Exception):
+        raise found[e]
+    assert e not in asked.written, "the backend wrote to a fed array"
+    return found[e][part]
 
 
-def scale_of(arrays: tuple[Any, ...]) -> float:
-    """The magnitude that roundings are measured against: that of the operands."""
-    sizes = [
-        np.abs(np.asarray(a, np.float64)).max()
-        for a in arrays
-        if isinstance(a, np.ndarray) and a.size and a.dtype.kind in "fV"
-    ]
-    return float(max(sizes, default=1.0))
+def close(e: Entry, part: str, got: list[Any], backend: Backend, device: str, route: str) -> None:
+    """All arrays of a part are the reference's within the op's tolerance, in the dtype the graph says."""
+    factor, scale = {"values": (1.0, 1.0), "gradients": (GRADIENT_ULPS, 4.0), "seconds": (SECOND_ULPS, 16.0)}[part]
+    op, dtype = e.inputs.op, e.inputs.dtype
+    allowed = factor * op.tolerance.of(dtype, device)
+    for t, g, w in zip(e.fetches[part], got, e.want[part], strict=True):
+        assert t is not None
+        assert g.dtype == numpy_dtype(t.dtype), f"{t.dtype.name} said, {g.dtype} computed"
+        of = None if part == "values" or as_dtype(g.dtype) != dtype else numpy_dtype(dtype)
+        ulps = assert_close(g, w, allowed, backend.name, scale * e.inputs.scale, of=of)
+        if part != "seconds":
+            record(backend.name, op.name, ulps, f"{part} in {dtype}, {route}")
+
+
+def drawn(batch: Batch, backend: Backend, part: str = "values") -> list[Entry]:
+    """Drawn and derived entries the backend can be asked, of which `part` exists."""
+    return [e for e in batch.usable(backend) if not e.is_point and (e.error is not None or part in e.fetches)]
 
 
 def test_kernel_signature(backend: Backend, op: Op[Any, Any]) -> None:
-    """The backend has a kernel under the op's name, with the op's parameters and defaults."""
+    """The backend has a kernel under the op's name, with the op's parameters and defaults; or it lacks it as it says."""
+    if op.name in backend.lacks:
+        assert op.name not in backend.kernels, f"{backend.name} says it lacks {op.name}, and has a kernel of that name"
     require_kernel(backend, op)
     assert op.name in backend.kernels, f"backend {backend.name!r} has no kernel {op.name!r}"
     wanted = [(p.name, p.default) for p in op.signature.parameters.values() if p.name != "name"]
@@ -78,140 +83,180 @@ def test_kernel_signature(backend: Backend, op: Op[Any, Any]) -> None:
     counted(backend.name)
 
 
-@given(data=st.data())
-def test_value_and_type(backend: Backend, uncompiled: Backend, op: Op[Any, Any], data: Any) -> None:
-    """The value is NumPy's in float64 within the op's tolerance; dtype and shape are those the type rule said."""
+def test_value_and_type(backend: Backend, op: Op[Any, Any], count: int) -> None:
+    """The value is NumPy's in float64 within the op's tolerance; dtype and shape are those the type rule said.
+
+    In every dtype that op and backend have, with known and unknown dims, and on empty and 0-d operands where the op takes them.
+    """
     require_kernel(backend, op)
-    arrays, attrs, _ = draw_case(data, op, backend)
-    with tf.Graph().as_default():
-        case = Case(op, arrays, attrs, unknown=data.draw(st.booleans()))
-        got = case.run(case.outputs, uncompiled)
-    with tf.Graph().as_default():
-        ref = reference(op, arrays, attrs)
-        want = ref.run(ref.outputs, "numpy")
-    for t, g, w in zip(case.outputs, got, want, strict=True):
-        assert g.dtype == numpy_dtype(t.dtype)
-        assert compatible(t.type.shape, g.shape), f"static shape {t.shape}, run-time shape {g.shape}"
-        assert_close(g, w, op.tolerance.ulps, backend.name, scale_of(arrays))
+    asked = answers(op, count, backend, "rules")
+
+    def check(e: Entry) -> None:
+        got = answer(asked, asked.found, e, "values")
+        for t, g in zip(e.case.outputs, got, strict=True):
+            assert compatible(t.type.shape, g.shape), f"static shape {t.shape}, run-time shape {g.shape}"
+        close(e, "values", got, backend, asked.session.device, "rules")
+        said_of_less(e, got)
+
+    each(drawn(asked.batch, backend), check)
+
+
+def said_of_less(e: Entry, got: list[Any]) -> None:
+    """What the type rule says of less known operands holds as well: of unknown dims, of an unknown rank."""
+    op = e.inputs.op
+    whole = [_type_of(op, i, a) for i, a in enumerate(e.inputs.arrays)]
+    dims = [t if t.shape is None else TensorType((None,) * len(t.shape), t.dtype) for t in whole]
+    unranked = [t if is_shape(op, i) else TensorType(None, t.dtype) for i, t in enumerate(whole)]
+    for types in (whole, dims, unranked):
+        out = op.infer(types, e.case.outputs[0].op.attrs)
+        for t, g in zip(out if isinstance(out, list) else [out], got, strict=True):
+            said = f"for {', '.join(map(str, types))} the type rule says {t}, computed was {g.dtype}{g.shape}"
+            assert numpy_dtype(t.dtype) == g.dtype and compatible(t.shape, g.shape), said
+            if t.known is not None:
+                assert all(k is None or k == v for k, v in zip(t.known, g.reshape(-1).tolist(), strict=True)), said
+
+
+def _type_of(op: Op[Any, Any], i: int, array: Any) -> TensorType:
+    if is_shape(op, i):
+        with tf.Graph().as_default():
+            return shape_tensor(array).type
+    return TensorType(array.shape, as_dtype(array.dtype))
+
+
+def test_layouts(backend: Backend, op: Op[Any, Any], count: int) -> None:
+    """Fed arrays may lie in memory as they like: transposed, backwards, with gaps, read-only."""
+    require_kernel(backend, op)
+    asked = answers(op, count, backend, "rules")
+    for name, layout in LAYOUTS.items():
+        found = asked.run(layout)
+
+        def check(e: Entry, found: Any = found, name: str = name) -> None:
+            try:
+                for part in e.fetches:
+                    close(e, part, answer(asked, found, e, part), backend, asked.session.device, "rules")
+            except Exception as error:
+                raise AssertionError(f"fed {name}: {type(error).__name__}: {error}") from error
+
+        each(drawn(asked.batch, backend), check)
 
 
 @pytest.mark.samegraph_differentiable
-@given(data=st.data())
-def test_gradients(backend: Backend, uncompiled: Backend, op: Op[Any, Any], data: Any) -> None:
+def test_gradients(backend: Backend, op: Op[Any, Any], count: int) -> None:
     """Both routes give the gradient that the rules give on NumPy in float64."""
     require_kernel(backend, op)
-    arrays, attrs, dtype = draw_case(data, op, backend, floats_only=True)
-    with tf.Graph().as_default():
-        case = Case(op, arrays, attrs, unknown=data.draw(st.booleans()))
-        found = case.scalar()
-        assume(found is not None)
-        assert found is not None
-        routes = ["rules", "native"] if backend.value_and_vjp is not None else ["rules"]
-        got = {r: case.run(found[1], uncompiled, r) for r in routes}
-    with tf.Graph().as_default():
-        ref = reference(op, arrays, attrs)
-        expected = ref.scalar()
-        assert expected is not None
-        want = ref.run(expected[1], "numpy")
-    for values in got.values():
-        for g, w in zip(values, want, strict=True):
-            assert_close(
-                g, w, GRADIENT_ULPS * op.tolerance.ulps, backend.name, 4 * scale_of(arrays), of=numpy_dtype(dtype)
-            )
+    _by_both_routes(backend, op, count, "gradients")
 
 
 @pytest.mark.samegraph_differentiable
-@fewer(2)
-@given(data=st.data())
-def test_second_order(backend: Backend, uncompiled: Backend, op: Op[Any, Any], data: Any) -> None:
+def test_second_order(backend: Backend, op: Op[Any, Any], count: int) -> None:
     """The gradient of a gradient is the same by both routes, in float64."""
     require_kernel(backend, op)
-    arrays, attrs, _ = draw_case(data, op, backend, floats_only=True)
-    with tf.Graph().as_default():
-        case = reference(op, arrays, attrs)
-        first = case.scalar()
-        assume(first is not None)
-        assert first is not None
-        along = [
-            g * tf.constant(np.linspace(0.5, 1.5, int(np.prod(s))).reshape(s))
-            for g in first[1]
-            for s in [case.run_shape(g)]
-        ]
-        seconds = gradients(along, case.differentiable(), unconnected_gradients="zero")
-        dense = [g if isinstance(g, Tensor) else g._as_tensor() for g in seconds]
-        want = case.run(dense, "numpy")
-        routes = ["rules", "native"] if backend.value_and_vjp is not None else ["rules"]
-        for r in routes:
-            for g, w in zip(case.run(dense, uncompiled, r), want, strict=True):
-                assert_close(g, w, 64 * GRADIENT_ULPS * op.tolerance.ulps, backend.name, 16 * scale_of(arrays))
+    if "float64" not in backend.dtypes:
+        pytest.skip(f"{backend.name} has no float64")
+    _by_both_routes(backend, op, count, "seconds")
 
 
-@fewer(5)
-@given(data=st.data())
-def test_compiled(backend: Backend, op: Op[Any, Any], data: Any) -> None:
-    """One case with its gradients through a whole compiled program."""
+def _by_both_routes(backend: Backend, op: Op[Any, Any], count: int, part: str) -> None:
+    for route in routes_of(backend):
+        asked = answers(op, count, backend, route)
+
+        def check(e: Entry, asked: Answers = asked, route: str = route) -> None:
+            try:
+                close(e, part, answer(asked, asked.found, e, part), backend, asked.session.device, route)
+            except AssertionError as error:
+                raise AssertionError(f"gradients by {route}: {error}") from error
+
+        each(drawn(asked.batch, backend, part), check)
+
+
+def test_compiled(backend: Backend, op: Op[Any, Any], count: int) -> None:
+    """One case with its gradients in a program of its own, as a user runs it; it is compiled where the backend compiles."""
     require_kernel(backend, op)
-    arrays, attrs, _ = draw_case(data, op, backend, floats_only=True)
-    with tf.Graph().as_default():
-        case = Case(op, arrays, attrs)
-        found = case.scalar()
-        fetches = [*case.outputs, *(found[1] if found else [])]
-        want = case.run(fetches, "numpy")
-        for g, w in zip(case.run(fetches, backend, "native"), want, strict=True):
-            assert_close(g, w, GRADIENT_ULPS * op.tolerance.ulps, backend.name, 4 * scale_of(arrays))
+    batch = batch_of(op, count)
+    one = [e for e in drawn(batch, backend) if e.inputs.kind == "drawn"][-1:]
+
+    def check(e: Entry) -> None:
+        with tf.Graph().as_default() as graph:
+            case = Case(e.inputs)
+            y = case.scalar()
+            fetches = {"values": case.outputs}
+            if y is not None:
+                fetches["gradients"] = case.gradients_of(y, case.differentiable())
+                case.weigh({t: v.shape for t, v in zip(case.outputs, e.want["values"], strict=True)})
+            session = Session(graph=graph, backend=backend)
+            for part, got in session.run(fetches, case.feeds).items():
+                close(e, part, [np.asarray(g) for g in got], backend, session.device, session.route)
+
+    each(one, check)
+
+
+@pytest.mark.samegraph_compiles
+def test_uncompiled(backend: Backend, uncompiled: Backend, op: Op[Any, Any], count: int) -> None:
+    """One case with the kernels called one by one, as in a program whose shapes depend on computed values."""
+    require_kernel(backend, op)
+    batch = batch_of(op, count)
+    one = [e for e in drawn(batch, backend) if e.inputs.kind == "drawn"][:1]
+
+    def check(e: Entry) -> None:
+        session = Session(graph=batch.graph, backend=uncompiled)
+        got = session.run(e.case.outputs, e.case.feeds)
+        close(e, "values", [np.asarray(g) for g in got], backend, session.device, "rules")
+
+    each(one, check)
+
+
+def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -> None:
+    """Under each of the framework's settings that may change what it computes, all inputs and points answer the same."""
+    require_kernel(backend, op)
+    route = routes_of(backend)[-1]
+    asked = answers(op, count, backend, route, setting)
+
+    def check(e: Entry) -> None:
+        if e.error is None and e not in asked.found:
+            return
+        if e.is_point:
+            at_point(e, asked.found, asked, backend, ("values", "gradients"))
+        else:
+            for part in e.fetches:
+                close(e, part, answer(asked, asked.found, e, part), backend, asked.session.device, route)
+
+    each(asked.batch.usable(backend), check)
 
 
 def points() -> list[Any]:
     import samegraph.ops  # noqa: F401
-    from samegraph.registry import OPS
 
-    return [
-        pytest.param(op, i, id=f"{name}-{i}")
-        for name, op in OPS.items()
-        if isinstance(op, Op)
-        for i in range(len(op.points))
-    ]
+    ops = {name: op for name, op in OPS.items() if isinstance(op, Op)}
+    return [pytest.param(op, i, id=f"{name}-{i}") for name, op in ops.items() for i in range(len(op.points))]
 
 
-@pytest.mark.parametrize(("spec", "number"), points())
+@pytest.mark.parametrize(("op", "number"), points())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_exact_point(
-    backend: Backend, uncompiled: Backend, spec: Op[Any, Any], number: int, dtype: str, route: str
-) -> None:
+def test_exact_point(backend: Backend, op: Op[Any, Any], number: int, dtype: str, route: str, count: int) -> None:
     """Value and gradient at a kink, a tie or a singular point are exactly what the specification says."""
-    require_kernel(backend, spec)
-    point = spec.points[number]
-    arrays = (
-        cast(
-            spec,
-            tuple(
-                v
-                if isinstance(v, tuple) and spec.operands[min(i, len(spec.operands) - 1)] in spec.shapes
-                else np.asarray(v)
-                for i, v in enumerate(point.operands)
-            ),
-            dtype,
-        )
-        if spec.operands or point.operands
-        else ()
-    )
-    case = Case(spec, arrays, dict(point.attrs))
-    session = Session(graph=tf.get_default_graph(), backend=uncompiled, gradients=route)
-    ulps = spec.tolerance.ulps
+    require_kernel(backend, op)
+    asked = answers(op, count, backend, route)
+    kind = f"point {number}"
+    found = [e for e in asked.batch.usable(backend) if e.inputs.kind == kind and e.inputs.dtype == dtype]
+    if not found:
+        pytest.skip(f"{backend.name} has no {dtype}")
+    each(found, lambda e: at_point(e, asked.found, asked, backend, ("values", "gradients")))
+
+
+def at_point(e: Entry, found: dict[Entry, Any], asked: Answers, backend: Backend, parts: tuple[str, ...]) -> None:
+    op = e.inputs.op
+    point = op.points[int(e.inputs.kind.split()[1])]
+    ulps = op.tolerance.of(e.inputs.dtype, asked.session.device)
     if point.value is not None:
-        values = session.run(case.outputs, case.feeds)
-        wanted = point.value if len(case.outputs) > 1 else (point.value,)
-        for got, want in zip(values, wanted, strict=True):
-            assert_close(got, np.asarray(want, np.asarray(got).dtype), ulps, backend.name)
+        got = answer(asked, found, e, "values")
+        for g, want in zip(got, point.value if len(got) > 1 else (point.value,), strict=True):
+            assert_close(g, np.asarray(want, g.dtype), ulps, backend.name)
     if point.gradients is None:
         return
-    inputs = case.outputs[0].op.inputs
-    totals = [tf.reduce_sum(t) for t in case.outputs if t.dtype in FLOATS]
-    grads = gradients(totals, list(inputs)) if totals else [None] * len(inputs)
-    for t, g, want in zip(inputs, grads, point.gradients, strict=False):
+    inputs = e.case.outputs[0].op.inputs
+    for t, g, want in zip(inputs, answer(asked, found, e, "gradients"), point.gradients, strict=False):
         if want is None:
             assert g is None or t.dtype not in FLOATS, f"{t.name} has a gradient, none was expected"
             continue
         assert g is not None, f"no gradient for {t.name}"
-        got = session.run(g if isinstance(g, Tensor) else g._as_tensor(), case.feeds)
-        assert_close(got, np.asarray(want, got.dtype), GRADIENT_ULPS * ulps, backend.name)
+        assert_close(g, np.asarray(want, g.dtype), GRADIENT_ULPS * ulps, backend.name)

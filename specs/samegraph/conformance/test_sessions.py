@@ -67,6 +67,37 @@ def test_any_tensor_can_be_fed(backend: Backend, session: Make) -> None:
     equal(backend, s.run(c, {c: 5.0}), 5.0)
 
 
+def test_a_gradient_can_be_fed(backend: Backend, session: Make) -> None:
+    x = tf.constant(3.0)
+    (gradient,) = tf.gradients(x * x, [x])
+    equal(backend, session().run([gradient * 2.0, gradient], {gradient: 5.0}), [10.0, 5.0])
+
+
+def test_a_fed_placeholder_may_come_first(backend: Backend, session: Make) -> None:
+    x = tf.placeholder(tf.float32, [])
+    with tf.control_dependencies([x]):
+        y = tf.constant(1.0) + 1.0
+    equal(backend, session().run(y, {x: 0.0}), 2.0)
+
+
+def test_variables_and_draws_may_come_first(backend: Backend, session: Make) -> None:
+    v = tf.Variable(2.0)
+    with tf.control_dependencies([v, tf.random_uniform([])]):
+        y = tf.assign_add(v, 1.0)
+    equal(backend, started(session).run(y), 3.0)
+
+
+def test_a_variable_is_initialised_and_read_in_one_run(backend: Backend, session: Make) -> None:
+    v = tf.Variable(2.0)
+    with tf.control_dependencies([v.initializer]):
+        read = v.read_value()
+    s = session()
+    equal(backend, s.run(read * 2.0), 4.0)
+    with tf.control_dependencies([tf.assign(v, 5.0)]):
+        again = v.read_value()
+    equal(backend, s.run([again, v]), [5.0, 2.0])
+
+
 def test_feeds_are_cast_by_numpys_rules(backend: Backend, session: Make) -> None:
     x, n = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [])
     s = session()
@@ -212,6 +243,17 @@ def test_a_scatter_after_an_assignment(backend: Backend, session: Make) -> None:
     s = started(session)
     equal(backend, s.run(scattered), [[1, 1], [1, 1], [3, 3]])
     equal(backend, s.run(v), [[1, 1], [1, 1], [3, 3]])
+
+
+def test_rows_updated_twice_in_place(backend: Backend, session: Make) -> None:
+    v = tf.Variable(tf.zeros([3, 2]))
+    first = tf.scatter_add(v, [0, 1], tf.ones([2, 2]))
+    with tf.control_dependencies([first]):
+        second = tf.scatter_sub(v, [1, 2], tf.fill([2, 2], 0.25))
+    s = started(session)
+    assert "in place    Variable" in s.explain(second.op)
+    s.run(second.op)
+    equal(backend, s.run(v), [[1, 1], [0.75, 0.75], [-0.25, -0.25]])
 
 
 def test_variables_swap(backend: Backend, session: Make) -> None:

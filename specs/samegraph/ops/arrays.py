@@ -19,6 +19,7 @@ from ..types import (
     merge,
     normal_axes,
     normal_axis,
+    require_dims,
     require_dtype,
     require_shape,
     shape_text,
@@ -288,6 +289,7 @@ def split_like(x: TensorLike, *likes: TensorLike, axis: int, name: str | None = 
 
 @split_like.type_rule
 def _(x, *likes, axis):
+    require_dims(x, concat.rule(*likes, axis=axis).shape)
     return [TensorType(like.shape, x.dtype) for like in likes]
 
 

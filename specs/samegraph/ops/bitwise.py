@@ -100,7 +100,7 @@ right_shift.cases(_with_places)
 right_shift.point([8, 8, -8, -5], [2, -1, 1, 64], value=[2, 8, -4, -1], why="arithmetic; a count out of range as TF1")
 
 
-@op(dtypes=NUMBERS)
+@op(dtypes=NUMBERS, may_view=True)
 def bitcast(x: TensorLike, *, type: DType, name: str | None = None) -> Tensor:
     """The bits of the elements read as another dtype.
 

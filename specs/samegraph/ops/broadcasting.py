@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, FLOATS, NUMBERS, TensorType, broadcast, require_shape
+from ..types import EVERY, FLOATS, NUMBERS, TensorType, broadcast, require_dims, require_shape, size_of
 
 
 @op(apart=["like"], stops=["like"], may_view=True)
@@ -39,6 +39,7 @@ def sum_to_like(x: TensorLike, like: TensorLike, *, name: str | None = None) -> 
 @sum_to_like.type_rule
 def _(x, like):
     require_shape(len(like.dims) <= len(x.dims), f"{x} cannot be summed to {like}")
+    require_dims(x, broadcast(x.dims, like.dims))
     return TensorType(like.shape, x.dtype)
 
 
@@ -60,6 +61,8 @@ def reshape_like(x: TensorLike, like: TensorLike, *, name: str | None = None) ->
 
 @reshape_like.type_rule
 def _(x, like):
+    count, wanted = size_of(x.dims), size_of(like.dims)
+    require_shape(None in (count, wanted) or count == wanted, f"{x} has not as many elements as {like}")
     return TensorType(like.shape, x.dtype)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import BOOL, EVERY, NUMBERS, TensorType, broadcast, require_dtype
+from ..types import BOOL, EVERY, NUMBERS, STRING, TensorType, broadcast, require_dtype
 from .broadcasting import sum_to_like, zeros_like
 
 _TRUTH = "the output is a truth value"
@@ -25,7 +25,7 @@ def _two_truths(draw, gen):
     return (draw(gen.booleans_array(a)), draw(gen.booleans_array(b))), {}
 
 
-@op("Equal", dtypes=EVERY)
+@op("Equal", dtypes=(*EVERY, STRING))
 def equal(x: TensorLike, y: TensorLike, *, name: str | None = None) -> Tensor:
     """Whether x == y; NaN equals nothing."""
     ...
@@ -37,7 +37,7 @@ equal.cases(_close_numbers)
 equal.point([float("nan"), 0.0], [float("nan"), -0.0], value=[False, True], why="IEEE: NaN equals nothing, -0 is 0")
 
 
-@op("NotEqual", dtypes=EVERY)
+@op("NotEqual", dtypes=(*EVERY, STRING))
 def not_equal(x: TensorLike, y: TensorLike, *, name: str | None = None) -> Tensor:
     """Whether x != y; NaN differs from everything."""
     ...
@@ -149,7 +149,7 @@ def _(draw, gen):
     return (draw(gen.booleans_array()),), {}
 
 
-@op("Select", dtypes=EVERY, apart=["condition"], stops=["condition"])
+@op("Select", dtypes=(*EVERY, STRING), apart=["condition"], stops=["condition"])
 def where(condition: TensorLike, x: TensorLike, y: TensorLike, *, name: str | None = None) -> Tensor:
     """Elements of `x` where `condition` is true, of `y` elsewhere; the three broadcast to one shape."""
     ...

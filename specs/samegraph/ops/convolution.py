@@ -9,12 +9,12 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOAT32, FLOAT64, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
 from .arrays import shape, sizes_of
 
 Pair = tuple[int, int]
 Padding = str | tuple[Pair, Pair]
-DTYPES = (FLOAT32, FLOAT64)
+DTYPES = FLOATS
 PRODUCTS = Tolerance(64, "sums of up to about a hundred products, in an order of the library's choosing")
 
 
@@ -32,12 +32,15 @@ def require_windows(strides, padding, dilations=(1, 1)):
 
 def require_image(x, what="x"):
     require_shape(x.rank == 4, f"{what} must have shape [batch, rows, columns, channels], got {x}")
+    require_shape(0 not in x.dims[1:], f"an image has rows, columns and channels, {what} is {x}")
 
 
 def _out_sizes(x, filters, channels, strides, padding, dilations):
     """The shape of a convolution whose filters give `channels`; ShapeError for filters that do not fit the image."""
     require_windows(strides, padding, dilations)
     require_shape(len(filters) == 4, f"filters must have shape [rows, columns, in, out], got {shape_text(filters)}")
+    full = 0 not in (*x[1:], *filters)
+    require_shape(full, f"images of shape {shape_text(x)} and filters of shape {shape_text(filters)} must not be empty")
     fits = compatible(x[3:], filters[2:3])
     require_shape(fits, f"the image has {x[3]} channels and filters of shape {shape_text(filters)} take {filters[2]}")
     return (x[0], *window_counts(x[1:3], filters[:2], strides, padding, dilations), channels)

@@ -134,6 +134,9 @@ def _(a):
     return is_positive_definite(a)
 
 
+cholesky.no_complex_step("LAPACK's factor of a complex matrix conjugates")
+
+
 @cholesky.cases
 def _(draw, gen):
     return (draw(gen.positive_definite()),), {}
@@ -301,6 +304,7 @@ def _(g, out, a):
     return (sub(mul(along, out), mul(_spread(matrix_determinant(a)), turned)),)
 
 
+cofactors.no_complex_step("they are computed from a singular value decomposition, which conjugates")
 cofactors.cases(_invertible)
 cofactors.point([[1.0, 2.0], [2.0, 4.0]], value=[[4.0, -2.0], [-2.0, 1.0]], why="singular")
 cofactors.point([[0.0, 0.0], [1.0, 2.0]], value=[[2.0, -1.0], [0.0, 0.0]], why="a row of zeros")
@@ -327,6 +331,7 @@ def _(g, out, a):
     return (mul(_spread(g[1]), matrix_inverse(a, adjoint=True)),)
 
 
+log_matrix_determinant.no_complex_step("it holds an absolute value")
 log_matrix_determinant.cases(_invertible)
 log_matrix_determinant.point([[1.0, 2.0], [2.0, 4.0]], value=(0.0, float("-inf")), why="singular")
 log_matrix_determinant.point(

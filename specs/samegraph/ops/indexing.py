@@ -7,12 +7,15 @@ from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
 from ..types import (
     BOOL,
+    EVERY,
     INDICES,
     INT32,
     NUMBERS,
+    STRING,
     TensorType,
     compatible,
     normal_axis,
+    require_dims,
     require_dtype,
     require_shape,
     shape_text,
@@ -27,7 +30,7 @@ def require_indices(indices):
     require_dtype(indices.dtype in INDICES, f"indices must hold int32 or int64, got {indices}")
 
 
-@op(apart=["indices"], stops=["indices"])
+@op(dtypes=(*EVERY, STRING), apart=["indices"], stops=["indices"])
 def gather(params: TensorLike, indices: TensorLike, *, axis: int = 0, name: str | None = None) -> Tensor:
     """Slices of `params` along `axis` picked by `indices`: for axis 0, out[i] = params[indices[i]]."""
     ...
@@ -68,7 +71,7 @@ def scatter_add_like(
 
 @scatter_add_like.type_rule
 def _(updates, indices, like, axis):
-    require_indices(indices)
+    require_dims(updates, gather.rule(like, indices, axis=axis).shape)
     return TensorType(like.shape, updates.dtype)
 
 
@@ -127,7 +130,7 @@ def scatter_rows(
 
 @scatter_rows.type_rule
 def _(table, indices, updates, how):
-    require_indices(indices)
+    require_dims(updates, gather.rule(table, indices, axis=0).shape)
     return TensorType(table.shape, table.dtype)
 
 
@@ -208,7 +211,7 @@ def scatter_nd_like(updates: TensorLike, indices: TensorLike, like: TensorLike, 
 
 @scatter_nd_like.type_rule
 def _(updates, indices, like):
-    nd_slices(like.dims, indices)
+    require_dims(updates, gather_nd.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 
@@ -353,6 +356,8 @@ def take_along(x: TensorLike, indices: TensorLike, *, name: str | None = None) -
 @take_along.type_rule
 def _(x, indices):
     require_indices(indices)
+    require_shape(x.rank >= 1, f"x must have rank 1 or more, got {x}")
+    require_dims(indices, (*x.dims[:-1], None))
     return TensorType(indices.shape, x.dtype)
 
 
@@ -375,7 +380,7 @@ def add_along_like(updates: TensorLike, indices: TensorLike, like: TensorLike, *
 
 @add_along_like.type_rule
 def _(updates, indices, like):
-    require_indices(indices)
+    require_dims(updates, take_along.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
 
 

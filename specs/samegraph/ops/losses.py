@@ -158,6 +158,9 @@ def _(g, out, labels, logits):
     return mul(g, negative(logits)), mul(g, sub(sigmoid(logits), labels))
 
 
+sigmoid_cross_entropy_with_logits.no_complex_step("it holds an absolute value")
+
+
 @sigmoid_cross_entropy_with_logits.cases
 def _(draw, gen):
     logits = draw(gen.floats())

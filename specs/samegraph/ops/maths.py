@@ -212,6 +212,7 @@ def _(g, out, x):
     return (mul(g, sign(x)),)
 
 
+abs.no_complex_step("the absolute value of a complex number is its distance from 0, and real")
 abs.cases(_any_floats)
 abs.point([0.0, -0.0, -3.0], value=[0.0, 0.0, 3.0], gradients=([0.0, 0.0, -1.0],), why="sign(0) is 0")
 abs.point([NAN, -INF], value=[NAN, INF], why="NaN stays")
@@ -229,6 +230,9 @@ sign.type_rule(same_type)
 @sign.vjp
 def _(g, out, x):
     return (zeros_like(g),)
+
+
+sign.no_complex_step("the sign of a complex number turns with it")
 
 
 @sign.cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, INDICES, NUMBERS, STRING, TensorType, require_dtype, require_shape
+from ..types import EVERY, INDICES, NUMBERS, STRING, TensorType, require_dims, require_dtype, require_shape
 from .arrays import sizes_of
 from .reduction import SUMS
 from .slicing import slice_like, strided_slice
@@ -48,6 +48,7 @@ def sum_tiles_like(x: TensorLike, multiples: TensorLike, like: TensorLike, *, na
 
 @sum_tiles_like.type_rule
 def _(x, multiples, like):
+    require_dims(x, tile.rule(like, multiples).shape)
     return TensorType(like.shape, x.dtype)
 
 
@@ -153,6 +154,7 @@ def unmirror_like(
 
 @unmirror_like.type_rule
 def _(x, paddings, like, mode):
+    require_dims(x, padded_sizes(like, paddings, mode))
     return TensorType(like.shape, x.dtype)
 
 

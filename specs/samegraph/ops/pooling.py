@@ -8,11 +8,11 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOAT32, FLOAT64, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
 from .arrays import shape, sizes_of
 from .convolution import Pair, require_image, require_windows
 
-DTYPES = (FLOAT32, FLOAT64)
+DTYPES = FLOATS
 
 
 def _pooled_sizes(x, ksize, strides, padding):

@@ -105,7 +105,7 @@ def _blocks(x, block_size, data_format):
     return (1, 2, 3) if data_format == "NHWC" else (2, 3, 1)
 
 
-@op(dtypes=EVERY)
+@op(dtypes=EVERY, may_view=True)
 def space_to_depth(x: TensorLike, *, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Tensor:
     """Images whose blocks of block_size x block_size pixels became one pixel each, with the channels of all of them."""
     ...
@@ -156,7 +156,7 @@ space_to_depth.point(
 )
 
 
-@op(dtypes=EVERY)
+@op(dtypes=EVERY, may_view=True)
 def depth_to_space(x: TensorLike, *, block_size: int, data_format: str = "NHWC", name: str | None = None) -> Tensor:
     """Images whose pixels became blocks of block_size x block_size pixels, which share out the channels."""
     ...

@@ -113,7 +113,7 @@ def unsorted_segment_prod(
 ) -> Tensor:
     """out[i] = the product of the slices of `data` whose id is i, element by element, 1 for none.
 
-    The gradient is right at zeros; that of the gradient only where no element is 0, as TF1's.
+    The gradient is right at zeros; its own derivative only where no element is 0.
     """
     ...
 

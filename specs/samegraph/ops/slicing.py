@@ -6,7 +6,18 @@ from ..graph import Tensor
 from ..op import TensorLike, op
 from ..registry import OPS
 from ..shapes import strided_spans
-from ..types import EVERY, INDICES, NUMBERS, STRING, ShapeError, TensorType, normal_axis, require_dtype, require_shape
+from ..types import (
+    EVERY,
+    INDICES,
+    NUMBERS,
+    STRING,
+    ShapeError,
+    TensorType,
+    normal_axis,
+    require_dims,
+    require_dtype,
+    require_shape,
+)
 from .arrays import require_sizes, shape, sizes_of
 from .indexing import indices_in_range, scatter_add_like
 
@@ -67,7 +78,16 @@ def slice_like(x: TensorLike, begin: TensorLike, like: TensorLike, *, name: str 
 
 @slice_like.type_rule
 def _(x, begin, like):
+    _require_inside(like, x, begin)
     return TensorType(like.shape, x.dtype)
+
+
+def _require_inside(part, whole, begin):
+    lows = _numbers(begin, whole.rank)
+    fits = part.rank == whole.rank == len(lows) and all(
+        None in (n, low, m) or low + n <= m for n, low, m in zip(part.dims, lows, whole.dims)
+    )
+    require_shape(fits, f"a part of shape {part} at {begin} does not lie inside {whole}")
 
 
 @slice_like.vjp
@@ -90,6 +110,7 @@ def put_like(x: TensorLike, begin: TensorLike, like: TensorLike, *, name: str | 
 
 @put_like.type_rule
 def _(x, begin, like):
+    _require_inside(x, like, begin)
     return TensorType(like.shape, x.dtype)
 
 
@@ -230,6 +251,7 @@ def put_strided_like(
 
 @put_strided_like.type_rule
 def _(x, begin, end, strides, like, **masks):
+    require_dims(x, strided_slice.rule(like, begin, end, strides, **masks).shape)
     return TensorType(like.shape, x.dtype)
 
 

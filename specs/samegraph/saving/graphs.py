@@ -432,7 +432,7 @@ def _draw(row: _Row) -> Operation:
     )
     _require((attrs["seed"] is None) == (attrs["seed2"] is None), "it has one seed of two")
     _require(not any(_holds_tensor(v) for v in attrs.values()), "an attribute of a random operation is no tensor")
-    if row.type in ("RandomStandardNormal", "TruncatedNormal", "RandomUniform"):
+    if row.type in ("RandomStandardNormal", "TruncatedNormal", "RandomUniform", "RandomGumbel"):
         _require(row.types[0].dtype in FLOATS, "it draws floats")
     if row.type == "RandomUniformInt":
         _require(row.types[0].dtype in INTEGERS, "it draws integers")
@@ -443,6 +443,7 @@ def _draw(row: _Row) -> Operation:
         return row.add(row.types, attrs)
     dims = row.inputs[0].type
     _require(dims.dtype in INDICES, "its shape holds no integers")
+    _require(row.type != "RandomPermutation" or dims.shape == (1,), "a permutation is a vector")
     return row.add([TensorType(dims.known, t.dtype) for t in row.types], attrs)
 
 

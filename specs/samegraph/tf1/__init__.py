@@ -19,12 +19,14 @@ from ..initializers import TruncatedNormal as truncated_normal_initializer
 from ..initializers import UniformUnitScaling as uniform_unit_scaling_initializer
 from ..initializers import VarianceScaling as variance_scaling_initializer
 from ..initializers import Zeros as zeros_initializer
-from ..random import random_normal, random_uniform, truncated_normal
+from ..random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
+from ..sampling import random_gamma, random_poisson
 from . import (
     _arrays,
     _config,
     _dtypes,
     _graph,
+    _host,
     _linear,
     _maths,
     _matrices,
@@ -33,7 +35,11 @@ from . import (
     app,
     bitwise,
     compat,
+    contrib,
+    debugging,
+    distributions,
     errors,
+    examples,
     flags,
     initializers,
     layers,
@@ -44,6 +50,8 @@ from . import (
     nn,
     python,
     random,
+    strings,
+    summary,
     test,
     train,
 )
@@ -52,17 +60,21 @@ from ._arrays import *  # noqa: F403
 from ._config import *  # noqa: F403
 from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
+from ._host import *  # noqa: F403
 from ._linear import *  # noqa: F403
 from ._maths import *  # noqa: F403
 from ._matrices import *  # noqa: F403
 from ._ordering import *  # noqa: F403
 from ._rearranging import *  # noqa: F403
 
+Summary = summary.Summary
+
 __version__ = VERSION = f"1.15.0+samegraph.{_samegraph_version}"
 
 __all__ = [
     "VERSION",
     "OpError",
+    "Summary",
     "__version__",
     "app",
     "bitwise",
@@ -71,7 +83,11 @@ __all__ = [
     "clip_by_value",
     "compat",
     "constant_initializer",
+    "contrib",
+    "debugging",
+    "distributions",
     "errors",
+    "examples",
     "flags",
     "global_norm",
     "glorot_normal_initializer",
@@ -82,14 +98,21 @@ __all__ = [
     "logging",
     "losses",
     "math",
+    "multinomial",
     "nn",
     "ones_initializer",
     "python",
     "random",
+    "random_crop",
+    "random_gamma",
     "random_normal",
     "random_normal_initializer",
+    "random_poisson",
+    "random_shuffle",
     "random_uniform",
     "random_uniform_initializer",
+    "strings",
+    "summary",
     "test",
     "train",
     "truncated_normal",
@@ -102,6 +125,7 @@ __all__ += _arrays.__all__
 __all__ += _config.__all__
 __all__ += _dtypes.__all__
 __all__ += _graph.__all__
+__all__ += _host.__all__
 __all__ += _linear.__all__
 __all__ += _maths.__all__
 __all__ += _matrices.__all__

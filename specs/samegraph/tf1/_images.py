@@ -28,6 +28,7 @@ __all__ = [
     "depthwise_conv2d_native_backprop_input",
     "max_pool",
     "max_pool2d",
+    "pool",
     "separable_conv2d",
 ]
 
@@ -401,3 +402,24 @@ def avg_pool(
 
 
 avg_pool2d = avg_pool
+
+
+def pool(
+    input: Any,
+    window_shape: Any,
+    pooling_type: str,
+    padding: str,
+    dilation_rate: Any = None,
+    strides: Any = None,
+    name: str | None = None,
+    data_format: str | None = None,
+    dilations: Any = None,
+) -> Tensor:
+    """max_pool ("MAX") or avg_pool ("AVG") of images (TF1: tf.nn.pool). ValueError for other ranks, and for dilations."""
+    x, rates = as_tensor(input), renamed("dilations", dilations, "dilation_rate", dilation_rate)
+    if x.type.rank != 4 or any(n != 1 for n in rates or []):
+        raise ValueError(f"pool: samegraph pools images (rank 4) without dilations, got {x!r} and {rates}")
+    if pooling_type not in ("MAX", "AVG"):
+        raise ValueError(f'pooling_type is "MAX" or "AVG", got {pooling_type!r}')
+    how = max_pool if pooling_type == "MAX" else avg_pool
+    return how(x, window_shape, 1 if strides is None else strides, padding, data_format or "NHWC", name)

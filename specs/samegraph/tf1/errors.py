@@ -10,7 +10,9 @@ from ..errors import (
     NotFoundError,
     OpError,
     OutOfRangeError,
+    ResourceExhaustedError,
     UnimplementedError,
+    UnknownError,
 )
 from ._absent import absent
 
@@ -22,7 +24,9 @@ __all__ = [
     "NotFoundError",
     "OpError",
     "OutOfRangeError",
+    "ResourceExhaustedError",
     "UnimplementedError",
+    "UnknownError",
 ]
 
 __getattr__ = absent(__name__)

@@ -337,7 +337,7 @@ def batch_normalization(
         given = as_tensor(inputs)
         x = OPS["cast"](given, dtype=FLOAT32) if given.dtype == "float16" else given
         at = _one_axis(axis, x.type.rank)
-        fused = (x.type.rank == 4 and at in (1, 3)) if fused is None else fused
+        corrected = (x.type.rank == 4 and at in (1, 3)) if fused is None else fused
         size = _known_size(x, at)
 
         def variable(name: str, initializer: Any, trained: bool = True, **how: Any) -> Any:
@@ -352,10 +352,10 @@ def batch_normalization(
             variable("moving_mean", moving_mean_initializer, trained=False),
             variable("moving_variance", moving_variance_initializer, trained=False),
         )
-        mean, variance = _moments(x, at, moving, momentum, training, fused)
+        mean, variance = _moments(x, at, moving, momentum, training, corrected)
         rest = [1] * (x.type.rank - 1 - at)
         m, v, b, g = (None if t is None else OPS["reshape"](t, [-1, *rest]) for t in (mean, variance, beta, gamma))
-        made = _nn.batch_normalization(x, m, v, b, g, max(epsilon, 1.001e-5) if fused else epsilon)
+        made = _nn.batch_normalization(x, m, v, b, g, max(epsilon, 1.001e-5) if corrected else epsilon)
         return made if made.dtype == given.dtype else OPS["cast"](made, dtype=given.dtype)
 
 

@@ -6,6 +6,10 @@ from collections import namedtuple
 from typing import Any
 
 from .. import nn as _nn
+from ..candidates import all_candidates as all_candidate_sampler
+from ..candidates import fixed_unigram_candidates as fixed_unigram_candidate_sampler
+from ..candidates import log_uniform_candidates as log_uniform_candidate_sampler
+from ..candidates import uniform_candidates as uniform_candidate_sampler
 from ..composed.ordering import in_top_k
 from ..graph import Tensor
 from ..nn import (
@@ -13,12 +17,12 @@ from ..nn import (
     bias_add,
     fused_batch_norm,
     local_response_normalization,
+    log_poisson_loss,
     nce_loss,
     relu_layer,
     sampled_softmax_loss,
     xw_plus_b,
 )
-from ..random import log_uniform_candidates as log_uniform_candidate_sampler
 from ..registry import OPS
 from . import _images
 from ._absent import absent
@@ -28,18 +32,21 @@ from ._rearranging import depth_to_space, space_to_depth
 from ._table import feature, renamed
 
 __all__ = [
+    "all_candidate_sampler",
     "batch_normalization",
     "bias_add",
     "depth_to_space",
     "dropout",
     "elu",
     "embedding_lookup",
+    "fixed_unigram_candidate_sampler",
     "fused_batch_norm",
     "in_top_k",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
     "local_response_normalization",
+    "log_poisson_loss",
     "log_softmax",
     "log_uniform_candidate_sampler",
     "lrn",
@@ -61,6 +68,7 @@ __all__ = [
     "sparse_softmax_cross_entropy_with_logits",
     "tanh",
     "top_k",
+    "uniform_candidate_sampler",
     "weighted_cross_entropy_with_logits",
     "xw_plus_b",
     "zero_fraction",

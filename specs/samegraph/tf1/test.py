@@ -10,6 +10,8 @@ from ._absent import absent
 if TYPE_CHECKING:
     from unittest import mock as mock
 
+    from ._test_case import TestCase as TestCase
+
 __all__ = ["gpu_device_name", "is_built_with_cuda", "is_gpu_available", "main"]
 
 
@@ -45,6 +47,10 @@ _absent = absent(__name__)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "TestCase":
+        from ._test_case import TestCase
+
+        return TestCase
     if name != "mock":
         return _absent(name)
     from unittest import mock

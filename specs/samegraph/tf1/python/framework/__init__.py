@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..._absent import absent
-from . import dtypes, ops
+from . import dtypes, ops, test_util
 
-__all__ = ["dtypes", "ops"]
+__all__ = ["dtypes", "ops", "test_util"]
 
 __getattr__ = absent(__name__)

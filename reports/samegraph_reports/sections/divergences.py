@@ -1,0 +1,206 @@
+"""Where raw frameworks differ: what the divergence ledger counts, and every point of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..blocks import Block, Cell, Change, Details, Head, Link, Paragraph, Part, Strong, Table
+from ..quantities import ABSENT, count
+from ..section import Section
+from ..source import Fields, Source
+
+FILE = "divergences.json"
+SCHEMA = 1
+_TITLE, _ANCHOR = "Raw frameworks", "divergences"
+_READING = (
+    "What each framework answers by itself, without samegraph, at points where frameworks are known to differ. ≠ marks an "
+    "answer that is not the specification's. What a gradient is of: the sum of the answer's elements."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One framework's answer; as_specified is None where the specification leaves the point open."""
+
+    text: str
+    version: str
+    since: str
+    as_specified: bool | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the ledger."""
+
+    id: str
+    asked: str
+    specification: str
+    why: str
+    links: tuple[str, ...]
+    raw: Mapping[str, Answer]
+    differs: bool
+    gradient_only: bool
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger by section title, the ops whose kernels answer otherwise than the framework, and the command."""
+
+    sections: Mapping[str, tuple[Point, ...]]
+    patched: Mapping[str, tuple[str, ...]]
+    specification: str
+    command: str
+
+    @property
+    def points(self) -> list[Point]:
+        return [point for points in self.sections.values() for point in points]
+
+    @property
+    def frameworks(self) -> list[str]:
+        return list(dict.fromkeys(name for point in self.points for name in point.raw))
+
+
+def read(source: Source) -> Ledger | None:
+    """The ledger, where one was put beside the results."""
+    if not (source.directory / FILE).exists():
+        return None
+    raw = source.json(FILE)
+    if raw is None:
+        return None
+    top = Fields(raw, source, FILE)
+    if top.integer("schema") != SCHEMA:
+        top.complain("schema", f"expected {SCHEMA}, which this version of samegraph writes")
+        return None
+    sections = {s.text("title"): tuple(map(_point, s.objects("rows"))) for s in top.objects("sections")}
+    patched = {name: _names(ops) for name, ops in top.entries("patched").items()}
+    return Ledger(sections, patched, top.text("specification"), top.text("command"))
+
+
+def _point(row: Fields) -> Point:
+    answers = row.nested("raw")
+    raw = {name: _answer(answers.nested(name)) for name in answers.raw}
+    return Point(
+        row.text("id"),
+        row.text("asked"),
+        row.nested("specification").text("text", ABSENT),
+        row.text("why"),
+        _names(row.raw.get("links")),
+        raw,
+        bool(row.flag("differs")),
+        bool(row.flag("gradient_only")),
+    )
+
+
+def _answer(found: Fields) -> Answer:
+    return Answer(found.text("text", ABSENT), found.text("version"), found.text("since"), found.flag("as_specified"))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def render(found: Ledger | None) -> Part:
+    """The part of the page that shows the ledger."""
+    if found is None or not found.points:
+        text = Paragraph(("The divergence ledger was not put beside the results.",), quiet=True)
+        return Part(_TITLE, _ANCHOR, body=(text,))
+    points = found.points
+    differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
+    told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
+    lead = Paragraph((Strong("Raw TensorFlow, PyTorch and JAX:"), told, Link("See them", _ANCHOR)))
+    body: list[Block] = [Paragraph((_READING,)), _counts(found), _frameworks(found)]
+    body += [Details(f"{title}: {_extent(own)}", (_table(title, own),)) for title, own in found.sections.items() if own]
+    return Part(_TITLE, _ANCHOR, first=(lead,), body=tuple(body), summary=_summary(found, differ, gradient))
+
+
+def _extent(points: tuple[Point, ...]) -> str:
+    return f"{count(len(points), 'point')}, {sum(p.differs for p in points)} differ"
+
+
+def _counts(found: Ledger) -> Table:
+    rows = []
+    for title, own in found.sections.items():
+        numbers = (len(own), sum(p.differs for p in own), sum(p.gradient_only for p in own))
+        rows.append((Cell(title), *(Cell(f"{n:,}", value=float(n)) for n in numbers)))
+    heads = (Head("About"), Head("Points", True), Head("Differ", True), Head("In the gradient only", True))
+    return Table("Points where TensorFlow, PyTorch and JAX differ", heads, tuple(rows))
+
+
+def _frameworks(found: Ledger) -> Table:
+    rows = []
+    for name in found.frameworks:
+        answers = [p.raw[name] for p in found.points if name in p.raw]
+        other = sum(a.as_specified is False for a in answers)
+        rows.append(
+            (
+                Cell(name),
+                Cell(", ".join(dict.fromkeys(a.version for a in answers))),
+                Cell(f"{len(answers):,}", value=float(len(answers))),
+                Cell(f"{other:,}", value=float(other)),
+                Cell(", ".join(found.patched.get(name, ())) or ABSENT),
+            )
+        )
+    heads = (
+        "Framework",
+        "Version",
+        "Answers",
+        "Not the specification's",
+        "Ops whose kernels answer otherwise than it does",
+    )
+    numeric = (False, False, True, True, False)
+    return Table(
+        f"Frameworks against the specification {found.specification}",
+        tuple(Head(text, number) for text, number in zip(heads, numeric)),
+        tuple(rows),
+    )
+
+
+def _table(title: str, points: tuple[Point, ...]) -> Table:
+    names = list(dict.fromkeys(name for point in points for name in point.raw))
+    heads = tuple(Head(text) for text in ("Point", "Specification", *names))
+    rows = []
+    for point in points:
+        note = " ".join((point.id, *point.links))
+        stated = Cell(point.specification, note=point.why)
+        rows.append((Cell(point.asked, note=note), stated, *(_raw_cell(point.raw.get(name)) for name in names)))
+    return Table(title, heads, tuple(rows))
+
+
+def _raw_cell(answer: Answer | None) -> Cell:
+    if answer is None:
+        return Cell("")
+    mark = "≠ " if answer.as_specified is False else ""
+    note = f"since {answer.since}" if answer.since and answer.since != answer.version else ""
+    return Cell(mark + answer.text, note=note)
+
+
+def _summary(found: Ledger, differ: int, gradient: int) -> dict[str, Any]:
+    return {
+        "command": found.command,
+        "specification": found.specification,
+        "points": len(found.points),
+        "differ": differ,
+        "gradient_only": gradient,
+        "answers": {name: {p.id: p.raw[name].text for p in found.points if name in p.raw} for name in found.frameworks},
+    }
+
+
+def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
+    """Answers that are others than in the earlier report; which of them is better is not for a report to say."""
+    old, new = _recorded(before), _recorded(now)
+    return [
+        Change("note", f"raw {name}: {id}", str(old[name][id]), str(answer))
+        for name, answers in new.items()
+        for id, answer in answers.items()
+        if id in old.get(name, {}) and old[name][id] != answer
+    ]
+
+
+def _recorded(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found = summary.get("answers")
+    return {n: a for n, a in found.items() if isinstance(a, dict)} if isinstance(found, dict) else {}
+
+
+SECTION = Section("divergences", read, render, changes)

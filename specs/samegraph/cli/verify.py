@@ -1,0 +1,132 @@
+"""samegraph verify: the conformance suite on one backend, with its results by family and op."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from .output import console, writable
+
+_COLUMNS = ("passed", "lacking", "known", "failed")
+_SHOWN = 20  # failures printed; all are in the files
+
+
+@click.command()
+@click.argument("name")
+@click.option("--thorough", is_flag=True, help="Draw 20 times more inputs an op.")
+@click.option("-k", "select", default="", metavar="EXPRESSION", help="Only tests whose names match, as pytest's -k.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=120.0,
+    show_default=True,
+    help="Seconds one test may take before it counts as hung.",
+)
+@click.option("--markdown", is_flag=True, help="Print the table by family as Markdown.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("report-out"),
+    show_default=True,
+    help="Folder for verify-NAME.json and verify-NAME.xml (JUnit).",
+)
+def verify(name: str, thorough: bool, select: str, timeout: float, markdown: bool, out: Path) -> None:
+    """Run the conformance suite on the backend NAME: what it passes, lacks and fails, by family, and its worst errors.
+
+    Exits with 1 when a test fails, hangs or ends the process, when more is skipped than the backend allows itself, when no
+    test was selected, and when the backend cannot be imported.
+    """
+    from ..compare.storage import save_json, write_bytes
+    from . import verifying
+
+    if find_spec("pytest") is None or find_spec("hypothesis") is None:
+        raise click.UsageError("the suite needs its libraries: pip install 'samegraph[conformance]'")
+    writable(out)
+    command = shlex.join(["samegraph", *sys.argv[1:]])
+    results = _with_progress(verifying.Options(name, thorough, select, timeout, command))
+    save_json(out / f"verify-{name}.json", results)
+    write_bytes(out / f"verify-{name}.xml", verifying.junit(results))
+    show(results, markdown)
+    status, sentence = verifying.verdict(results)
+    console.print(sentence, style="green" if status == 0 else "bold red", markup=False, highlight=False)
+    console.print(f"written: {out / f'verify-{name}.json'}, {out / f'verify-{name}.xml'}", highlight=False)
+    raise SystemExit(status)
+
+
+def _with_progress(options: Any) -> dict[str, Any]:
+    from . import verifying
+
+    bars = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bars, console=console, transient=True) as progress:
+        task = progress.add_task(f"collecting the tests of {options.name}", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            progress.update(task, description=what[:60], completed=done, total=total)
+
+        return verifying.verify(options, tell)
+
+
+def show(results: dict[str, Any], markdown: bool = False) -> None:
+    """The tables, and the first of the failures."""
+    if markdown:
+        click.echo(as_markdown(results))
+    else:
+        console.print(_by_family(results))
+        if results["ops"]:
+            console.print(_by_op(results))
+    failed = [t for t in results["tests"] if t["outcome"] == "failed"]
+    for t in failed[:_SHOWN]:
+        console.print(f"failed: {t['name']}\n  {_indented(t['reason'])}", markup=False, highlight=False)
+    if len(failed) > _SHOWN:
+        console.print(f"and {len(failed) - _SHOWN} more, in the files")
+    console.print(f"{results['comparisons']:,} comparisons in {results['seconds']:.0f} seconds", highlight=False)
+
+
+def _indented(reason: str) -> str:
+    return "\n  ".join(reason.splitlines()[:12])
+
+
+def _rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A row a family: its counts, and the worst distance of its ops."""
+    rows = []
+    for family, counts in results["families"].items():
+        ulps = [
+            o["worst_ulps"] for o in results["ops"].values() if o["family"] == family and o["worst_ulps"] is not None
+        ]
+        rows.append((family, *(str(counts[c]) for c in _COLUMNS), f"{max(ulps):.3g}" if ulps else ""))
+    rows.append(("all", *(str(results["counts"][c]) for c in _COLUMNS), ""))
+    return rows
+
+
+_HEADINGS = ("family", "passed", "lacking", "known to fail", "failed", "worst error (ulps)")
+
+
+def _by_family(results: dict[str, Any]) -> Table:
+    table = Table(*_HEADINGS, title=f"{results['backend']}, {results['tier']} tier", title_justify="left")
+    for row in _rows(results):
+        table.add_row(*row)
+    return table
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """The table by family, for a README."""
+    lines = [f"| {results['backend']}: {' | '.join(_HEADINGS)} |", "|---" + "|---:" * (len(_HEADINGS) - 1) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in _rows(results))])
+
+
+def _by_op(results: dict[str, Any]) -> Table:
+    """The ops farthest from the reference."""
+    table = Table(
+        "op", "worst error (ulps)", "of", title="the ten ops farthest from the reference", title_justify="left"
+    )
+    far = [(o["worst_ulps"], op, o["worst_of"]) for op, o in results["ops"].items() if o["worst_ulps"] is not None]
+    for ulps, op, what in sorted(far, reverse=True)[:10]:
+        table.add_row(op, f"{ulps:.3g}", what)
+    return table

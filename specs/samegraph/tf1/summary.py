@@ -1,0 +1,11 @@
+"""tf.summary: what TensorBoard shows of a run."""
+
+from __future__ import annotations
+
+from ..event_file import FileWriter
+from ..summaries import Summary, histogram, merge, merge_all, scalar
+from ._absent import absent
+
+__all__ = ["FileWriter", "Summary", "histogram", "merge", "merge_all", "scalar"]
+
+__getattr__ = absent(__name__)

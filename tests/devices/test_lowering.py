@@ -1,0 +1,47 @@
+"""JAX's steps lowered for GPUs and TPUs that are not there: what has no translation for them fails here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+if not os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
+    pytest.importorskip("jax", reason="JAX is not installed; tox -e jax installs it")
+
+import jax
+from jax import export
+from samegraph.backend import load
+
+from tests.devices.cases import NAMES, run_cases
+from tests.devices.programs import PROGRAMS, train
+
+PLATFORMS = ("cuda", "tpu")
+whole = load("jax")
+
+
+def lowering(step, donate):
+    """Lowers for every platform, and answers zeros."""
+
+    def call(*args):
+        exported = export.export(jax.jit(step, donate_argnums=tuple(donate)), platforms=PLATFORMS)(*args)
+        assert exported.platforms == PLATFORMS
+        return jax.tree.map(lambda t: jax.numpy.zeros(t.shape, t.dtype), jax.eval_shape(step, *args))
+
+    return call
+
+
+lowered = replace(whole, compile=lowering)
+
+
+@pytest.mark.parametrize("route", ["rules", "native"])
+@pytest.mark.parametrize("name", NAMES)
+def test_kernel(name, route):
+    run_cases(lowered, name, route)
+
+
+@pytest.mark.parametrize("route", ["rules", "native"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program(program, route):
+    train(lowered, program, route)

@@ -1,0 +1,91 @@
+"""Summaries and the event files that TensorBoard reads; tests/parity/test_event_files.py has TensorFlow read them."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+import samegraph.tf1 as tf
+from samegraph import event_file
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as g:
+        yield g
+
+
+def records(path):
+    """The records of a file, whose lengths and checksums must be right to the last byte."""
+    content, found = path.read_bytes(), []
+    while content:
+        (length,) = struct.unpack("<Q", content[:8])
+        data = content[12 : 12 + length]
+        assert content[: 16 + length] == event_file.record(data)
+        found.append(data)
+        content = content[16 + length :]
+    return found
+
+
+def test_the_checksum_is_crc_32c():
+    """RFC 3720, B.4: 32 bytes of zeros; and the check value of CRC-32C."""
+    for data, crc in ((bytes(32), 0x8A9136AA), (b"123456789", 0xE3069283)):
+        masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+        assert event_file.record(data)[-4:] == struct.pack("<I", masked)
+
+
+def test_messages_are_protocol_buffers():
+    assert event_file.message((1, 300), (2, "ab"), (3, -1)) == b"\x08\xac\x02\x12\x02ab\x18" + b"\xff" * 9 + b"\x01"
+    assert event_file.message((1, 1.0), (2, [0.5])) == b"\x09" + struct.pack("<d", 1) + b"\x12\x08" + struct.pack(
+        "<d", 0.5
+    )
+
+
+def test_a_file_of_summaries(tmp_path):
+    x = tf.placeholder(tf.float32, [])
+    with tf.name_scope("inner"):
+        made = tf.summary.scalar("my loss", x)
+    assert made.name == "inner/my_loss:0" and made.dtype == tf.string
+    merged = tf.summary.merge_all()
+    writer = tf.summary.FileWriter(tmp_path / "logs", tf.get_default_graph())
+    with tf.Session() as session:
+        for step in range(3):
+            writer.add_summary(session.run(merged, {x: step / 2}), step)
+    (path,) = (tmp_path / "logs").iterdir()
+    assert path.name.startswith("events.out.tfevents.")
+    held = records(path)  # each is in the file when its call has returned
+    assert len(held) == 4 and b"brain.Event:2" in held[0]
+    for step, data in enumerate(held[1:]):
+        value = event_file.message((1, "inner/my_loss")) + b"\x15" + struct.pack("<f", step / 2)
+        assert data[9:] == event_file.message((2, step), (5, event_file.message((1, value))))
+    writer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        writer.add_summary(b"", 1)
+    writer.reopen()
+    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="hand", simple_value=2.0)]))
+    assert len(list((tmp_path / "logs").iterdir())) == 2 and writer.get_logdir() == str(tmp_path / "logs")
+
+
+def test_collections_of_summaries():
+    assert tf.summary.merge_all() is None
+    a = tf.summary.scalar("a", 1.0)
+    b = tf.summary.scalar("b", 2.0, collections=["mine"])
+    c = tf.contrib.deprecated.scalar_summary("c", 3.0)
+    assert tf.get_collection(tf.GraphKeys.SUMMARIES) == [a, c] and tf.get_collection("mine") == [b]
+    assert tf.contrib.deprecated.merge_all_summaries().op.inputs == (a, c)
+    assert tf.summary.scalar("a", 1.0, family="f").op.get_attr("tag") == "f/f/a"
+    assert tf.Session().run(tf.summary.merge([a, b])) == b"".join(tf.Session().run([a, b]))
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "text"),
+    [
+        (lambda: tf.summary.scalar("x", [1.0]), ValueError, "'x' is a scalar"),
+        (lambda: tf.summary.scalar("x", "text"), TypeError, "of numbers"),
+        (lambda: tf.Session().run(tf.summary.histogram("x", [np.nan])), tf.errors.InvalidArgumentError, "Nan or Inf"),
+    ],
+)
+def test_what_is_refused(build, kind, text):
+    with pytest.raises(kind, match=text):
+        build()
