@@ -1104,6 +1104,97 @@ def rearrangements(tf: Any) -> Any:
     }
 
 
+# Control flow -----------------------------------------------------------------------------------------------------------
+
+
+@case
+def cond_with_gradients(tf: Any) -> Any:
+    x, w = tf.placeholder(tf.float32, [3]), tf.Variable(0.5)
+    q, p = tf.placeholder(tf.bool, []), tf.placeholder(tf.bool, [])
+    z = x * w
+    y = tf.cond(q, lambda: tf.reduce_sum(tf.sin(z)), lambda: tf.cond(p, lambda: tf.reduce_sum(z * z), lambda: w))
+    first = with_gradients(tf, y, x=x, w=w)
+    second = tf.gradients(tf.reduce_sum(tf.square(first["d_x"])), [x, w])
+    return first | {"second": second}, {x: floats(3, seed=1), q: False, p: True}
+
+
+@case
+def cond_structures(tf: Any) -> Any:
+    yes, no = tf.constant(True), tf.constant(False)
+    v = tf.Variable(5.0)
+    assigned = tf.cond(no, lambda: tf.assign(v, 1.0), lambda: v)
+    return {
+        "one": tf.cond(yes, lambda: [tf.constant(1)], lambda: [tf.constant(2)]),
+        "several": tf.cond(no, lambda: {"b": 1, "a": (2, 3)}, lambda: {"b": 4, "a": (5, 6)})["a"],
+        "operation": tf.cond(yes, lambda: tf.no_op(), lambda: tf.no_op()),
+        "assigned": assigned,
+        "added": tf.cond(tf.greater(assigned, 1.0), lambda: tf.assign_add(v, 2.0), lambda: v),
+    }
+
+
+@case
+def case_of_three(tf: Any) -> Any:
+    x = tf.placeholder(tf.float32, [])
+    pairs = [(x < 0.0, lambda: -x), (x < 1.0, lambda: x * x), (x < 2.0, lambda: tf.exp(x))]
+    y = tf.case(pairs, default=lambda: x * 0.0)
+    alone = tf.case([(x < 1.0, lambda: x * x), (x > 2.0, lambda: x)], default=lambda: x + 7.0, exclusive=True)
+    return with_gradients(tf, y, x=x) | {"alone": alone}, {x: 1.5}
+
+
+@case
+def while_loops(tf: Any) -> Any:
+    x, n = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.int32, [])
+    w = tf.Variable(0.5)
+    i, y = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.tanh(a * w) + x), [0, x])
+    grown = tf.while_loop(
+        lambda i, a: i < 2,
+        lambda i, a: (i + 1, tf.concat([a, a * 2.0], 0)),
+        [0, x],
+        shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])],
+    )[1]
+    nested = tf.while_loop(
+        lambda i, a: i < 4,
+        lambda i, a: (i + 1, tf.while_loop(lambda j, b: j < i, lambda j, b: (j + 1, b * w + x), [0, a])[1]),
+        [0, x],
+    )[1]
+    return with_gradients(tf, y, x=x, w=w) | {
+        "i": i,
+        "most": tf.while_loop(lambda i: i < 100, lambda i: i + 1, [0], maximum_iterations=7),
+        "same": tf.while_loop(lambda i: i < 3, lambda i: [i + 1], [0], return_same_structure=True),
+        "grown": [grown, *tf.gradients(grown, [x])],
+        "nested": [nested, *tf.gradients(nested, [x, w])],
+    }, {x: floats(2, seed=1), n: 3}
+
+
+@case
+def scans_and_folds(tf: Any) -> Any:
+    x, w = tf.placeholder(tf.float32, [None]), tf.Variable(0.5)
+
+    def step(a: Any, e: Any) -> Any:
+        return tf.sin(a * w) - e
+
+    y = tf.scan(step, x, initializer=1.0)
+    pairs = tf.scan(lambda a, e: (a[1], a[0] * w + e[0] * e[1]), (x, x * x), initializer=(0.0, 1.0))
+    return with_gradients(tf, y, x=x, w=w) | {
+        "bare": tf.scan(step, x),
+        "back": tf.scan(step, x, initializer=1.0, reverse=True),
+        "bare_back": tf.scan(step, x, reverse=True),
+        "pairs": [*pairs, *tf.gradients(pairs[1], [x, w])],
+        "foldl": [tf.foldl(step, x), tf.foldl(step, x, initializer=1.0)],
+        "foldr": [tf.foldr(step, x), tf.foldr(step, x, initializer=1.0)],
+    }, {x: floats(4, seed=1)}
+
+
+@case
+def maps(tf: Any) -> Any:
+    x, k, w = tf.placeholder(tf.float32, [None, 2]), tf.placeholder(tf.int32, [None]), tf.Variable(0.5)
+    y = tf.map_fn(lambda e: tf.reduce_sum(tf.sin(e[0] * w)) * tf.cast(e[1], tf.float32), (x, k), dtype=tf.float32)
+    return with_gradients(tf, y, x=x, w=w) | {
+        "same": tf.map_fn(lambda e: (e[0] * w, e[1] + 1), (x, k)),
+        "several": tf.map_fn(lambda e: (tf.reduce_sum(e), e[:1]), x, dtype=(tf.float32, tf.float32)),
+    }, {x: floats(3, 2, seed=1), k: [1, 2, 3]}
+
+
 def asked(oracle: Any) -> dict[str, Any]:
     """All that is recorded of the oracle."""
     import samegraph.tf1

@@ -82,6 +82,25 @@ def _ok_all(flags: Sequence[jax.Array]) -> jax.Array:
     return failed
 
 
+def _cond(pred: jax.Array, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    return jax.lax.cond(pred, true_fn, false_fn)
+
+
+def _while_loop(cond: Callable[..., Any], body: Callable[..., Any], init: tuple[Any, ...]) -> Any:
+    return jax.lax.while_loop(lambda values: cond(*values), lambda values: body(*values), init)
+
+
+def _scan(
+    body: Callable[..., Any],
+    init: tuple[Any, ...],
+    elems: tuple[Any, ...],
+    length: int,
+    empty: tuple[Any, ...],
+    reverse: bool = False,
+) -> Any:
+    return jax.lax.scan(lambda carry, e: body(*carry, *e), init, elems, length=length, reverse=reverse)
+
+
 def _scope(device: str) -> AbstractContextManager[Any]:
     """What is made of nothing lies on the device."""
     chosen = _all_devices()[device]
@@ -124,6 +143,10 @@ backend = Backend(
     scope=_scope,
     wide=_wide,
     ok_all=_ok_all,
+    cond=_cond,
+    while_loop=_while_loop,
+    scan=_scan,
+    lacks={"while_loop_vjp": "the memory that reverse mode needs must be known before lax.while_loop runs"},
     # the one that this process is not under
     settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},
     conformance=str(Path(__file__).with_name("conformance.json")),

@@ -81,6 +81,42 @@ def _ok_all(flags: Sequence[tf.Tensor]) -> tf.Tensor:
     return (first + 1) % (len(flags) + 1)
 
 
+def _cond(pred: tf.Tensor, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    return tf.cond(pred, true_fn, false_fn)
+
+
+def _same_shapes(values: Sequence[Any], like: Sequence[tf.Tensor]) -> tuple[tf.Tensor, ...]:
+    """The values, their static shapes as exact as those of `like`: tf.while_loop refuses less exact ones."""
+    return tuple(tf.ensure_shape(v, t.shape) for v, t in zip(values, like, strict=True))
+
+
+def _while_loop(cond: Callable[..., Any], body: Callable[..., Any], init: tuple[Any, ...]) -> Any:
+    init = tuple(tf.convert_to_tensor(v) for v in init)
+    return tf.while_loop(cond, lambda *values: _same_shapes(body(*values), values), init)
+
+
+def _scan(
+    body: Callable[..., Any],
+    init: tuple[Any, ...],
+    elems: tuple[Any, ...],
+    length: int,
+    empty: tuple[Any, ...],
+    reverse: bool = False,
+) -> Any:
+    first = tuple(tf.convert_to_tensor(v) for v in init)
+    stacks = tuple(tf.TensorArray(t.dtype, length, element_shape=t.shape[1:]) for t in empty)
+
+    def step(i: tf.Tensor, carry: Any, stacks: Any) -> Any:
+        at = length - 1 - i if reverse else i
+        new, ys = body(*carry, *(e[at] for e in elems))
+        return i + 1, _same_shapes(new, carry), tuple(s.write(at, y) for s, y in zip(stacks, ys, strict=True))
+
+    _, carry, stacks = tf.while_loop(
+        lambda i, *_: i < length, step, (tf.constant(0), first, stacks), maximum_iterations=length
+    )
+    return carry, tuple(s.stack() for s in stacks)
+
+
 backend = Backend(
     name="tensorflow",
     contract_version=1,
@@ -95,6 +131,9 @@ backend = Backend(
     compile=_compile,
     update_rows=_update_rows,
     ok_all=_ok_all,
+    cond=_cond,
+    while_loop=_while_loop,
+    scan=_scan,
     scope=_scope,
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -11,9 +11,8 @@ import numpy as np
 from .errors import InvalidArgumentError
 from .graph import Operation, Tensor, get_default_graph
 from .messages import assert_
-from .op import as_tensor
+from .op import as_tensor, static_value
 from .registry import OPS
-from .segments import static_value
 from .state import no_op
 from .types import FLOAT32, FLOATS, INTEGERS, DType, as_dtype, numpy_dtype
 

@@ -69,8 +69,15 @@ class Backend:
     make of nothing must lie on `device` inside it. wide(device): the same for steps that hold a 64-bit dtype, where the
     framework has those only inside one; absent: scope.
     ok_all(flags): an int32 scalar: 0, or 1 + the index of the first False flag. Required with compile.
+    cond(pred, true_fn, false_fn): what true_fn() answers where the scalar `pred` holds, else false_fn(); both answer a tuple of
+    values of the same dtypes and shapes. while_loop(cond, body, init): applies vars = body(*vars) to the tuple `init` while
+    cond(*vars), a scalar, holds; dtypes and shapes stay. scan(body, init, elems, length, empty, reverse=False): for each i,
+    backwards if `reverse`, carry, ys = body(*carry, *(e[i] for e in elems)); returns the last carry and the ys stacked along
+    a new first axis, ys of iteration i at i; `empty` is what they are when length is 0, so it tells their dtypes. The functions
+    use values from around them. These three are used in compiled steps, and absent Python's own control flow is.
     conformance: the path of a data file with what the suite should skip or expect to fail (samegraph.conformance.expectations).
-    synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel.
+    synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
+    "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
     kernels compute (JAX's 64 bits); the suite checks all ops under each.
     """
@@ -92,6 +99,9 @@ class Backend:
     scope: Callable[[str], AbstractContextManager[Any]] | None = None
     wide: Callable[[str], AbstractContextManager[Any]] | None = None
     ok_all: Callable[[Sequence[Any]], Any] | None = None
+    cond: Callable[..., Any] | None = None
+    while_loop: Callable[..., Any] | None = None
+    scan: Callable[..., Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     conformance: str | None = None

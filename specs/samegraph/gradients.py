@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .graph import Graph, Operation, Tensor, ancestors, get_default_graph
+from .block_gradients import block_vjp, gradients_node
+from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph
 from .op import Op, as_tensor
 from .registry import OPS
-from .types import FLOATS, DType, TensorShape, TensorType, compatible, size_of
+from .structured import STRUCTURED, Parts, everything
+from .types import FLOATS, DType, TensorShape, compatible, size_of
 
 
 class IndexedSlices:
@@ -76,16 +78,47 @@ class UnconnectedGradients:
     ZERO = "zero"
 
 
-def passes(op: Operation) -> list[int]:
-    """Which inputs of an operation a gradient flows into."""
+def passes(op: Operation, output: int | None = None) -> list[int]:
+    """Which inputs of an operation a gradient flows into; of a Cond, from that output alone when it is given."""
     if op.type == "ReadVariableOp":
         return [0]
     if op.type == "Gradients":
         return [i for i, t in enumerate(op.inputs) if t.dtype in FLOATS]
+    if op.type in STRUCTURED:
+        return _passes_inside(op, output if op.type == "Cond" else None)
     if not op.kernel:
         return []
     spec: Op[Any, Any] = OPS[op.kernel]
     return spec.differentiable(op)
+
+
+def _passes_inside(op: Operation, output: int | None) -> list[int]:
+    """Which inputs of a Cond, While or Scan reach a result through operations that have a gradient."""
+    known: dict[object, list[int]] = op.graph.extras.setdefault("passes", {})
+    if (op, output) not in known:
+        parts = Parts(op)
+        blocks = parts.blocks if op.type == "Cond" else (parts.body,)
+        reached = set[Tensor]().union(*(_reaching(b, output) for b in blocks))
+        before = len(parts.operands) - len(parts.init) - len(parts.elems)
+        inside = [*parts.body.inputs, *parts.captured] if op.type != "Cond" else list(parts.captured)
+        flows = [False] * (len(op.inputs) - len(inside)) + [t in reached for t in inside]
+        flows[before : before + len(parts.init)] = [True] * len(parts.init)
+        on = op.attrs.get("back_prop", True)
+        known[op, output] = [i for i, t in enumerate(op.inputs) if on and flows[i] and t.dtype in FLOATS]
+    return known[op, output]
+
+
+def _reaching(block: Block, output: int | None) -> set[Tensor]:
+    """The tensors that a gradient of what a block answers (of one output, or of all) reaches, those around it included."""
+    reached = set[Tensor]()
+    todo = [t for i, t in enumerate(block.outputs) if t.dtype in FLOATS and output in (None, i)]
+    while todo:
+        t = todo.pop()
+        if t not in reached:
+            reached.add(t)
+            if t.op.block is block and t not in block.inputs:
+                todo.extend(t.op.inputs[i] for i in passes(t.op, t.index))
+    return reached
 
 
 class Backwards:
@@ -96,22 +129,23 @@ class Backwards:
 
     def __init__(self, ys: Iterable[Tensor], stops: frozenset[Tensor]) -> None:
         self.users: dict[Tensor, list[tuple[Operation, int]]] = {}
-        seen: set[Operation] = set()
-        todo: list[Operation] = []
+        seen: set[object] = set()
+        todo: list[Tensor] = []
         for y in ys:
             if y.dtype in FLOATS:
                 self.users.setdefault(y, [])
-                todo.append(y.op)
+                todo.append(y)
         while todo:
-            op = todo.pop()
-            if op in seen:
+            made = todo.pop()
+            op, which = made.op, made if made.op.type == "Cond" else made.op
+            if which in seen:
                 continue
-            seen.add(op)
-            for i in passes(op):
+            seen.add(which)
+            for i in passes(op, made.index):
                 t = op.inputs[i]
                 self.users.setdefault(t, []).append((op, i))
                 if t not in stops and t.op not in seen:
-                    todo.append(t.op)
+                    todo.append(t)
 
     def gathers(self, x: Tensor, ys: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]] | None:
         """The (rows, indices) pairs that are all `x` is used for, in the order made; None when it is used otherwise."""
@@ -122,8 +156,10 @@ class Backwards:
             if t in ys:
                 return None
             for op, i in self.users.get(t, ()):
-                if op.kernel == "gather" and i == 0 and _axis_is_first(op):
+                if op.kernel == "gather" and i == 0 and axis_is_first(op):
                     found.append((op.outputs[0], op.inputs[1]))
+                elif op.attrs.get("gathers"):
+                    found.append((op.outputs[0], op.outputs[1]))
                 elif op.kernel == "identity" or op.type == "ReadVariableOp":
                     todo.append(op.outputs[0])
                 else:
@@ -131,7 +167,8 @@ class Backwards:
         return list(dict.fromkeys(found)) or None
 
 
-def _axis_is_first(op: Operation) -> bool:
+def axis_is_first(op: Operation) -> bool:
+    """Whether a gather picks rows."""
     axis, shape = op.attrs["axis"], op.inputs[0].type.shape
     return axis == 0 or (shape is not None and axis == -len(shape))
 
@@ -157,6 +194,7 @@ def gradients(
     _check_ys(y_list)
     grads = _check_grad_ys(y_list, grad_list)
     back = Backwards(y_list, frozenset(stops))
+    _refuse_second_order(back)
     plans: list[list[tuple[Tensor, Tensor]] | None] = []
     targets: dict[Tensor, int] = {}
     for x in x_list:
@@ -165,7 +203,7 @@ def gradients(
         for t in [rows for rows, _ in plan] if plan else [x] if x in back.users else []:
             targets.setdefault(t, len(targets))
     with get_default_graph().name_scope(name):
-        node = _node(y_list, grads, list(targets), stops)
+        node = gradients_node(y_list, grads, list(targets), stops)
         made: list[Any] = []
         for x, plan in zip(x_list, plans, strict=True):
             if plan:
@@ -192,6 +230,20 @@ def _check_ys(ys: list[Tensor]) -> None:
             )
 
 
+def _refuse_second_order(back: Backwards) -> None:
+    """As TF1: a while_loop has first derivatives only."""
+    for node in {op for users in back.users.values() for op, _ in users if op.type == "Gradients"}:
+        parts = GradientsNode(node)
+        live = set(parts.xs)
+        for op in ancestors(parts.ys, stop=parts.stops, controls=False):
+            if any(op.inputs[i] in live for i in passes(op)):
+                live.update(op.outputs)
+                if any(o.attrs.get("while") for o in everything([op])):
+                    raise TypeError(
+                        f"Second-order gradient for while loops not supported. The loop {op.name} was made at {op.made_at}"
+                    )
+
+
 def _check_grad_ys(ys: list[Tensor], grads: list[Tensor | None]) -> list[Tensor]:
     if not grads or all(g is None for g in grads):
         return []
@@ -204,15 +256,6 @@ def _check_grad_ys(ys: list[Tensor], grads: list[Tensor | None]) -> list[Tensor]
             raise ValueError(f"gradients: the grad_ys of {y.name} {y.type} must have its type, got {given.type}")
         out.append(given)
     return out
-
-
-def _node(ys: list[Tensor], grads: list[Tensor], xs: list[Tensor], stops: list[Tensor]) -> list[Tensor]:
-    if not xs:
-        return []
-    attrs = {"ys": len(ys), "grad_ys": len(grads), "stops": tuple(stops)}
-    types = [TensorType(x.type.shape, x.dtype) for x in xs]
-    graph = get_default_graph()
-    return graph.add("Gradients", (*ys, *grads, *xs), types, attrs, "Gradients", control_inputs=()).outputs
 
 
 def _slices(x: Tensor, parts: list[tuple[Tensor, Tensor]]) -> IndexedSlices:
@@ -268,7 +311,7 @@ def _expand(node: Operation) -> list[Tensor]:
     order = ancestors(ys, stop=stops, resolve=expanded, controls=False)
     reached = _reached(order, [expanded(x) for x in parts.xs], stops)
     totals: dict[Tensor, Tensor] = {}
-    with node.graph.hidden():
+    with node.graph.hidden(), node.graph.inside(node.block):
         for y, g in zip(ys, parts.grad_ys or [None] * len(ys), strict=True):
             _accumulate(totals, y, OPS["ones_like"](y) if g is None else g)
         for op in reversed(order):
@@ -309,6 +352,11 @@ def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operatio
     try:
         if op.type == "ReadVariableOp":
             _accumulate(totals, op.inputs[0], totals[op.outputs[0]])
+            return
+        if op.type in STRUCTURED:
+            gs = [totals.get(t) for t in op.outputs]
+            for i, g in block_vjp(op, gs, reached[op], expanded).items():
+                _accumulate(totals, expanded(op.inputs[i]), g)
             return
         spec: Op[Any, Any] = OPS[op.kernel]
         inputs = [expanded(t) for t in op.inputs]

@@ -52,12 +52,14 @@ class Operation:
     """A node: a type, inputs, attributes, control inputs, outputs (TF1: tf.Operation).
 
     kernel: the name of the op it was made by, "" for what a session handles itself (placeholders, variables, ...).
-    variable: the variable's operation that a state operation reads or assigns.
+    variable: the variable's operation that a state operation reads or assigns. block: the body it is part of, None for
+    the graph itself.
     """
 
     __slots__ = (
         "__weakref__",
         "attrs",
+        "block",
         "control_inputs",
         "device",
         "expansion",
@@ -84,8 +86,9 @@ class Operation:
         control_inputs: tuple[Operation, ...],
         variable: Operation | None,
         where: tuple[str, int],
+        block: Block | None = None,
     ) -> None:
-        self.graph, self.type, self.name, self.inputs = graph, type, name, inputs
+        self.graph, self.type, self.name, self.inputs, self.block = graph, type, name, inputs, block
         self.attrs, self.kernel, self.control_inputs = attrs, kernel, control_inputs
         self.variable, self.where = variable, where
         self.outputs = [Tensor(self, i, t) for i, t in enumerate(types)]
@@ -120,6 +123,37 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<samegraph.Operation '{self.name}' type={self.type}>"
+
+
+class Block:
+    """Operations that run together inside a structured operation: a branch, the condition of a loop, its body.
+
+    They lie in the same graph as all others and use tensors from around the block as they are. parent: the block around
+    this one. inputs: tensors that have a value of their own each time the block runs. outputs: what it answers. guards: truth
+    values that must hold whenever it runs, each with the operation it protects. needed: the operations that run with it, each
+    after those it needs, once that is settled.
+    """
+
+    __slots__ = ("guards", "inputs", "needed", "operations", "outputs", "parent")
+
+    def __init__(self, parent: Block | None) -> None:
+        self.parent = parent
+        self.needed: list[Operation] | None = None
+        self.inputs: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.operations: list[Operation] = []
+        self.guards: list[tuple[Tensor, Operation]] = []
+
+    def sees(self, other: Block | None) -> bool:
+        """Whether what was made in `other` has a value here."""
+        here: Block | None = self
+        while here is not other and here is not None:
+            here = here.parent
+        return here is other
+
+
+# What has no value of its own each time a block runs lies in no block.
+_NEVER_INSIDE = frozenset(("Const", "Placeholder", "VariableV2"))
 
 
 def _operator(name: str, swap: bool = False) -> Callable[[Tensor, Any], Tensor]:
@@ -253,6 +287,7 @@ class Graph:
         self.finalized = False
         self.line: tuple[str, int] | None = None
         self.row_updated: set[Operation] = set()
+        self.block: Block | None = None
         self.lock = threading.RLock()
 
     def add(
@@ -272,13 +307,8 @@ class Graph:
         control_inputs: those of the surrounding `control_dependencies` when None.
         Raises RuntimeError on a finalized graph, ValueError for inputs of another graph or an invalid name.
         """
-        for t in inputs:
-            if t.op.graph is not self:
-                self._refuse(t, inputs)
-        if control_inputs is None:
-            controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
-        else:
-            controls = tuple(control_inputs)
+        block = None if type in _NEVER_INSIDE else self.block
+        controls = self._checked(inputs, control_inputs, block)
         if self._hidden:
             name = f"~{name or type}"
         else:
@@ -286,12 +316,42 @@ class Graph:
                 raise RuntimeError("Graph is finalized and cannot be modified.")
             name = self._full_name(name or type)
         op = Operation(
-            self, type, name, inputs, types, attrs or {}, kernel, controls, variable, where or self.line or users_line()
+            self,
+            type,
+            name,
+            inputs,
+            types,
+            attrs or {},
+            kernel,
+            controls,
+            variable,
+            where or self.line or users_line(),
+            block,
         )
+        if block is not None:
+            block.operations.append(op)
         if not self._hidden:
             self._operations.append(op)
             self._by_name[name] = op
         return op
+
+    def _checked(
+        self, inputs: tuple[Tensor, ...], control_inputs: Iterable[Operation] | None, block: Block | None
+    ) -> tuple[Operation, ...]:
+        """The control inputs of an operation in `block`, which it and its inputs must be open to."""
+        for t in inputs:
+            if t.op.graph is not self:
+                self._refuse(t, inputs)
+            if t.op.block is not block:
+                check_visible(t.op, block)
+        if control_inputs is None:
+            controls = tuple(dict.fromkeys(c for level in self._controls for c in level)) if self._controls else ()
+        else:
+            controls = tuple(control_inputs)
+        for c in controls:
+            if c.block is not block:
+                check_visible(c, block)
+        return controls
 
     def _full_name(self, name: str) -> str:
         if name[-1] == "/":
@@ -425,6 +485,15 @@ class Graph:
             self._controls, self._scope = before, scope
 
     @contextmanager
+    def inside(self, block: Block | None) -> Iterator[Block | None]:
+        """Operations made inside are part of `block`; None: of the graph itself."""
+        before, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = before
+
+    @contextmanager
     def control_dependencies(self, control_inputs: Iterable[Any] | None) -> Iterator[None]:
         """Operations made inside run after `control_inputs`; None clears (TF1: Graph.control_dependencies)."""
         before = self._controls
@@ -513,6 +582,15 @@ def reset_default_graph() -> None:
 def session_stack() -> list[Any]:
     """The sessions entered in this thread, the default one last."""
     return _local.sessions
+
+
+def check_visible(op: Operation, block: Block | None) -> None:
+    """ValueError when `op` was made in a block that `block` is not part of."""
+    if op.block is not None and (block is None or not block.sees(op.block)):
+        raise ValueError(
+            f"{op.name} runs only inside the cond or loop it was made in, and is used outside of it; return it from the branch or "
+            f"body instead. It was made at {op.made_at}"
+        )
 
 
 def _session(session: Any, what: str) -> Any:

@@ -311,6 +311,13 @@ def op(
     return make
 
 
+def static_value(t: TensorType) -> Any:
+    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
+    if t.known is None or None in t.known or t.dtype not in INTEGERS:
+        return None
+    return t.known[0] if t.shape == () else tuple(t.known)
+
+
 def plain(value: Any) -> Any:
     """An attribute as a literal: NumPy scalars and lists become ints, floats and tuples, a known Tensor its value."""
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 from .graph import Operation, Tensor, ancestors
 from .host import HOST, on_host
-from .program import ASSIGNS, SCATTERS, MissingFeed, guard_of
+from .program import MissingFeed
 from .random import DRAWS
 from .registry import OPS
-from .segments import Segment, needed_inputs
+from .segments import Segment
+from .structured import SCATTERS, assigned, guard_of, needed_inputs
 from .types import STRING
 
 
@@ -74,9 +75,8 @@ class _Splitter:
         self.hosts = [op for op in ops if on_host(op)]
         self.assigns: dict[Operation, list[Operation]] = {}
         for op in ops:
-            if op.type in ASSIGNS or op.type in SCATTERS:
-                assert op.variable is not None
-                self.assigns.setdefault(op.variable, []).append(op)
+            for v in assigned(op):
+                self.assigns.setdefault(v, []).append(op)
         self.stage = self._stages()
         self.turn = self._turns()
         self.moved = self._move_rows()
@@ -141,7 +141,7 @@ class _Splitter:
             for t in op.inputs:
                 self._want(t)
         for op in self.ops:
-            if op.type in ASSIGNS or op.type in SCATTERS:
+            if assigned(op):
                 self._want(op)
             for c in op.control_inputs:
                 self._want(c)
@@ -209,7 +209,7 @@ class _Splitter:
                 return True
         if self.stage.get(op, k) >= k:
             return False
-        if op.type not in (*ASSIGNS, *SCATTERS, "ReadVariableOp") and (self._is_cheap(op) or t in again):
+        if op.type != "ReadVariableOp" and not assigned(op) and (self._is_cheap(op) or t in again):
             return False
         self.wanted[self.stage[op]][t] = None
         return True

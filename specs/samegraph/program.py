@@ -13,20 +13,32 @@ from typing import Any
 
 import numpy as np
 
-from . import segments
+from . import python_loops, segments
 from .backend import Backend
-from .errors import InvalidArgumentError, UnimplementedError
+from .block_writer import result_name, write_structured
+from .errors import UnimplementedError
 from .gradients import Backwards, expanded
 from .graph import Operation, Tensor, ancestors
 from .host import on_host
-from .op import Op
+from .op import Op, static_value
 from .random import DRAWS
 from .registry import OPS
-from .segments import Segment, needed_inputs, static_value
-from .types import DType, DTypeError, ShapeError, TensorType
+from .segments import Segment
+from .structured import (
+    ASSIGNS,
+    SCATTERS,
+    STRUCTURED,
+    Copier,
+    assigned,
+    copied_inputs,
+    everything,
+    guards_of,
+    needed_inputs,
+    shape_operand,
+    varying,
+)
+from .types import DType, TensorType
 
-ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}
-SCATTERS = {"ScatterAdd": "add", "ScatterSub": "sub", "ScatterUpdate": "update"}
 WIDE = frozenset(("float64", "int64", "uint64"))
 _serial = itertools.count()
 
@@ -50,7 +62,7 @@ class Program:
     feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
     assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
     whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
-    that a line of `source` computes. dynamic: a shape depends on computed values, so the step cannot be compiled.
+    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can.
     """
 
     fetches: list[Tensor]
@@ -65,7 +77,7 @@ class Program:
     lines: dict[int, Operation]
     constants: dict[str, np.ndarray[Any, Any]]
     wide: bool
-    dynamic: bool
+    dynamic: str
     route: str
     filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
 
@@ -80,6 +92,7 @@ class Program:
             "ints": lambda t: _ints(backend.to_numpy(t)),
             "stop_if": _stop_if,
             "none_failed": backend.to_device(np.zeros((), np.int32), device),
+            **_loops(backend, device, backend.compile is not None and not self.dynamic),
             "inf": float("inf"),
             "nan": float("nan"),
         }
@@ -87,6 +100,22 @@ class Program:
         linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
         exec(compile(self.source, self.filename, "exec"), names)
         return names["step"]
+
+
+def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Any]:
+    """The verbs of control flow: the framework's own where the step is compiled, else Python's."""
+
+    def scan(*args: Any, **kwargs: Any) -> Any:
+        return python_loops.scan(backend.kernels["stack"], *args, **kwargs)
+
+    def recorded_while(*args: Any) -> Any:
+        finals, count, states = python_loops.recorded_while(*args)
+        return finals, backend.to_device(np.asarray(count, np.int32), device), states
+
+    if compiled:
+        return {"cond": backend.cond, "while_loop": backend.while_loop, "scan": backend.scan}
+    plain = {"cond": python_loops.cond, "while_loop": python_loops.while_loop}
+    return {**plain, "scan": scan, "recorded_while": recorded_while}
 
 
 def _ints(array: np.ndarray[Any, Any]) -> Any:
@@ -113,8 +142,9 @@ def _copying_update(backend: Backend) -> Callable[..., Any]:
 class _Scope:
     """The body of one function being written: what has a value in it."""
 
-    def __init__(self, parent: _Scope | None, own: set[Tensor], indent: int) -> None:
+    def __init__(self, parent: _Scope | None, own: set[Tensor], indent: int, differentiated: bool = False) -> None:
         self.parent, self.own, self.indent = parent, own, indent
+        self.differentiated = differentiated
         self.defined: dict[Tensor, str] = {}
         self.done: set[object] = set()
         self.open: set[object] = set()
@@ -122,6 +152,10 @@ class _Scope:
         self.planned = False
         self.shifts: dict[Tensor, str] = {}
         self.xs: frozenset[Tensor] = frozenset()
+
+    def child(self) -> _Scope:
+        """The body of a function inside this one."""
+        return _Scope(self, set(), self.indent + 1, self.differentiated)
 
     def find(self, t: Tensor) -> str | None:
         found = self.defined.get(t)
@@ -193,7 +227,7 @@ class _Writer:
         self.roots: list[Tensor | Operation] = [f if isinstance(f, Operation) else self.resolve(f) for f in fetches]
         self.after: dict[Operation, bool] = {}
         self.ops = self._needed(self.roots)
-        self.guards = self._make_guards()
+        self.guards = guards_of(self.ops)
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
         self.lines: list[tuple[int, str, Operation | None]] = []
         self.names: dict[object, str] = {}
@@ -207,18 +241,25 @@ class _Writer:
             "update_rows",
             "stop_if",
             "none_failed",
+            "yes",
             "inf",
             "nan",
             "value_and_vjp",
+            "cond",
+            "while_loop",
+            "recorded_while",
+            "scan",
         }
         self.taken.update(backend.kernels, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
-        self.dynamic = False
+        self.dynamic = ""
+        self.reverses_while = backend.compile is None or "while_loop_vjp" not in backend.lacks
         self.state_ops: dict[Operation, list[Operation]] = {}
         for op in self.ops:
-            if op.type in ASSIGNS or op.type in SCATTERS:
-                assert op.variable is not None
-                self.state_ops.setdefault(op.variable, []).append(op)
+            for v in assigned(op):
+                self.state_ops.setdefault(v, []).append(op)
+        self.everywhere = list(everything(self.ops, None if native else self.resolve))
+        self.consumed = {self.resolve(t) for op in self.everywhere for t in op.inputs} | set(self.fetched)
         self.deferred = self._deferrable()
         self.current: dict[Operation, str] = {}
         self.copied: set[Operation] = set()
@@ -235,36 +276,22 @@ class _Writer:
             return ()
         return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
 
-    def _make_guards(self) -> list[tuple[Tensor, Operation]]:
-        """Truth values that must hold, each once, with the operation it protects."""
-        found: dict[object, tuple[Tensor, Operation]] = {}
-        for op in self.ops:
-            guard = guard_of(op)
-            if guard is not None:
-                made = guard.op
-                key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items()))) if made.kernel else guard
-                found.setdefault(key, (guard, op))
-        return list(found.values())
-
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
-        consumed = {self.resolve(t) for op in self.ops for t in op.inputs} | set(self.fetched)
         reads = {op.variable for op in self.ops if op.type == "ReadVariableOp" and self._assigned_before(op)}
         return {
             v: None
             for v, ops in self.state_ops.items()
             if v not in reads
             and v not in self.kept
-            and all(op.type in SCATTERS and op.outputs[0] not in consumed for op in ops)
+            and all(op.type in SCATTERS and op.outputs[0] not in self.consumed for op in ops)
         }
 
     def _assigned_before(self, op: Operation) -> bool:
         """Whether a read comes after an assignment of this program, whose value it then is."""
         if op not in self.after:
             behind = ancestors([op], stop=self.stop) if op.control_inputs else []
-            self.after[op] = any(
-                a.variable is op.variable and a.type != "ReadVariableOp" for a in behind if a is not op
-            )
+            self.after[op] = any(op.variable in assigned(a) for a in behind if a is not op)
         return self.after[op]
 
     # The function -----------------------------------------------------------------------------------------------------
@@ -309,7 +336,7 @@ class _Writer:
     ) -> Program:
         text = [f"def step({', '.join(args)}):"]
         text += ["    " * indent + line for indent, line, _ in self.lines]
-        types = [t for op in self.ops for t in (*op.outputs, *op.inputs)] + self.feeds
+        types = [t for op in self.everywhere for t in (*op.outputs, *op.inputs)] + self.feeds
         return Program(
             fetches=self.fetched,
             feeds=self.feeds,
@@ -392,7 +419,11 @@ class _Writer:
             if (
                 t not in seen
                 and t not in self.fed
-                and (t.op.type == "ReadVariableOp" or (t.op.kernel and OPS[t.op.kernel].may_view))
+                and (
+                    t.op.type == "ReadVariableOp"
+                    or t.op.type in STRUCTURED
+                    or (t.op.kernel and OPS[t.op.kernel].may_view)
+                )
             ):
                 seen.add(t)
                 todo.extend(t.op.inputs)
@@ -412,7 +443,8 @@ class _Writer:
                 stem = stem if stem not in self.taken else f"{stem}_"
             else:
                 stem = op.name
-            self.names[t] = self.fresh(stem if len(op.outputs) == 1 else f"{stem}_{t.index}")
+            one = len(op.outputs) == 1 or (op.attrs.get("results") == 1 and t.index == 0)
+            self.names[t] = self.fresh(stem if one else f"{stem}_{result_name(t)}")
         return self.names[t]
 
     def fresh(self, stem: str) -> str:
@@ -495,7 +527,7 @@ class _Writer:
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
             self._write_segment(scope, item)
-        elif scope.parent is not None and (item.type in ASSIGNS or item.type in SCATTERS):
+        elif scope.differentiated and (item.type in ASSIGNS or item.type in SCATTERS):
             raise NeedsRules(item.name)  # what is differentiated depends on an assignment that depends on it
         elif item.type in ASSIGNS:
             self._write_assign(scope, item)
@@ -511,6 +543,8 @@ class _Writer:
             pass
         elif item.kernel:
             self._write_kernel(scope, item)
+        elif item.type in STRUCTURED:
+            write_structured(self, scope, item)
         elif item.type == "Gradients":
             raise NeedsRules(item.name)
         elif item.type == "VariableV2" or item.type in DRAWS or any(t in self.fed for t in item.outputs):
@@ -520,7 +554,8 @@ class _Writer:
 
     def _write_kernel(self, scope: _Scope, op: Operation) -> None:
         spec: Op[Any, Any] = OPS[op.kernel]
-        self.dynamic = self.dynamic or spec.dynamic
+        if spec.dynamic:
+            self.uncompiled("a shape depends on computed values")
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
         args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = [t for t in op.outputs if t not in self.fed]
@@ -529,9 +564,9 @@ class _Writer:
         self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
         for t in outputs:
             scope.defined[t] = self.name(t)
-            self._shift(scope, t)
+            self.shift(scope, t)
 
-    def _shift(self, scope: _Scope, t: Tensor) -> None:
+    def shift(self, scope: _Scope, t: Tensor) -> None:
         """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
         if t in scope.shifts:
             before = scope.defined[t]
@@ -544,8 +579,39 @@ class _Writer:
             return scope.find(t) or self.value(scope, t)
         if static_value(t.type) is not None:
             return repr(static_value(t.type))
-        self.dynamic = True
+        self.uncompiled("a shape depends on computed values")
         return f"ints({scope.find(t)})"
+
+    # What block_writer asks for -----------------------------------------------------------------------------------------
+
+    def known_int(self, scope: _Scope, t: Tensor) -> str:
+        """A number that is written into the source where it is known before the step."""
+        t = self.resolve(t)
+        known = static_value(t.type)
+        if known is not None:
+            return repr(known)
+        self.uncompiled("a shape depends on computed values")
+        return f"ints({self.value(scope, t)})"
+
+    def uncompiled(self, reason: str) -> None:
+        self.dynamic = self.dynamic or reason
+
+    def lacks_verb(self, type: str) -> bool:
+        verbs = {"Cond": self.backend.cond, "While": self.backend.while_loop, "Scan": self.backend.scan}
+        return self.backend.compile is not None and verbs[type] is None
+
+    def refuse_native(self, why: str) -> None:
+        raise NeedsRules(why)
+
+    def yes(self) -> str:
+        """The name of a constant that is True."""
+        self.constants["yes"] = np.asarray(True)
+        return "yes"
+
+    def constant(self, stem: str, array: np.ndarray[Any, Any]) -> str:
+        name = self.fresh(stem)
+        self.constants[name] = array
+        return name
 
     def _write_assign(self, scope: _Scope, op: Operation) -> None:
         variable, out = op.variable, op.outputs[0]
@@ -580,9 +646,9 @@ class _Writer:
         assert variable is not None
         if not self._assigned_before(op):
             scope.defined[op.outputs[0]] = self.value(scope, op.inputs[0])
-            self._shift(scope, op.outputs[0])
+            self.shift(scope, op.outputs[0])
             return
-        if scope.parent is not None:
+        if scope.differentiated:
             raise NeedsRules(op.name)
         scope.defined[op.outputs[0]] = self.current[variable]
 
@@ -597,7 +663,7 @@ class _Writer:
             raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
         if any(not within.xs.isdisjoint(s.inside) for within in _around(scope)):
             raise NeedsRules("a gradient's own dependence on a tensor it flows through, which only its rule can tell")
-        inner = _Scope(scope, s.inside, scope.indent + 1)
+        inner = _Scope(scope, s.inside, scope.indent + 1, differentiated=True)
         inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
         parameters = []
@@ -627,11 +693,11 @@ class _Writer:
             s.nodes[0],
         )
         scope.defined.update((y, self.name(y)) for y in s.ys if y in s.inside)
-        scope.defined.update((t, name) for t, name in aux.items() if t in s.inside)
+        scope.defined.update((t, name) for t, name in aux.items() if t in s.inside or t in s.beside)
         for t, x in s.outputs.items():
             if t not in self.fed:
                 scope.defined[t] = grads[x]
-                self._shift(scope, t)
+                self.shift(scope, t)
 
     def _plain(self, scope: _Scope, x: Tensor) -> str:
         """The value of an x that lies inside its own segment: computed once more outside, for its shape."""
@@ -704,52 +770,23 @@ def _may_share(t: Tensor) -> bool:
     return not t.op.kernel or OPS[t.op.kernel].may_view
 
 
-def guard_of(op: Operation) -> Tensor | None:
-    """The truth value that must hold for `op` to be meaningful, made once an operation; None when it cannot fail."""
-    cache: dict[Operation, Tensor | None] = op.graph.extras.setdefault("guards", {})
-    if op in cache:
-        return cache[op]
-    with op.graph.hidden():
-        op.graph.line = op.where
-        try:
-            cache[op] = _new_guard(op)
-        finally:
-            op.graph.line = None
-    return cache[op]
-
-
-def _new_guard(op: Operation) -> Tensor | None:
-    if op.type in SCATTERS:
-        assert op.variable is not None
-        return OPS["indices_in_range"](op.inputs[0], op.variable.outputs[0])
-    if not op.kernel or OPS[op.kernel].check is None or on_host(op):
-        return None
-    spec: Op[Any, Any] = OPS[op.kernel]
-    assert spec.check is not None
-    return spec.check(*op.inputs, **op.attrs)
-
-
 # Specialisation ---------------------------------------------------------------------------------------------------------
 
 
 def unresolved(
     fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], elsewhere: frozenset[Operation] = NONE
 ) -> list[Tensor]:
-    """Shape operands whose value is not known from static types alone, and tensors of unknown rank."""
+    """Shape operands whose value is not known from static types alone, tensors of unknown rank, and what changes its shape."""
     out: dict[Tensor, None] = {}
-    for op in ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=_copied_inputs):
+    for op in everything(ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=copied_inputs)):
         if on_host(op):
             continue
         for i, t in enumerate(op.inputs):
-            if t.type.shape is None or (_is_shape(op, i) and static_value(t.type) is None):
+            if t.type.shape is None or (shape_operand(op, i) and static_value(t.type) is None):
                 out[t] = None
+        out.update(dict.fromkeys(varying(op)))
+    out.update(dict.fromkeys(t for t in feeds if t.type.known is not None))  # fed, it holds another value
     return list(out)
-
-
-def _is_shape(op: Operation, i: int) -> bool:
-    if op.type in DRAWS:
-        return True
-    return bool(op.kernel) and i < len(OPS[op.kernel].operands) and OPS[op.kernel].operands[i] in OPS[op.kernel].shapes
 
 
 def specialised(
@@ -759,67 +796,30 @@ def specialised(
     elsewhere: frozenset[Operation] = NONE,
 ) -> tuple[list[Tensor | Operation], list[Tensor]]:
     """A hidden copy of what `fetches` need, in which the feeds have the types given and everything else follows."""
-    from .random import drawn_types
-
     graph = fetches[0].graph
     fed = frozenset(feeds)
     kept = _fed_behind_gradients(fetches, fed, elsewhere)
     stop: frozenset[Tensor | Operation] = (fed - kept) | elsewhere
-    tensors: dict[Tensor, Tensor] = {}
-    operations: dict[Operation, Operation] = {}
-    with graph.lock, graph.hidden():
+    copier = Copier({}, None, again=True, elsewhere=elsewhere, fed={t: types[t] for t in kept})
+    with graph.lock, graph.hidden(), graph.inside(None):
         for t in feeds:
             if t in kept:
                 continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
-            tensors[t] = new.outputs[0]
+            copier.tensors[t] = new.outputs[0]
             if fed.issuperset(t.op.outputs):
-                operations[t.op] = new
-        for op in ancestors(fetches, stop=stop, inputs=_copied_inputs):
-            if op.type in ("VariableV2", "Const"):
-                operations[op] = op
-                tensors.update({t: t for t in op.outputs if t not in tensors})
-                continue
-            inputs = tuple(tensors[t] for t in _copied_inputs(op))
-            attrs = op.attrs
-            if op.type == "Gradients":
-                attrs = {**attrs, "stops": tuple(tensors.get(t, t) for t in attrs["stops"])}
-                out = [t.type for t in inputs[attrs["ys"] + attrs["grad_ys"] :]]
-            elif op.type in DRAWS:
-                out = drawn_types(op, inputs[0].type) if inputs else [t.type for t in op.outputs]
-            elif op.kernel and not on_host(op):
-                out = _inferred_again(op, [t.type for t in inputs])
-            else:
-                out = [t.type for t in op.outputs]
-            out = [types[t] if t in kept else own for t, own in zip(op.outputs, out, strict=True)]
-            controls = tuple(operations[c] for c in op.control_inputs if c not in elsewhere)
-            type, kernel = ("NoOp", "") if on_host(op) else (op.type, op.kernel)  # there for the sake of order
-            new = graph.add(type, inputs, out, attrs, op.name, kernel, controls, op.variable, op.where)
-            new.origin, new.name = op.origin, op.name
-            operations[op] = new
-            for t, u in zip(op.outputs, new.outputs, strict=True):
-                tensors.setdefault(t, u)
-    return [operations[f] if isinstance(f, Operation) else tensors[f] for f in fetches], [tensors[t] for t in feeds]
-
-
-def _copied_inputs(op: Operation) -> Sequence[Tensor]:
-    return needed_inputs(op) if on_host(op) else op.inputs
+                copier.operations[t.op] = new
+        for op in ancestors(fetches, stop=stop, inputs=copied_inputs):
+            copier.copy(op)
+    found = [copier.operations[f] if isinstance(f, Operation) else copier.of(f) for f in fetches]
+    return found, [copier.tensors[t] for t in feeds]
 
 
 def _fed_behind_gradients(
     fetches: Sequence[Tensor | Operation], fed: frozenset[Tensor], elsewhere: frozenset[Operation]
 ) -> frozenset[Tensor]:
     """The fed tensors whose operations a gradient still flows back through: its rules use the values that are fed."""
-    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients")
-    behind = ancestors(fetches, stop=fed | elsewhere, inputs=_copied_inputs) if computed else []
+    computed = frozenset(t for t in fed if t.op.kernel or t.op.type == "Gradients" or t.op.type in STRUCTURED)
+    behind = ancestors(fetches, stop=fed | elsewhere, inputs=copied_inputs) if computed else []
     return computed if any(op.type == "Gradients" for op in behind) else frozenset()
-
-
-def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:
-    """The types of the outputs for the operand types of one run; InvalidArgumentError where the op refuses those."""
-    try:
-        out = OPS[op.kernel].infer(types, op.attrs)
-    except (ShapeError, DTypeError) as error:
-        raise InvalidArgumentError(None, op.origin, f"{op.type}: {error}") from None
-    return out if isinstance(out, list) else [out]

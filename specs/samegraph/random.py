@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .graph import Graph, Operation, Tensor, get_default_graph
-from .op import as_tensor, shape_tensor
+from .op import as_tensor, shape_tensor, static_value
 from .registry import OPS
 from .types import (
     FLOAT32,
@@ -62,6 +62,17 @@ def drawn_types(op: Operation, dims: TensorType) -> list[TensorType]:
     return [
         TensorType(dims.known if dims.known is not None else op.outputs[0].type.shape, t.type.dtype) for t in op.outputs
     ]
+
+
+def draw_shape(op: Operation) -> tuple[int, ...] | None:
+    """The shape that a random operation draws, the numbers of iterations around it first; None when it is not known yet."""
+    own: Any = static_value(op.inputs[0].type) if op.inputs else ()
+    if own is None:
+        return None
+    if "each" not in op.attrs:
+        return tuple(own)
+    inside = draw_shape(op.attrs["each"])
+    return None if inside is None else (own, *inside)
 
 
 def random_normal(
@@ -250,6 +261,25 @@ class RandomStream:
         self.counts: dict[Operation, int] = {}
         self._entropy = int(np.random.SeedSequence().entropy or 0) % 2**64  # type: ignore[arg-type]
         self._blocks: dict[tuple[Operation, tuple[int, ...]], tuple[int, Arrays]] = {}
+
+    def run(self, op: Operation) -> Arrays:
+        """What a run needs of `op`: its next values, or for one inside a loop those of every iteration."""
+        times: list[int] = []
+        shape = draw_shape(op)
+        assert shape is not None
+        each = op
+        while "each" in each.attrs:
+            times.append(shape[len(times)])
+            each = each.attrs["each"]
+        if not times:
+            return self.draw(op.origin, shape)
+        drawn = [self.draw(op.origin, shape[len(times) :]) for _ in range(int(np.prod(times)))]
+        return [
+            np.array([d[i] for d in drawn], numpy_dtype(t.dtype)).reshape(
+                *times, *(drawn[0][i].shape if drawn else t.type.dims[len(times) :])
+            )
+            for i, t in enumerate(op.outputs)
+        ]
 
     def draw(self, op: Operation, shape: tuple[int, ...]) -> Arrays:
         """The next values of `op`, one array an output, owned by the stream and not to be written to."""

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from .gradients import Backwards, GradientsNode, passes
 from .graph import Operation, Tensor, ancestors
-from .host import on_host
-from .op import Op
-from .registry import OPS
-from .types import INTEGERS, TensorType
-
-
-def static_value(t: TensorType) -> Any:
-    """The ints (or the int) that a shape operand is known to hold, None when it is not wholly known."""
-    if t.known is None or None in t.known or t.dtype not in INTEGERS:
-        return None
-    return t.known[0] if t.shape == () else tuple(t.known)
-
-
-def needed_inputs(op: Operation) -> Sequence[Tensor]:
-    """The inputs an operation must be computed from: not those that are written into the program as known shapes.
-
-    Of an operation on the host, those that a backend computes.
-    """
-    if on_host(op):
-        return [t for t in op.inputs if not on_host(t.op)]
-    if not op.kernel or not OPS[op.kernel].shapes:
-        return op.inputs
-    spec: Op[Any, Any] = OPS[op.kernel]
-    count = len(spec.operands)
-    return [
-        t
-        for i, t in enumerate(op.inputs)
-        if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
-    ]
+from .structured import STRUCTURED, needed_inputs
 
 
 class Segment:
     """The `Gradients` operations of one (ys, grad_ys, stops), and what lies between their xs and ys.
 
     inside: tensors that depend on an x and that a gradient flows through. shifted: xs that are inside themselves (they
-    depend on another x), differentiated by adding a zero to them. aux: tensors inside that others need as well.
+    depend on another x), differentiated by adding a zero to them. beside: other outputs of control flow inside, which is too
+    dear to run twice. aux: tensors inside or beside that others need as well.
     """
 
     def __init__(self, nodes: list[Operation]) -> None:
@@ -54,6 +26,7 @@ class Segment:
         self.order = ancestors(self.ys, stop=self.stops, controls=False, inputs=needed_inputs)
         self.inside = self._between()
         self.dependent = self._dependent()
+        self.beside = {t for t in self.dependent if t.op.type in STRUCTURED}
         self.shifted = [x for x in self.xs if x in self.inside]
         self.aux: dict[Tensor, None] = {}
         self.written = False
@@ -72,7 +45,7 @@ class Segment:
         """What depends on the inside but lets no gradient through, like ones_like: computed inside as well."""
         found = set[Tensor]()
         for op in self.order:
-            if op.kernel and any(t in self.inside or t in found for t in needed_inputs(op)):
+            if (op.kernel or op.type in STRUCTURED) and any(t in self.inside or t in found for t in needed_inputs(op)):
                 found.update(t for t in op.outputs if t not in self.inside and t not in self.xs)
         return found
 
@@ -106,9 +79,8 @@ def find_aux(
     """Which segment makes a tensor; fills every segment's `aux` with what is needed outside of it."""
     makers: dict[Tensor, Segment] = {}
     for s in segments:
-        for t in (*s.outputs, *s.ys, *s.inside):
-            if t in s.outputs or t in s.inside:
-                makers.setdefault(t, s)
+        for t in (*s.outputs, *s.inside, *s.beside):
+            makers.setdefault(t, s)
     seen: set[object] = set(visible)
     todo: list[Tensor | Operation] = list(roots)
     while todo:
@@ -123,7 +95,7 @@ def find_aux(
         if maker is None:
             todo.append(item.op)
             continue
-        if item in maker.inside and item not in maker.ys:
+        if (item in maker.inside or item in maker.beside) and item not in maker.ys:
             maker.aux[item] = None
         if maker not in seen:
             seen.add(maker)

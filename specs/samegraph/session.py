@@ -20,9 +20,9 @@ from .errors import FailedPreconditionError, InternalError, InvalidArgumentError
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
 from .parts import Part, split
 from .program import MissingFeed, Program, StepFailed
-from .random import RandomStream
+from .random import RandomStream, draw_shape
 from .registry import OPS
-from .segments import static_value
+from .structured import guard_of
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")
@@ -60,7 +60,7 @@ class _Run:
 
 
 def _scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
-    """What a backend wants entered around what is computed on a device."""
+    """What to be inside of while the backend works on `device`; wide: on 64-bit dtypes."""
     enter = (backend.wide if wide else None) or backend.scope
     return nullcontext if enter is None else partial(enter, device)
 
@@ -228,7 +228,7 @@ class Session:
             *(t.name for op in p.draws for t in op.outputs),
             *(v.name for v in p.variables),
         ]
-        why_not = "a shape depends on computed values" if p.dynamic else "this backend runs steps as they are"
+        why_not = p.dynamic or "this backend runs steps as they are"
         rows = [
             f"backend     {self.backend.name} {self.backend.version} on {self.device}",
             f"gradients   {p.route}" + (f" (asked for: {self.route})" if p.route != self.route else ""),
@@ -237,7 +237,7 @@ class Session:
             f"specialised {'by the shapes of the feeds' if plan.specialises else 'no'}",
             f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
             f"donated     {', '.join(names[i] for i in step.donated) if step.compiled and step.donated else 'nothing'}",
-            f"checked     {', '.join(f'{OPS[op.kernel].check_message if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
+            f"checked     {', '.join(f'{OPS[op.kernel].check_message.format(**op.attrs) if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
         ]
         shapes = max(
             (len(other.by_shape) for other in self._plans.values() if other.targets == plan.targets), default=0
@@ -284,6 +284,11 @@ class Session:
             raise kind_of_error(
                 f"Fetch argument {fetches!r} cannot be interpreted as a Tensor. ({error.args[0]})"
             ) from None
+        if (element.op if isinstance(element, Tensor) else element).block is not None:
+            raise ValueError(
+                f"{element.name} lies inside a cond or loop and cannot be fetched; return it from the branch or body and fetch what "
+                f"the construct answers\n  {fetches!r}"
+            )
         at = len(elements)
         elements.append(element)
         return lambda values: values[at]
@@ -291,7 +296,7 @@ class Session:
     def _feeds(self, feed_dict: Any) -> dict[Tensor, Any]:
         feeds: dict[Tensor, Any] = {}
         for key, value in feed_dict.items():
-            if isinstance(key, Tensor) and key.op.graph is self.graph:
+            if isinstance(key, Tensor) and key.op.graph is self.graph and key.op.block is None:
                 feeds[key] = value
                 continue
             try:
@@ -299,6 +304,10 @@ class Session:
             except (TypeError, ValueError, KeyError) as error:
                 raise TypeError(f"Cannot interpret feed_dict key as Tensor: {key!r}: {error.args[0]}") from None
             assert isinstance(t, Tensor)
+            if t.op.block is not None:
+                raise ValueError(
+                    f"Tensor {t.name} may not be fed: it lies inside a cond or loop, made at {t.op.made_at}"
+                )
             feeds[t] = value
         return feeds
 
@@ -390,7 +399,7 @@ class Session:
                 next(iter(absent.values())),
                 f"backend {self.backend.name!r} has no kernel for {self._lacks(absent)}",
             )
-        unknown = [op for op in p.draws if op.inputs and static_value(op.inputs[0].type) is None]
+        unknown = [op for op in p.draws if draw_shape(op) is None]
         if unknown:
             raise UnimplementedError(
                 None,
@@ -408,7 +417,7 @@ class Session:
         p = step.program
         values = [self._variable(v, v in p.rows) for v in p.variables]
         if p.draws:
-            arrays = arrays + [array for op in p.draws for array in self.random.draw(op.origin, self._draw_shape(op))]
+            arrays = arrays + [array for op in p.draws for array in self.random.run(op)]
         with step.scope():
             args = [step.give(a, self.device) for a in arrays]
             out, new = self._call(step, args, values)
@@ -430,9 +439,6 @@ class Session:
             self._adopt(step, new, failure)
             raise self._guard_error(p.guards[failure - 1])
         return out, new
-
-    def _draw_shape(self, op: Operation) -> tuple[int, ...]:
-        return tuple(static_value(op.inputs[0].type)) if op.inputs else ()
 
     def _variable(self, v: Operation, rows: bool) -> Any:
         if v not in self._state:
@@ -516,7 +522,7 @@ class Session:
         p = step.program
         for op in p.draws:
             if op.origin not in run.drawn:
-                run.drawn[op.origin] = self.random.draw(op.origin, self._draw_shape(op))
+                run.drawn[op.origin] = self.random.run(op)
         given += [array for op in p.draws for array in run.drawn[op.origin]]
         values = [run.assigned[v] if v in run.assigned else self._variable(v, v in p.rows) for v in p.variables]
         with step.scope():
@@ -628,7 +634,7 @@ class Session:
         op = p.lines.get(lines[-1] or 0) if lines else None
         text = str(error).strip().split("\n")[0]
         refused = isinstance(error, (IndexError, ValueError)) or type(error).__name__ == "InvalidArgumentError"
-        if refused and op is not None and op.kernel and OPS[op.kernel].check is not None:
+        if refused and op is not None and guard_of(op) is not None:
             return self._guard_error(op)
         if op is None:
             checked = (*p.guards, *(o for o in p.lines.values() if o.kernel and OPS[o.kernel].check is not None))

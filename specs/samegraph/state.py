@@ -79,7 +79,7 @@ class Variable:
         graph = get_default_graph()
         trainable = True if trainable is None else trainable
         wanted = None if dtype is None else as_dtype(dtype)
-        with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
+        with graph.inside(None), graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
             with graph.name_scope("Initializer") if callable(initial_value) else graph.name_scope(scope):
                 given = initial_value() if callable(initial_value) else initial_value
                 initial = as_tensor(given, wanted, name="initial_value", exact=True)

@@ -19,7 +19,9 @@ def oracle():
     """TensorFlow 1, as the specification asks it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Its graphs and sessions are used explicitly; disable_v2_behavior() would take eager execution from our own adapter.
-    return needed("tensorflow.compat.v1")
+    oracle = needed("tensorflow.compat.v1")
+    oracle.disable_control_flow_v2()
+    return oracle
 
 
 @pytest.fixture(scope="session")

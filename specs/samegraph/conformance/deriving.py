@@ -21,6 +21,7 @@ from samegraph.types import STRING, DTypeError, ShapeError
 
 # Float64 is the dtype of every reference, float32 the one that users compute in: each is drawn at least so often.
 _USUAL = ("float32", "float64", "float32", "float64")
+_SPARE = 3  # times as many are drawn, for ops that take some dtypes in some cases only
 _EMPTY, _ATOMS, _TOGETHER = 4, 14, 3
 
 
@@ -50,15 +51,21 @@ def draw(op: Op[Any, Any], count: int) -> list[tuple[tuple[Any, ...], dict[str, 
 def inputs_of(op: Op[Any, Any], count: int) -> list[Inputs]:
     """All inputs the suite tries `op` on, the smallest first: at least `count` drawn, at least one in each dtype it declares."""
     plan = [*(d for d in _USUAL if d in op.dtypes), *(d.name for d in op.dtypes if d not in (*_USUAL, STRING))]
-    rows = draw(op, max(count, len(plan)))
-    turns = itertools.cycle(plan)
+    rows = draw(op, _SPARE * max(count, len(plan)))
+    waiting, missing = list(plan), set(plan)
     out = []
     for i, (arrays, attrs) in enumerate(rows):
         allowed = dtypes_for(op, arrays)
         allowed = [d for d in allowed if fits(op, cast(op, arrays, d), attrs)]
-        dtype = next((d for d in itertools.islice(turns, len(plan)) if d in allowed), allowed[0] if allowed else None)
+        dtype = next((d for d in (*waiting, *allowed) if d in allowed), None)
+        if dtype in waiting:
+            waiting.remove(dtype)
+        missing.discard(dtype or "")
+        waiting = waiting or list(plan)
         if dtype is not None:
             out.append(Inputs(op, cast(op, arrays, dtype), attrs, "drawn", dtype, unknown=i % 2 == 1))
+        if i + 1 >= max(count, len(plan)) and (not missing or i + 1 >= len(rows)):
+            break
     out += _derived(op, rows)
     return sorted(out, key=lambda inputs: inputs.size) + list(points_of(op))
 

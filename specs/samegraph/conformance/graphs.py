@@ -21,10 +21,10 @@ from samegraph.conformance.vocabulary import Choose, Domain, Vocabulary
 from samegraph.gradients import Backwards, gradients
 from samegraph.graph import Graph, Operation, Tensor, ancestors
 from samegraph.op import Op
-from samegraph.program import guard_of
 from samegraph.registry import OPS
 from samegraph.shapes import small_integers
 from samegraph.state import Variable
+from samegraph.structured import guard_of
 from samegraph.types import FLOATS, DType, ShapeError, as_dtype, numpy_dtype
 
 _LARGEST, _LARGEST_INTEGER, _MOST_ELEMENTS = 1e3, 2**20, 200

@@ -14,9 +14,8 @@ from samegraph.conformance.disagreements import Column, reference
 from samegraph.conformance.graphs import Composed
 from samegraph.gradients import GradientsNode
 from samegraph.graph import Graph, Operation, Tensor, ancestors
-from samegraph.op import Op
+from samegraph.op import Op, static_value
 from samegraph.registry import OPS
-from samegraph.segments import static_value
 from samegraph.shapes import small_integers
 
 _SPACES = (("tf", tf), ("tf.nn", tf.nn), ("tf.math", tf.math), ("tf.linalg", tf.linalg), ("tf.losses", tf.losses))

@@ -70,7 +70,7 @@ def select(targets: Any, expand: bool) -> Selection:
 def _elements(targets: Any) -> Iterator[Tensor | Operation]:
     if isinstance(targets, Graph):
         initial = _initialisation(targets)
-        yield from (op for op in targets.get_operations() if op not in initial)
+        yield from (op for op in targets.get_operations() if op not in initial and op.block is None)
     elif isinstance(targets, IndexedSlices):
         yield from (targets.values, targets.indices)
     elif isinstance(targets, (Tensor, Operation)):

@@ -132,7 +132,7 @@ def _(draw, gen):
     source, target = draw(gen.sampled([("int32", "uint8"), ("int32", "int32"), ("int32", "int16"), ("uint8", "int32")]))
     shape = draw(gen.shapes(min_side=0, max_dims=2))
     shape = (*shape, 4) if source == "uint8" else shape
-    return (draw(gen.integers_array(shape, 0, 200, source)),), {"type": target}
+    return (draw(gen.integers_array(shape, 0, 100, source)),), {"type": target}
 
 
 bitcast.point([4607182418800017408, -4616189618054758400], type="float64", value=[1.0, -1.0], why="IEEE's bits")

@@ -144,9 +144,10 @@ class Optimizer:
         """The slot `name` of `variable`, of its shape, made on first use with `initial` everywhere (0 when None)."""
         slots = self._slots.setdefault(name, {})
         if variable not in slots:
-            zeros = OPS["zeros_like"](variable.initial_value)
-            value = zeros if not initial else zeros + initial
-            with get_default_graph().name_scope(None):
+            graph = get_default_graph()
+            with graph.inside(None), graph.name_scope(None):
+                zeros = OPS["zeros_like"](variable.initial_value)
+                value = zeros if not initial else zeros + initial
                 slots[variable] = Variable(value, trainable=False, name=f"{variable.op.name}/{self._name}")
         return slots[variable]
 

@@ -24,6 +24,7 @@ from ..sampling import random_gamma, random_poisson
 from . import (
     _arrays,
     _config,
+    _control,
     _dtypes,
     _graph,
     _host,
@@ -58,6 +59,7 @@ from . import (
 from ._absent import absent
 from ._arrays import *  # noqa: F403
 from ._config import *  # noqa: F403
+from ._control import *  # noqa: F403
 from ._dtypes import *  # noqa: F403
 from ._graph import *  # noqa: F403
 from ._host import *  # noqa: F403
@@ -123,6 +125,7 @@ __all__ = [
 ]
 __all__ += _arrays.__all__
 __all__ += _config.__all__
+__all__ += _control.__all__
 __all__ += _dtypes.__all__
 __all__ += _graph.__all__
 __all__ += _host.__all__
