@@ -105,16 +105,16 @@ def test_building_is_linear():
     """Ten times the operations take about ten times as long: far below the hundred times of a quadratic graph."""
 
     def build(n):
-        start = time.perf_counter()
+        start = time.process_time()  # others may have the machine's cores in between
         with Graph().as_default():
             x = tf.placeholder(tf.float32, [])
             for _ in range(n):
                 x = x + 1.0
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     build(200)
     small = min(build(1000) for _ in range(3))
-    assert build(10_000) < 30 * small
+    assert min(build(10_000) for _ in range(2)) < 30 * small
 
 
 def test_control_dependencies_nest_and_clear():

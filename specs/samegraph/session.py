@@ -22,7 +22,7 @@ from .parts import Part, split
 from .program import MissingFeed, Program, StepFailed
 from .random import RandomStream, draw_shape
 from .registry import OPS
-from .structured import guard_of
+from .structured import may_refuse
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")
@@ -634,10 +634,10 @@ class Session:
         op = p.lines.get(lines[-1] or 0) if lines else None
         text = str(error).strip().split("\n")[0]
         refused = isinstance(error, (IndexError, ValueError)) or type(error).__name__ == "InvalidArgumentError"
-        if refused and op is not None and guard_of(op) is not None:
+        if refused and op is not None and may_refuse(op):
             return self._guard_error(op)
         if op is None:
-            checked = (*p.guards, *(o for o in p.lines.values() if o.kernel and OPS[o.kernel].check is not None))
+            checked = (*p.guards, *filter(may_refuse, p.lines.values()))
             op = next(iter(checked), None) if type(error).__name__ == "InvalidArgumentError" else None
             if op is not None:
                 return self._guard_error(op)

@@ -147,6 +147,11 @@ def guard_of(op: Operation) -> Tensor | None:
     return cache[op]
 
 
+def may_refuse(op: Operation) -> bool:
+    """Whether values can make `op` fail: it has a guard, or one that makes no truth value and leaves the check to the kernel."""
+    return op.type in SCATTERS or (bool(op.kernel) and OPS[op.kernel].check is not None)
+
+
 def _new_guard(op: Operation) -> Tensor | None:
     if op.type in SCATTERS:
         assert op.variable is not None

@@ -27,20 +27,32 @@ CORE = (
     "session.py",
     "state.py",
     "optimizers/*.py",
+    "block_*.py",
     "control_flow.py",
     "host.py",
+    "parts.py",
     "saver.py",
+    "saving/*.py",
     "shapes.py",
+    "structured.py",
 )
-OPS = "samegraph.conformance.test_ops"
+SUITE = "samegraph.conformance"
+# Of tests/, those that run in this process and need no framework: what is refused, and in which words.
+INSIDE = tuple(
+    f"tests/test_{name}.py"
+    for name in (
+        "types graph program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "optimizer_steps".split()
+    )
+)
 # target: (package, its files, tests, backends whose tests run). NumPy is what others are compared with: they catch its faults.
 TARGETS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "rules": ("samegraph", ("ops/*.py",), (OPS, "samegraph.conformance.test_specs"), ("numpy", "torch")),
-    "core": ("samegraph", CORE, ("samegraph.conformance",), ("numpy", "torch")),
-    "numpy": ("samegraph_numpy", ("*.py", "kernels/*.py"), ("samegraph.conformance",), ("numpy", "torch")),
-    "torch": ("samegraph_torch", ("*.py", "kernels/*.py"), ("samegraph.conformance",), ("torch",)),
-    "jax": ("samegraph_jax", ("*.py", "kernels/*.py"), ("samegraph.conformance",), ("jax",)),
-    "tensorflow": ("samegraph_tensorflow", ("*.py", "kernels/*.py"), ("samegraph.conformance",), ("tensorflow",)),
+    "rules": ("samegraph", ("ops/*.py",), (SUITE, *INSIDE), ("numpy", "torch")),
+    "core": ("samegraph", CORE, (SUITE, *INSIDE), ("numpy", "torch")),
+    "numpy": ("samegraph_numpy", ("*.py", "kernels/*.py"), (SUITE,), ("numpy", "torch")),
+    "torch": ("samegraph_torch", ("*.py", "kernels/*.py"), (SUITE,), ("torch",)),
+    "jax": ("samegraph_jax", ("*.py", "kernels/*.py"), (SUITE,), ("jax",)),
+    "tensorflow": ("samegraph_tensorflow", ("*.py", "kernels/*.py"), (SUITE,), ("tensorflow",)),
 }
 
 

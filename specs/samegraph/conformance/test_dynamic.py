@@ -119,6 +119,20 @@ def test_a_failed_check_changes_nothing(session: Make) -> None:
     assert s.run(step, {x: [1.0, 1.0, -1.0], ids: [0, 1, 2]}) == 4.0
 
 
+@pytest.mark.parametrize("computed", [False, True])
+def test_a_shape_that_is_ensured(session: Make, computed: bool) -> None:
+    """The kernel itself compares, and what it says of another shape is the specification's word; nothing changes."""
+    x = tf.placeholder(tf.float32, [None, 3])
+    v = tf.Variable(1.0)
+    pair = tf.ensure_shape(tf.boolean_mask(x, x[:, 0] > 0.0) if computed else x, [2, None])
+    step = tf.assign_add(v, tf.reduce_sum(pair))
+    s = session()
+    s.run(tf.global_variables_initializer())
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"another shape than \(2, None\)"):
+        s.run(step, {x: np.ones((3, 3))})
+    assert s.run(v) == 1.0 and s.run(step, {x: np.ones((2, 3))}) == 7.0
+
+
 def test_explain_says_that_it_is_not_compiled(backend: Backend, session: Make) -> None:
     x = tf.placeholder(tf.float32, [3])
     text = session().explain(tf.boolean_mask(x, x > 0.0))
