@@ -28,10 +28,10 @@ def scatter_rows(table, indices, updates, how):
         "sub": tf.tensor_scatter_nd_sub,
         "update": tf.tensor_scatter_nd_update,
     }[how]
-    return put_slices(put, tf.convert_to_tensor(table), indices[..., None], updates)
+    return _put_slices(put, tf.convert_to_tensor(table), indices[..., None], updates)
 
 
-def put_slices(put, tensor, indices, updates):
+def _put_slices(put, tensor, indices, updates):
     """`put`, a tf.tensor_scatter_nd_*, with no indices into an empty tensor: TensorFlow refuses them, though slices be empty."""
     length = tf.shape(indices)[-1]
     count = tf.reduce_prod(tf.shape(indices)[:-1])

@@ -148,11 +148,10 @@ def test_gradients(backend: Backend, op: Op[Any, Any], count: int) -> None:
 
 
 @pytest.mark.samegraph_differentiable
+@pytest.mark.samegraph_dtype("float64")
 def test_second_order(backend: Backend, op: Op[Any, Any], count: int) -> None:
     """The gradient of a gradient is the same by both routes, in float64."""
     require_kernel(backend, op)
-    if "float64" not in backend.dtypes:
-        pytest.skip(f"{backend.name} has no float64")
     _by_both_routes(backend, op, count, "seconds")
 
 
@@ -239,7 +238,7 @@ def test_exact_point(backend: Backend, op: Op[Any, Any], number: int, dtype: str
     kind = f"point {number}"
     found = [e for e in asked.batch.usable(backend) if e.inputs.kind == kind and e.inputs.dtype == dtype]
     if not found:
-        pytest.skip(f"{backend.name} has no {dtype}")
+        pytest.skip(f"{backend.name} lacks a dtype that this point holds beside {dtype}")
     each(found, lambda e: at_point(e, asked.found, asked, backend, ("values", "gradients")))
 
 
