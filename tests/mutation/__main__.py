@@ -47,7 +47,7 @@ INSIDE = tuple(
 )
 # target: (package, its files, tests, backends whose tests run). NumPy is what others are compared with: they catch its faults.
 TARGETS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "rules": ("samegraph", ("ops/*.py",), (SUITE, *INSIDE), ("numpy", "torch")),
+    "rules": ("samegraph", ("ops/*.py",), (SUITE, *INSIDE), ("numpy",)),
     "core": ("samegraph", CORE, (SUITE, *INSIDE), ("numpy", "torch")),
     "numpy": ("samegraph_numpy", ("*.py", "kernels/*.py"), (SUITE,), ("numpy", "torch")),
     "torch": ("samegraph_torch", ("*.py", "kernels/*.py"), (SUITE,), ("torch",)),
@@ -90,6 +90,7 @@ def record(target: str, running: Running, arguments: argparse.Namespace, seconds
         "killed": len(running.killed),
         "share": len(running.killed) / tried if tried else 0.0,
         "seconds": round(seconds),
+        "broken": running.broken,
         "survivors": [{"mutant": str(m), "tests": why} for m, why in running.survived],
     }
 
@@ -117,9 +118,8 @@ def main(given: Sequence[str] | None = None) -> int:
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
     running = run(targets[0], arguments.sample, arguments.seed, arguments.budget, arguments.select)
-    if running.broken:
-        print(f"these tests fail without any change: {running.broken[:5]}")
-        return 2
+    for test in running.broken:
+        print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / f"{targets[0]}.json").write_text(json.dumps(found, indent=1) + "\n")
@@ -128,7 +128,7 @@ def main(given: Sequence[str] | None = None) -> int:
     )
     for survivor in found["survivors"]:
         print(f"  survived: {survivor['mutant']} ({survivor['tests']})")
-    return 0 if found["tried"] and found["share"] >= arguments.least else 1
+    return 0 if found["tried"] and found["share"] >= arguments.least and not running.broken else 1
 
 
 if __name__ == "__main__":

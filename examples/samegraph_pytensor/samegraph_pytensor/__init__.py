@@ -1,11 +1,8 @@
 """samegraph on PyTensor: a step becomes one pytensor.function; gradients by the specification's rules."""
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache, partial, wraps
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytensor
@@ -21,21 +18,21 @@ _mapped = lambda fn, v: tuple(_mapped(fn, i) for i in v) if isinstance(v, (tuple
 _MODE = Mode(linker="py", optimizer="merge")  # further rewrites make 0 * x and 0 / x 0, whatever x; py: no C compiler
 
 
-def _function(fn: Any, given: Any, attrs: Any) -> Any:
+def _function(fn, given, attrs):
     """A pytensor.function of the arrays among `given` ((dtype, shape); others: (value,)), and the form of what fn answers."""
     symbols = [pt.tensor(dtype=g[0], shape=g[1]) if len(g) == 2 else g[0] for g in given]
-    out: list[Any] = []
+    out = []
     form = _mapped(lambda v: out.append(v) or len(out) - 1, fn(*symbols, **dict(attrs)))
     inputs = [s for s in symbols if isinstance(s, Variable)]
     return pytensor.function(inputs, [pt.as_tensor(v) for v in out], mode=_MODE, on_unused_input="ignore"), form
 
 
-def _traced(fn: Any) -> Any:
+def _traced(fn):
     """`fn`, called with PyTensor's variables as it is, with arrays by a function made once for their dtypes and shapes."""
     functions = lru_cache(maxsize=256)(partial(_function, fn))
 
     @wraps(fn)
-    def call(*args: Any, **attrs: Any) -> Any:
+    def call(*args, **attrs):
         arrays = [a for a in args if isinstance(a, (np.ndarray, np.generic))]
         if any(isinstance(a, Variable) for a in args):
             return fn(*(pt.as_tensor(a) if isinstance(a, (np.ndarray, np.generic)) else a for a in args), **attrs)
@@ -64,5 +61,6 @@ backend = Backend(
     make_state=lambda value, device, rows: np.array(value, order="C"),
     compile=lambda step, donate: _traced(step),
     ok_all=lambda flags: _ok_all(*flags),
+    conformance=str(Path(__file__).with_name("conformance.json")),
     lacks={name: reason for reason, names in _LACKS.items() for name in names},
 )

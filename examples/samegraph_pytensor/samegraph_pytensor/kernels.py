@@ -1,7 +1,5 @@
 """The kernels by name: each builds a PyTensor expression. The shapes of all operands are known whenever one is called."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 
@@ -144,6 +142,7 @@ KERNELS = {
     **dict.fromkeys(("identity", "stop_gradient"), lambda x: x),
     "check_numerics": lambda x, message: x,
     "checked": lambda x, ok, message: x,
+    "provided": lambda x, holds, message: x,
     "cast": lambda x, dtype: x.astype(str(dtype)),
     "zeros_like": lambda x: _zeros(_shape(x), x),
     "ones_like": lambda x: pt.alloc(_of(x, 1), *_shape(x)),

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, settings
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend, BackendError, load
+from samegraph.conformance.batches import DRAWN
 from samegraph.conformance.expectations import expectations_of
 from samegraph.conformance.plugin import SUITE
 from samegraph.errors import UnimplementedError
 from samegraph.registry import OPS
 from samegraph.session import Session
 
-# Drawn inputs an op, at least; and of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
-_DRAWN = 5
+# Cases of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
 _QUICK, _QUICK_COMPILING = 5, 2
 
 
@@ -160,7 +160,7 @@ def _op(item: Any) -> Any:
 @pytest.fixture(scope="session")
 def count(request: Any) -> int:
     """Drawn inputs an op."""
-    return 20 * _DRAWN if request.config.getoption("--samegraph-thorough") else _DRAWN
+    return 20 * DRAWN if request.config.getoption("--samegraph-thorough") else DRAWN
 
 
 @pytest.fixture(scope="session")

@@ -52,8 +52,9 @@ def _parts(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[Co
 
 def _smaller(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[Composed | None]:
     """One constant for a tensor, or gradients from or to a tensor nearer by."""
+    used = {t for op in graph.graph.get_operations() for t in op.inputs}
     for t in _inner(graph):
-        if t not in graph.fetches:
+        if t in used and t not in graph.fetches:  # of one that nothing uses, a constant in its place changes nothing
             yield copied(graph, graph.fetches, graph.state, {t: graph.values.values[t]})
     for op in graph.graph.get_operations():
         if op.type == "Gradients":
