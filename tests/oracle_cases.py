@@ -920,6 +920,15 @@ def angles_and_their_functions(tf: Any) -> Any:
 
 
 @case
+def bessel_functions(tf: Any) -> Any:
+    # not at 0: there TensorFlow 2's op for bessel_i1, which 1.15 had not, says 1 for the slope 1/2
+    x = tf.constant([-20.0, -1.5, -0.25, 0.5, 3.0, 40.0])
+    functions = ("bessel_i0", "bessel_i0e", "bessel_i1", "bessel_i1e")
+    values = {name: getattr(tf.math, name)(x) for name in functions}
+    return {name: [v, tf.gradients(v, x)[0]] for name, v in values.items()}
+
+
+@case
 def gamma_and_its_family(tf: Any) -> Any:
     x = tf.constant([0.5, 1.0, 3.25, 20.0], tf.float64)
     first = tf.gradients(tf.lgamma(x), x)[0]

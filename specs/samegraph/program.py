@@ -91,6 +91,7 @@ class Program:
             "ok_all": backend.ok_all or _first_false,
             "ints": lambda t: _ints(backend.to_numpy(t)),
             "stop_if": _stop_if,
+            "none_failed": backend.to_device(np.zeros((), np.int32), device),
             **_loops(backend, device, backend.compile is not None and not self.dynamic),
             "inf": float("inf"),
             "nan": float("nan"),
@@ -132,7 +133,8 @@ def _first_false(flags: Sequence[Any]) -> int:
 
 def _copying_update(backend: Backend) -> Callable[..., Any]:
     def update_rows(table: Any, indices: Any, updates: Any, how: str, ok: Any) -> Any:
-        return backend.kernels["scatter_rows"](table, indices, updates, how=how)
+        new = backend.kernels["scatter_rows"](table, indices, updates, how=how)
+        return new if ok is None else backend.kernels["where"](ok, new, table)
 
     return update_rows
 
@@ -238,6 +240,7 @@ class _Writer:
             "barrier",
             "update_rows",
             "stop_if",
+            "none_failed",
             "yes",
             "inf",
             "nan",
@@ -376,7 +379,7 @@ class _Writer:
             held += [n for t in self.fetched if (n := scope.find(t)) is not None]
             names = ", ".join(n for n in dict.fromkeys(held) if n not in self.constants)
             self.line(scope, f"({names},) = barrier(({names},))")
-        ok = f"{failed} == 0" if failed and self.backend.compile is not None else "None"
+        ok = f"equal({failed}, none_failed)" if failed and self.backend.compile is not None else "None"
         made: dict[Operation, str] = {}
         for op in updates:
             assert op.variable is not None

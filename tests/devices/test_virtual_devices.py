@@ -13,7 +13,10 @@ import sys
 import pytest
 
 START = {
-    "jax": "import os; os.environ['XLA_FLAGS'] = '--xla_force_host_platform_device_count=2'",
+    "jax": (
+        "import os; flags = os.environ.get('XLA_FLAGS', ''); "
+        "os.environ['XLA_FLAGS'] = flags + ' --xla_force_host_platform_device_count=2'"
+    ),
     "tensorflow": (
         "import tensorflow as native; "
         "cpu = native.config.list_physical_devices('CPU')[0]; "

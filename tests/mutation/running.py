@@ -85,8 +85,7 @@ class Running:
     @pytest.hookimpl
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._baseline(session.items)
-        if not self.broken:
-            self._all_mutants()
+        self._all_mutants()
         return True
 
     def _baseline(self, items: Sequence[pytest.Item]) -> None:

@@ -40,3 +40,11 @@ def xlogy(x, y):
 
 def xdivy(x, y):
     return jnp.where(none := (x == 0) & ((y == 0) | jnp.isnan(y)), 0, x / jnp.where(none, 1, y))
+
+
+def bessel_i0e(x):
+    return jax.lax.bessel_i0e(x)
+
+
+def bessel_i1e(x):
+    return jax.lax.bessel_i1e(x)

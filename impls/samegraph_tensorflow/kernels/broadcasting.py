@@ -10,6 +10,8 @@ def broadcast_like(x, like):
 
 
 def sum_to_like(x, like):
+    if x.shape.is_fully_defined() and x.shape == like.shape:
+        return x  # six nodes fewer to trace for every gradient of an addition
     axes, _ = tf.raw_ops.BroadcastGradientArgs(s0=tf.shape(like), s1=tf.shape(x))
     return tf.reshape(tf.reduce_sum(x, axes), tf.shape(like))
 

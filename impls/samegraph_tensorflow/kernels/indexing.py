@@ -23,14 +23,21 @@ def scatter_add_like(updates, indices, like, axis=0):
 
 
 def scatter_rows(table, indices, updates, how):
-    table = tf.convert_to_tensor(table)
-    if 0 in table.shape:  # TensorFlow refuses indices into an empty tensor, also where rows are empty
-        return tf.identity(table)
-    flat = tf.reshape(indices, [-1])
-    at, updates = flat[:, None], tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
-    if how == "update":
-        return tf.tensor_scatter_nd_update(table, at, updates)
-    return (tf.tensor_scatter_nd_add if how == "add" else tf.tensor_scatter_nd_sub)(table, at, updates)
+    put = {
+        "add": tf.tensor_scatter_nd_add,
+        "sub": tf.tensor_scatter_nd_sub,
+        "update": tf.tensor_scatter_nd_update,
+    }[how]
+    return _put_slices(put, tf.convert_to_tensor(table), indices[..., None], updates)
+
+
+def _put_slices(put, tensor, indices, updates):
+    """`put`, a tf.tensor_scatter_nd_*, with no indices into an empty tensor: TensorFlow refuses them, though slices be empty."""
+    length = tf.shape(indices)[-1]
+    count = tf.reduce_prod(tf.shape(indices)[:-1])
+    slices = tf.reshape(updates, tf.concat([[count], tf.shape(tensor)[length:]], 0))
+    used = tf.where(tf.size(tensor) > 0, count, 0)
+    return put(tensor, tf.reshape(indices, [-1, length])[:used], slices[:used])
 
 
 def indices_in_range(indices, table, axis=0, negative=False):
@@ -38,16 +45,29 @@ def indices_in_range(indices, table, axis=0, negative=False):
     return tf.reduce_all((indices >= (-size if negative else 0)) & (indices < size))
 
 
+def _numbered(indices, sizes):
+    """(the number, row by row, of the slice that each row of indices names, how many there are, the sizes of a slice).
+
+    tf.gather_nd's gradient and tf.scatter_nd refuse indices into an empty tensor, though they name empty slices.
+    """
+    length = tf.shape(indices)[-1]
+    sizes = tf.cast(sizes, tf.int64)
+    steps = tf.math.cumprod(sizes[:length], exclusive=True, reverse=True)
+    return tf.reduce_sum(tf.cast(indices, tf.int64) * steps, -1), tf.reduce_prod(sizes[:length]), sizes[length:]
+
+
 def gather_nd(params, indices):
-    return tf.gather_nd(params, indices)
+    numbers, count, slice_sizes = _numbered(indices, tf.shape(params))
+    return tf.gather(tf.reshape(params, tf.concat([[count], slice_sizes], 0)), numbers)
 
 
 def scatter_nd_like(updates, indices, like):
-    return tf.scatter_nd(indices, updates, tf.shape(like, out_type=indices.dtype))
+    return scatter_nd(indices, updates, tf.shape(like))
 
 
 def scatter_nd(indices, updates, shape):
-    return tf.scatter_nd(indices, updates, tf.constant(shape, indices.dtype))
+    numbers, count, _ = _numbered(indices, shape)
+    return tf.reshape(tf.math.unsorted_segment_sum(updates, numbers, count), shape)
 
 
 def nd_indices_in_range(indices, sizes, negative=False):

@@ -40,3 +40,11 @@ def xdivy(x, y):
     none = tf.equal(x, 0) & (tf.equal(y, 0) | tf.math.is_nan(y))
     quotient = x / tf.where(none, tf.ones_like(y), y)
     return tf.where(none, tf.zeros_like(quotient), quotient)
+
+
+def bessel_i0e(x):
+    return tf.cast(tf.math.bessel_i0e(_wide(x)), x.dtype)
+
+
+def bessel_i1e(x):
+    return tf.cast(tf.math.bessel_i1e(_wide(x)), x.dtype)

@@ -73,3 +73,15 @@ def xlogy(x, y):
 def xdivy(x, y):
     none = (x == 0) & ((y == 0) | torch.isnan(y))
     return torch.where(none, 0, x / torch.where(none, 1, y))
+
+
+def bessel_i0e(x):
+    return torch.special.i0e(_at_least_32_bits(x)).to(x.dtype)
+
+
+def bessel_i1e(x):
+    return torch.special.i1e(_at_least_32_bits(x)).to(x.dtype)
+
+
+def _at_least_32_bits(x):
+    return x if x.dtype == torch.float64 else x.to(torch.float32)

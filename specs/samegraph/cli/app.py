@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import __version__
+from .backend import backend
 from .bench import bench
 from .compare import compare
 from .divergences import divergences
@@ -24,5 +25,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples, verify, divergences):
+for _command in (doctor, compare, bench, report, draw, examples, backend, verify, divergences):
     app.add_command(_command)

@@ -138,6 +138,8 @@ class _Job:
             idioms = importlib.import_module("idioms")
         finally:
             sys.path.remove(self.idioms)
+        if self.name not in idioms.FRAMEWORKS:
+            return {"verdict": NO_SUCH_COLUMN, "comparisons": 0}
         device = (self.device or "cpu").replace("gpu", "cuda")
         start = {n: a.astype("float32") for n, a in reference.recording.initial.items()}
         twin = idioms.load(self.name, program.twin, start, rate=program.rate, dtype="float32", device=device)

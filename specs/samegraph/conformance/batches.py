@@ -1,12 +1,13 @@
 """All inputs of an op in one graph, run on a backend in a few programs; what they answered is kept for the tests of that op.
 
-A backend that compiles needs about as long for one program of forty cases as for one of two. The tests of an op run one
-after another (see conftest.py), so that its batch and its answers are made once.
+A backend that compiles needs a millisecond or so for every line of a program, whatever it computes: in the default tier
+the same is not asked of it twice (see `Batch.parts_for`). The tests of an op run one after another (see conftest.py), so
+that its batch and its answers are made once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from samegraph.session import Session
 from samegraph.types import ShapeError, compatible
 
 PARTS = ("values", "gradients", "seconds")
+DRAWN = 5  # cases an op at least, in the default tier
 _LARGEST_PROGRAM = 40  # cases
 
 
@@ -50,8 +52,8 @@ class Entry:
             return
         self.dtypes, self.wide = holds(self.flat())
 
-    def flat(self) -> list[Tensor]:
-        return [t for part in self.fetches.values() for t in part if t is not None]
+    def flat(self, parts: Sequence[str] = PARTS) -> list[Tensor]:
+        return [t for part in parts for t in self.fetches.get(part, ()) if t is not None]
 
 
 def reference_of(case: Case) -> Case:
@@ -85,7 +87,7 @@ class Batch:
     """The entries of an op, in one graph, with the reference's answers."""
 
     def __init__(self, op: Op[Any, Any], count: int) -> None:
-        self.op, self.graph = op, Graph()
+        self.op, self.graph, self.thorough = op, Graph(), count > DRAWN
         self.answers: dict[object, Answers] = {}
         with self.graph.as_default():
             self.entries = [Entry(inputs) for inputs in inputs_of(op, count)]
@@ -112,6 +114,37 @@ class Batch:
         tried = [e for e in self.entries if e.inputs.kind not in untried]
         return [e for e in tried if e.error is not None or e.dtypes <= backend.dtypes]
 
+    def parts_for(self, backend: Backend, route: str, setting: str | None = None) -> dict[Entry, list[str]]:
+        """What is asked by that route, of every entry that can be asked something.
+
+        A setting can change only programs without a 64-bit tensor: entries with one are left out. Everything else is asked;
+        but in the default tier, of a backend that compiles,
+        - an exact point is asked whole;
+        - values by the rules' route and under a setting: the other route calls the same kernels;
+        - gradients of every entry by its own autodiff, and of the largest by the rules and under a setting: rules are made
+          of ops, each of them tried by itself, and on NumPy every entry is asked by the rules;
+        - second gradients of the largest.
+        """
+        usable = [e for e in self.usable(backend) if e.error is None and not (setting is not None and e.wide)]
+        if self.thorough or backend.compile is None:
+            return {e: list(e.fetches) for e in usable}
+        largest = {part: self._largest(part, usable) for part in PARTS}
+        asked = {e: list(e.fetches) for e in usable if e.is_point}
+        autodiff = route != "rules"
+        every_gradient = setting is None and (autodiff or backend.value_and_vjp is None)
+        for e in (e for e in usable if not e.is_point):
+            wanted = [e in largest["gradients"] or every_gradient, e in largest["seconds"]]
+            parts = [p for p, w in zip(PARTS[1:], wanted, strict=True) if w and p in e.fetches]
+            if parts or not autodiff or setting is not None:
+                asked[e] = ["values", *parts]
+        return asked
+
+    def _largest(self, part: str, usable: list[Entry]) -> set[Entry]:
+        """The largest drawn entry in float32 and in float64 that has the part."""
+        having = [e for e in usable if part in e.fetches and not e.is_point]
+        drawn = [e for e in having if e.inputs.kind == "drawn"] or having
+        return set({e.inputs.dtype: e for e in drawn if e.inputs.dtype in ("float32", "float64")}.values())
+
 
 @lru_cache(maxsize=2)
 def batch_of(op: Op[Any, Any], count: int) -> Batch:
@@ -121,23 +154,23 @@ def batch_of(op: Op[Any, Any], count: int) -> Batch:
 class Answers:
     """What a backend answered by one route to the entries of a batch: for each its parts, or the exception it raised.
 
-    narrow: ask only the entries without a 64-bit tensor. written: entries whose feeds the backend wrote to.
+    parts: what is asked of each entry. written: entries whose feeds the backend wrote to.
     """
 
-    def __init__(self, batch: Batch, backend: Backend, route: str, narrow: bool = False) -> None:
+    def __init__(self, batch: Batch, backend: Backend, route: str, setting: str | None = None) -> None:
         self.batch, self.backend = batch, backend
         self.session = Session(graph=batch.graph, backend=backend, gradients=route)
-        self.entries = [e for e in batch.usable(backend) if e.error is None and not (narrow and e.wide)]
+        self.parts = batch.parts_for(backend, route, setting)
         self.written: list[Entry] = []
         self.found = self.run()
 
     def run(self, layout: Callable[[Any], Any] = np.copy) -> dict[Entry, Any]:
         """Asks everything once; layout: gives a fed array its place in memory."""
         out: dict[Entry, Any] = {}
-        for chunk in _chunks(self.entries):
-            rows = [(e.flat(), {t: layout(v) for t, v in e.case.feeds.items()}) for e in chunk]
+        for chunk in chunks(self.parts):
+            rows = [(e.flat(self.parts[e]), {t: layout(v) for t, v in e.case.feeds.items()}) for e in chunk]
             for e, (_, feeds), found in zip(chunk, rows, _run(self.session, rows), strict=True):
-                out[e] = found if isinstance(found, Exception) else _by_part(e, found)
+                out[e] = found if isinstance(found, Exception) else _by_part(e, self.parts[e], found)
                 if any(feeds[t].tobytes() != v.tobytes() for t, v in e.case.feeds.items()):
                     self.written.append(e)
         return out
@@ -146,22 +179,22 @@ class Answers:
 def answers(op: Op[Any, Any], count: int, backend: Backend, route: str, setting: str | None = None) -> Answers:
     """The answers of a backend to the inputs of `op`, asked for once.
 
-    setting: one of the backend's, under which only programs without a 64-bit tensor can differ: only they are asked.
+    setting: one of the backend's.
     """
     batch = batch_of(op, count)
     key = id(backend), route, setting
     if key not in batch.answers:
         with backend.settings[setting]() if setting is not None else nullcontext():
-            batch.answers[key] = Answers(batch, backend, route, narrow=setting is not None)
+            batch.answers[key] = Answers(batch, backend, route, setting)
     return batch.answers[key]
 
 
-def _by_part(e: Entry, found: list[Any]) -> dict[str, list[Any]]:
+def _by_part(e: Entry, parts: list[str], found: list[Any]) -> dict[str, list[Any]]:
     values = iter(found)
-    return {part: [None if t is None else next(values) for t in asked] for part, asked in e.fetches.items()}
+    return {part: [None if t is None else next(values) for t in e.fetches[part]] for part in parts}
 
 
-def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+def chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Programs without a 64-bit tensor stay by themselves: frameworks treat those differently."""
     for wide in (False, True):
         chosen = [e for e in entries if e.wide == wide]

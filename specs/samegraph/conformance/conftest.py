@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, settings
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend, BackendError, load
+from samegraph.conformance.batches import DRAWN
 from samegraph.conformance.expectations import expectations_of
 from samegraph.conformance.plugin import SUITE
 from samegraph.errors import UnimplementedError
 from samegraph.registry import OPS
 from samegraph.session import Session
 
-# Drawn inputs an op, at least; and of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
-_DRAWN = 5
+# Cases of what is drawn with hypothesis in a test. Every new shape costs a backend that compiles (even one kernel at a time) many times as much.
 _QUICK, _QUICK_COMPILING = 5, 2
 
 
@@ -57,9 +57,10 @@ def _compiles(name: str) -> bool:
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """The tests of an op one after another, on every backend: its inputs and the reference's answers are made once.
 
-    Tests that no backend here is meant for (pytest collects one without parameters) are dropped.
+    Tests that no backend here is meant for (pytest collects one without parameters) are dropped, and those in a dtype that
+    the backend does not claim: a skip is always a lack that the backend declares.
     """
-    items[:] = [item for item in items if "NOTSET" not in item.name]
+    items[:] = [item for item in items if "NOTSET" not in item.name and _has_its_dtype(item)]
     of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
     order = list(OPS)
     together = sorted(
@@ -87,6 +88,15 @@ def _expect(items: list[Any]) -> None:
                     tests[row.test].add_marker(mark(reason=str(row)))
                 elif row.test and row.test.split("[")[0] in names:
                     raise pytest.UsageError(f"{load(name).conformance}: there is no test {row.test!r}")
+
+
+def _has_its_dtype(item: Any) -> bool:
+    name = _backend_name(item)
+    if name is None:
+        return True
+    only = item.get_closest_marker("samegraph_dtype")
+    dtype = only.args[0] if only else item.callspec.params.get("dtype")
+    return dtype is None or dtype in load(name).dtypes
 
 
 def _backend_name(item: Any) -> str | None:
@@ -150,7 +160,7 @@ def _op(item: Any) -> Any:
 @pytest.fixture(scope="session")
 def count(request: Any) -> int:
     """Drawn inputs an op."""
-    return 20 * _DRAWN if request.config.getoption("--samegraph-thorough") else _DRAWN
+    return 20 * DRAWN if request.config.getoption("--samegraph-thorough") else DRAWN
 
 
 @pytest.fixture(scope="session")

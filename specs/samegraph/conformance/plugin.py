@@ -108,6 +108,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "samegraph_differentiable: a test of the ops that have a gradient")
     config.addinivalue_line("markers", "samegraph_compiles: a test of the backends that compile")
+    config.addinivalue_line("markers", "samegraph_dtype(name): a test of the backends that have that dtype")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -66,9 +66,15 @@ def close(e: Entry, part: str, got: list[Any], backend: Backend, device: str, ro
             record(backend.name, op.name, ulps, f"{part} in {dtype}, {route}")
 
 
-def drawn(batch: Batch, backend: Backend, part: str = "values") -> list[Entry]:
-    """Drawn and derived entries the backend can be asked, of which `part` exists."""
-    return [e for e in batch.usable(backend) if not e.is_point and (e.error is not None or part in e.fetches)]
+def drawn(asked: Answers, part: str) -> list[Entry]:
+    """Drawn and derived entries that were asked for `part`, or could not even be built."""
+    usable = [e for e in asked.batch.usable(asked.backend) if not e.is_point]
+    return [e for e in usable if e.error is not None or part in asked.parts.get(e, ())]
+
+
+def plain(batch: Batch, backend: Backend) -> list[Entry]:
+    """Drawn entries the backend can be asked, the smallest first."""
+    return [e for e in batch.usable(backend) if e.inputs.kind == "drawn"]
 
 
 def test_kernel_signature(backend: Backend, op: Op[Any, Any]) -> None:
@@ -98,7 +104,7 @@ def test_value_and_type(backend: Backend, op: Op[Any, Any], count: int) -> None:
         close(e, "values", got, backend, asked.session.device, "rules")
         said_of_less(e, got)
 
-    each(drawn(asked.batch, backend), check)
+    each(drawn(asked, "values"), check)
 
 
 def said_of_less(e: Entry, got: list[Any]) -> None:
@@ -132,12 +138,12 @@ def test_layouts(backend: Backend, op: Op[Any, Any], count: int) -> None:
 
         def check(e: Entry, found: Any = found, name: str = name) -> None:
             try:
-                for part in e.fetches:
+                for part in asked.parts[e]:
                     close(e, part, answer(asked, found, e, part), backend, asked.session.device, "rules")
             except Exception as error:
                 raise AssertionError(f"fed {name}: {type(error).__name__}: {error}") from error
 
-        each(drawn(asked.batch, backend), check)
+        each(drawn(asked, "values"), check)
 
 
 @pytest.mark.samegraph_differentiable
@@ -148,11 +154,10 @@ def test_gradients(backend: Backend, op: Op[Any, Any], count: int) -> None:
 
 
 @pytest.mark.samegraph_differentiable
+@pytest.mark.samegraph_dtype("float64")
 def test_second_order(backend: Backend, op: Op[Any, Any], count: int) -> None:
     """The gradient of a gradient is the same by both routes, in float64."""
     require_kernel(backend, op)
-    if "float64" not in backend.dtypes:
-        pytest.skip(f"{backend.name} has no float64")
     _by_both_routes(backend, op, count, "seconds")
 
 
@@ -166,14 +171,14 @@ def _by_both_routes(backend: Backend, op: Op[Any, Any], count: int, part: str) -
             except AssertionError as error:
                 raise AssertionError(f"gradients by {route}: {error}") from error
 
-        each(drawn(asked.batch, backend, part), check)
+        each(drawn(asked, part), check)
 
 
 def test_compiled(backend: Backend, op: Op[Any, Any], count: int) -> None:
     """One case with its gradients in a program of its own, as a user runs it; it is compiled where the backend compiles."""
     require_kernel(backend, op)
     batch = batch_of(op, count)
-    cases = [e for e in drawn(batch, backend) if e.inputs.kind == "drawn"]
+    cases = plain(batch, backend)
     # In half precision a gradient of the wrong sign may lie within the tolerance.
     one = ([e for e in cases if e.inputs.dtype == "float32"] or cases)[-1:]
 
@@ -197,7 +202,7 @@ def test_uncompiled(backend: Backend, uncompiled: Backend, op: Op[Any, Any], cou
     """One case with the kernels called one by one, as in a program whose shapes depend on computed values."""
     require_kernel(backend, op)
     batch = batch_of(op, count)
-    one = [e for e in drawn(batch, backend) if e.inputs.kind == "drawn"][:1]
+    one = plain(batch, backend)[:1]
 
     def check(e: Entry) -> None:
         session = Session(graph=batch.graph, backend=uncompiled)
@@ -214,12 +219,12 @@ def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -
     asked = answers(op, count, backend, route, setting)
 
     def check(e: Entry) -> None:
-        if e.error is None and e not in asked.found:
+        if e not in asked.found:  # a 64-bit one
             return
         if e.is_point:
             at_point(e, asked.found, asked, backend, ("values", "gradients"))
         else:
-            for part in e.fetches:
+            for part in asked.parts[e]:
                 close(e, part, answer(asked, asked.found, e, part), backend, asked.session.device, route)
 
     each(asked.batch.usable(backend), check)
@@ -241,7 +246,7 @@ def test_exact_point(backend: Backend, op: Op[Any, Any], number: int, dtype: str
     kind = f"point {number}"
     found = [e for e in asked.batch.usable(backend) if e.inputs.kind == kind and e.inputs.dtype == dtype]
     if not found:
-        pytest.skip(f"{backend.name} has no {dtype}")
+        pytest.skip(f"{backend.name} lacks a dtype that this point holds beside {dtype}")
     each(found, lambda e: at_point(e, asked.found, asked, backend, ("values", "gradients")))
 
 

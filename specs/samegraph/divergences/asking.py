@@ -11,6 +11,7 @@ import numpy as np
 import samegraph.tf1 as tf
 
 from ..backend import Backend
+from ..errors import UnimplementedError
 from ..gradients import gradients
 from ..graph import Tensor
 from ..session import Session
@@ -95,7 +96,10 @@ def _dtype(value: Any) -> Any:
 
 
 def specified(point: Point, backend: str | Backend = "numpy", route: str = "rules") -> Answer:
-    """What samegraph answers on that backend and gradient route: the specification's side of the ledger."""
+    """What samegraph answers on that backend and gradient route: the specification's side of the ledger.
+
+    Raises UnimplementedError where the backend declares that it lacks what was asked for.
+    """
     if point.spec is None and point.program is None:
         return {"unsaid": point.unsaid}
     with tf.Graph().as_default():
@@ -112,7 +116,16 @@ def specified(point: Point, backend: str | Backend = "numpy", route: str = "rule
                 raise
             return {"absent": str(error).split("no ", 1)[1].split(" yet")[0]}
         except Exception as error:
+            if _is_a_lack(error, backend):
+                raise
             return plain(Raised.of(error))
+
+
+def _is_a_lack(error: Exception, backend: str | Backend) -> bool:
+    """Whether the backend declares that it lacks what was asked for: it has no answer then, not even a wrong one."""
+    if not isinstance(error, UnimplementedError) or not isinstance(backend, Backend):
+        return False
+    return getattr(error.op, "kernel", None) in backend.lacks
 
 
 def _specified(point: Point, session: Callable[[], Session]) -> Answer:

@@ -18,10 +18,13 @@ def require_matrices(x, what="x"):
 
 
 def _diagonal_size(rows, columns, k):
-    """How many elements the k-th diagonal has; ShapeError for a matrix that has no such diagonal."""
+    """How many elements the k-th diagonal has; ShapeError for a matrix that has no such diagonal.
+
+    The two that just miss the matrix, which TF1 refuses, have none: an empty diagonal comes back from its matrix.
+    """
     if rows is None or columns is None:
         return None
-    require_shape(-rows < k < columns or k == 0, f"a {rows} x {columns} matrix has no diagonal {k}")
+    require_shape(-rows <= k <= columns, f"a {rows} x {columns} matrix has no diagonal {k}")
     return min(rows + min(k, 0), columns - max(k, 0))
 
 
@@ -58,6 +61,7 @@ def _(draw, gen):
 matrix_diag.point(
     [1.0, 2.0], k=-1, value=[[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0]], gradients=([1.0, 1.0],), why="below"
 )
+matrix_diag.point([], k=1, value=[[0.0]], gradients=([],), why="an empty diagonal, beside the main one")
 
 
 @op("MatrixDiagPart", dtypes=EVERY)

@@ -1,4 +1,4 @@
-"""Special functions: the gamma function's family, the complement of erf, logarithms and quotients that are 0 at x = 0."""
+"""Special functions: the gamma function's family, the complement of erf, Bessel functions, logarithms and quotients that are 0 at x = 0."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..types import FLOATS
-from .arithmetic import broadcast_type, mul, negative, same_type
+from .arithmetic import add, broadcast_type, mul, negative, same_type, sub
 from .broadcasting import ones_like, sum_to_like, zeros_like
 from .comparison import equal, greater, logical_and, logical_not, where
-from .maths import exp, is_finite, log, reciprocal
+from .maths import exp, is_finite, log, reciprocal, sign
 
 INF, NAN = math.inf, math.nan
 EULER = 0.5772156649015329
@@ -200,3 +200,52 @@ xdivy.point(0.0, 0.0, value=0.0, gradients=(0.0, 0.0), why="constant, as TF1")
 xdivy.point(0.0, 2.0, value=0.0, gradients=(0.5, 0.0), why="x / 2 has the slope 1/2; TF1's 0 is no slope of it")
 xdivy.point(2.0, 0.0, value=INF, gradients=(INF, -INF), why="IEEE")
 xdivy.point(0.0, NAN, value=0.0, why="0 whatever y, as TF1")
+
+
+def _away_from_0(draw, gen):
+    x = draw(gen.floats(draw(gen.shapes(min_side=0)), low=0.125, high=6.0))
+    return (x * (1.0 - 2.0 * draw(gen.booleans_array(x.shape))),), {}
+
+
+@op("BesselI0e", dtypes=FLOATS, tolerance=SERIES)
+def bessel_i0e(x: TensorLike, *, name: str | None = None) -> Tensor:
+    """exp(-|x|) I0(x), I0 being the modified Bessel function of order 0: it does not overflow. At 0, its peak, the gradient is 0."""
+    ...
+
+
+bessel_i0e.type_rule(same_type)
+
+
+@bessel_i0e.vjp
+def _(g, out, x):
+    return (mul(g, sub(bessel_i1e(x), mul(sign(x), out))),)
+
+
+bessel_i0e.cases(_away_from_0)
+bessel_i0e.point([0.0, 1.0], value=[1.0, 0.46575960759364043], gradients=([0.0, -0.25784919224393194],), why="even")
+bessel_i0e.point(-1.0, value=0.46575960759364043, gradients=(0.25784919224393194,), why="even")
+bessel_i0e.point(1000.0, value=0.012617240455891257, why="I0 itself is 1e432")
+
+
+@op("BesselI1e", dtypes=FLOATS, tolerance=SERIES)
+def bessel_i1e(x: TensorLike, *, name: str | None = None) -> Tensor:
+    """exp(-|x|) I1(x), I1 being the modified Bessel function of order 1: it does not overflow."""
+    ...
+
+
+bessel_i1e.type_rule(same_type)
+
+
+@bessel_i1e.vjp
+def _(g, out, x):
+    # the limit of the formula at 0 is 1/2
+    zero = equal(x, zeros_like(x))
+    over_x = reciprocal(where(zero, ones_like(x), x))
+    slope = sub(bessel_i0e(x), mul(out, add(sign(x), over_x)))
+    return (mul(g, where(zero, mul(ones_like(x), 0.5), slope)),)
+
+
+bessel_i1e.cases(_away_from_0)
+bessel_i1e.point([0.0, 1.0], value=[0.0, 0.2079104153497085], gradients=([0.5, 0.049938776894223436],), why="odd")
+bessel_i1e.point(-1.0, value=-0.2079104153497085, gradients=(0.049938776894223436,), why="odd")
+bessel_i1e.point(1000.0, value=0.012610930256928629, why="I1 itself is 1e432")
