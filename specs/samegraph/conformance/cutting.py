@@ -58,12 +58,22 @@ def _smaller(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[
             yield copied(graph, graph.fetches, graph.state, {t: graph.values.values[t]})
     for op in graph.graph.get_operations():
         if op.type == "Gradients":
-            for inputs, counts in _nearer(graph, GradientsNode(op)):
+            asked = [t in used or t in graph.fetches for t in op.outputs]
+            for inputs, counts in _nearer(graph, GradientsNode(op), asked):
                 yield copied(graph, graph.fetches, graph.state, {}, {op: (inputs, {**op.attrs, **counts})})
 
 
-def _nearer(graph: Composed, node: GradientsNode) -> Iterator[tuple[list[Tensor], dict[str, int]]]:
-    """The inputs of a gradients operation with one y only, or one nearer to the xs, or with an x nearer to the ys."""
+def _nearer(
+    graph: Composed, node: GradientsNode, asked: Sequence[bool]
+) -> Iterator[tuple[list[Tensor], dict[str, int]]]:
+    """The inputs of a gradients operation with one y only, or one nearer to the xs, or with an x nearer to the ys.
+
+    asked: which of its outputs anything takes. An x of another one would hold up the ys; one that is asked for replaces it.
+    """
+    first = node.xs[asked.index(True)] if any(asked) else None
+    for i, x in enumerate(node.xs):
+        if first is not None and not asked[i] and x is not first:
+            yield [*node.ys, *node.grad_ys, *node.xs[:i], first, *node.xs[i + 1 :]], {}
     alone = {"ys": 1, "grad_ys": 0}
     if len(node.ys) > 1 or node.grad_ys:
         yield from (([y, *node.xs], alone) for y in node.ys)
@@ -71,7 +81,7 @@ def _nearer(graph: Composed, node: GradientsNode) -> Iterator[tuple[list[Tensor]
         yield from (([t, *node.xs], alone) for t in y.op.inputs if t.dtype == y.dtype and t not in node.xs)
     users = [op for op in graph.graph.get_operations() if op.kernel]
     for i, x in enumerate(node.xs):
-        for op in users:
+        for op in users if asked[i] else ():
             if x in op.inputs and op.outputs[0].dtype == x.dtype and op.outputs[0] not in node.ys:
                 xs = [*node.xs[:i], op.outputs[0], *node.xs[i + 1 :]]
                 yield [*node.ys, *node.grad_ys, *xs], {}
