@@ -13,17 +13,11 @@ def matrix_diag(diagonal, k=0):
 
 
 def matrix_diag_part(x, k=0):
-    """TensorFlow's own k refuses a diagonal without elements."""
-    return tf.linalg.diag_part(x[..., max(-k, 0) :, max(k, 0) :])
+    return tf.linalg.diag_part(x, k=k)
 
 
 def matrix_set_diag(x, diagonal, k=0):
-    """TensorFlow's own k refuses a diagonal without elements."""
-    rows, columns = tf.unstack(tf.shape(x)[-2:])
-    more = (rows if k >= 0 else columns) - tf.shape(diagonal)[-1]
-    padded = tf.pad(diagonal, [[0, 0]] * (diagonal.shape.rank - 1) + [[0, more]])
-    on = tf.range(columns) - tf.range(rows)[:, None] == k
-    return tf.where(on, padded[..., None] if k >= 0 else padded[..., None, :], x)
+    return tf.linalg.set_diag(x, diagonal, k=k)
 
 
 def matrix_band_part(x, num_lower, num_upper):

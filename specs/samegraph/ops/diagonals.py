@@ -18,13 +18,10 @@ def require_matrices(x, what="x"):
 
 
 def _diagonal_size(rows, columns, k):
-    """How many elements the k-th diagonal has; ShapeError for a matrix that has no such diagonal.
-
-    The two that just miss the matrix, which TF1 refuses, have none: an empty diagonal comes back from its matrix.
-    """
+    """How many elements the k-th diagonal has; ShapeError for a matrix that has no such diagonal."""
     if rows is None or columns is None:
         return None
-    require_shape(-rows <= k <= columns, f"a {rows} x {columns} matrix has no diagonal {k}")
+    require_shape(-rows < k < columns or k == 0, f"a {rows} x {columns} matrix has no diagonal {k}")
     return min(rows + min(k, 0), columns - max(k, 0))
 
 
@@ -50,7 +47,12 @@ def _(diagonal, k):
 
 @matrix_diag.vjp
 def _(g, out, diagonal, k):
-    return (matrix_diag_part(g, k=k),)
+    if k == 0:
+        return (matrix_diag_part(g),)
+    # not diagonal k of g: a matrix made of an empty diagonal has no such diagonal
+    rank = len(g.type.dims)
+    begin = [0] * (rank - 2) + [max(-k, 0), max(k, 0)]
+    return (matrix_diag_part(OPS["strided_slice"](g, begin, [0] * rank, [1] * rank, end_mask=2**rank - 1)),)
 
 
 @matrix_diag.cases
