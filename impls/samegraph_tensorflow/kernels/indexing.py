@@ -48,7 +48,7 @@ def indices_in_range(indices, table, axis=0, negative=False):
 def _numbered(indices, sizes):
     """(the number, row by row, of the slice that each row of indices names, how many there are, the sizes of a slice).
 
-    tf.gather_nd's gradient and tf.scatter_nd refuse indices into an empty tensor, though they name empty slices.
+    tf.gather_nd and tf.scatter_nd refuse indices into an empty tensor, though they name empty slices.
     """
     length = tf.shape(indices)[-1]
     sizes = tf.cast(sizes, tf.int64)
