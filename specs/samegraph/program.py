@@ -666,14 +666,16 @@ class _Writer:
         inner = _Scope(scope, s.inside, scope.indent + 1, differentiated=True)
         inner.xs = frozenset(s.xs)
         fn = self.fresh(f"{s.ys[0].op.name.lstrip('~')}_of")
-        parameters = []
+        parameters: list[str] = []
+        # An assignment shares the name of the value it assigns, a read that of its variable; they do not vary with an x.
+        constant = {scope.find(t) for t in s.closure() if t not in s.xs}
         for x in s.xs:
             if x in s.inside:
                 inner.shifts[x] = self.fresh(f"{self.name(x)}_shift")
                 parameters.append(inner.shifts[x])
             else:
-                name = scope.find(x) or self.name(x)  # an assignment shares that of the value it assigns
-                inner.defined[x] = name if name not in parameters else self.fresh(name)
+                name = scope.find(x) or self.name(x)
+                inner.defined[x] = self.fresh(name) if name in parameters or name in constant else name
                 parameters.append(inner.defined[x])
         self.line(scope, f"def {fn}({', '.join(parameters)}):")
         self.write(inner, [*s.ys, *s.aux])

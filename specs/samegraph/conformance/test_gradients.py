@@ -235,3 +235,16 @@ def test_a_gradient_beside_an_assignment_of_what_is_differentiated(backend: Back
     np.testing.assert_allclose(got, [[1.0, 1.0], [4.0, 7.0]])
     np.testing.assert_allclose(gradient, [12.0, 21.0])
     np.testing.assert_allclose(s.run(table), got)
+
+
+def test_what_is_assigned_lets_no_gradient_through(backend: Backend, session: Make) -> None:
+    """As in TF1, although an assignment answers the very value that it is given; nor does one read vary with another."""
+    x = tf.placeholder(tf.float32, [])
+    v = tf.Variable(2.0)
+    assigned = tf.assign(v, x)
+    first, second = v.read_value(), v.read_value()
+    s = session()
+    s.run(v.initializer)
+    equal(backend, s.run(tf.gradients(first * second, first)[0]), 2.0)
+    equal(backend, s.run(tf.gradients([assigned, x * 2.0], x)[0], {x: 3.0}), 2.0)
+    assert tf.gradients(assigned, x) == [None]
