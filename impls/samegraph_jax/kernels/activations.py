@@ -15,7 +15,7 @@ def relu(x):
 
 
 def relu6(x):
-    return jax.nn.relu6(x)
+    return jax.nn.relu6(x).astype(x.dtype)  # it has integers as floats
 
 
 def leaky_relu(x, alpha):
