@@ -190,8 +190,8 @@ def case(
             )
         if default is None:
             preds = _checked(preds, "no predicate holds, and there is no default", lambda n: OPS["greater"](n, 0))
-            *pairs, (_, default) = pairs
-        return _chosen(list(zip(preds, (fn for _, fn in pairs), strict=False)), default, strict)()
+        *pairs, (_, last) = pairs if default is None else [*pairs, (None, default)]
+        return _chosen(list(zip(preds, (fn for _, fn in pairs), strict=False)), last, strict)()
 
 
 _FEW = 4

@@ -149,7 +149,7 @@ def _cases(op: Op[Any, Any]) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     @given(st.data())
     def draw(data: Any) -> None:

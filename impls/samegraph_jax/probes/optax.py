@@ -1,5 +1,7 @@
 """Optax asked raw: the losses and optimizers that JAX itself does not have."""
 
+# Where optax is not installed, Pyright takes this file for it.
+# pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import inspect

@@ -1,5 +1,7 @@
 """Keras 3 asked raw, on its TensorFlow backend: layers, losses of probabilities, optimizers."""
 
+# Where keras is not installed, Pyright takes this file for it.
+# pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import os

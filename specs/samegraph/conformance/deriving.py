@@ -36,7 +36,7 @@ def draw(op: Op[Any, Any], count: int) -> list[tuple[tuple[Any, ...], dict[str, 
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     @given(data=st.data())
     def collect(data: Any) -> None:

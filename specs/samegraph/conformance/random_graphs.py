@@ -58,7 +58,11 @@ def check(counting: Sequence[Counting], ops: Catalogue, examples: int, phases: S
 
     @seed(0)
     @settings(
-        max_examples=examples, phases=phases, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        phases=phases,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     @given(graph=composed_graphs(ops))
     def every(graph: Composed) -> None:
@@ -90,7 +94,7 @@ def run_batch(work: Work) -> dict[str, Any]:
         phases=(Phase.generate,),
         deadline=None,
         database=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     @given(graph=composed_graphs(ops))
     def every(graph: Composed) -> None:

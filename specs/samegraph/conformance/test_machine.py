@@ -396,7 +396,8 @@ class SavingMachine(Machine):
 
 def machine_on(backend: Backend, route: str) -> type[Machine]:
     base = SavingMachine if _SAVER else Machine
-    return type(f"{base.__name__}On{backend.name.capitalize()}", (base,), {"backend": backend, "route": route})
+    made: Any = type(f"{base.__name__}On{backend.name.capitalize()}", (base,), {"backend": backend, "route": route})
+    return made
 
 
 def test_sessions_do_as_the_model_says(backend: Backend, route: str, compiled: bool, request: Any) -> None:
@@ -413,6 +414,6 @@ def test_sessions_do_as_the_model_says(backend: Backend, route: str, compiled: b
             deadline=None,
             database=None,
             derandomize=True,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
         ),
     )

@@ -106,6 +106,7 @@ def test_training_goes_on(backend: Backend, route: str, session: Make, tmp_path:
     steps(s, made, 0, STEPS)
     prefix = tf.train.Saver().save(s, str(tmp_path / "m"), global_step=tf.train.get_global_step())
     want = steps(s, made, STEPS, STEPS)
+    assert prefix is not None
     assert prefix == str(tmp_path / f"m-{STEPS}") == tf.train.latest_checkpoint(str(tmp_path))
     with tf.Graph().as_default():
         again = training(seed)

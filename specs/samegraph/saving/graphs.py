@@ -159,13 +159,13 @@ def _encoded_collections(graph: Graph, chosen: Mapping[Operation, None]) -> Docu
     """The collections' variables, tensors, operations and literals; as in TF1 what else they hold is left out."""
     out: Document = {}
     for key in graph.get_all_collection_keys():
-        rows = []
+        rows: list[Document] = []
         for value in graph.get_collection(key):
             op = value if isinstance(value, Operation) else getattr(value, "op", None)
             if isinstance(op, Operation) and op not in chosen:
                 continue
-            if _is_variable(value):
-                rows.append({"variable": value.op.name})
+            if isinstance(op, Operation) and _is_variable(value):
+                rows.append({"variable": op.name})
             elif isinstance(value, Tensor):
                 rows.append({"tensor": value.name})
             elif isinstance(value, Operation):
