@@ -54,22 +54,23 @@ def _compiles(name: str) -> bool:
         return False
 
 
-def pytest_collection_modifyitems(items: list[Any]) -> None:
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection_modifyitems(items: list[Any]) -> Any:
     """The tests of an op one after another, on every backend: its inputs and the reference's answers are made once.
 
-    Tests that no backend here is meant for (pytest collects one without parameters) are dropped, and those in a dtype that
-    the backend does not claim: a skip is always a lack that the backend declares.
+    They are put together after pytest has grouped the tests by their backends and routes. What the backends' data files
+    name is looked up before tests are deselected. Tests that no backend here is meant for (pytest collects one without
+    parameters) are dropped, and those in a dtype that the backend does not claim: a skip is always a lack that the backend
+    declares.
     """
     items[:] = [item for item in items if "NOTSET" not in item.name and _has_its_dtype(item)]
+    _expect(items)
+    yield
     of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
-    order = list(OPS)
-    together = sorted(
-        (item for _, item in of_ops), key=lambda item: (item.module.__name__, order.index(_op(item).name))
-    )
+    order = {name: i for i, name in enumerate(OPS)}
+    together = sorted((item for _, item in of_ops), key=lambda item: (item.module.__name__, order[_op(item).name]))
     for (i, _), item in zip(of_ops, together, strict=True):
         items[i] = item
-
-    _expect(items)
 
 
 def _expect(items: list[Any]) -> None:
