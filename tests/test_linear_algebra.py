@@ -52,7 +52,7 @@ def test_an_equation_is_read():
         (lambda: tf.matrix_inverse(matrices(3)), "square matrices in the last two axes are needed"),
         (lambda: tf.matrix_solve(matrices(2, 2), matrices(2)), "do not fit the matrices"),
         (lambda: tf.matrix_solve(matrices(4, 2, 2), matrices(5, 2, 1)), "do not fit the matrices"),
-        (lambda: tf.matrix_diag_part(matrices(2, 3), k=3), "a 2 x 3 matrix has no diagonal 3"),
+        (lambda: tf.matrix_diag_part(matrices(2, 3), k=4), "a 2 x 3 matrix has no diagonal 4"),
         (lambda: tf.matrix_diag_part(matrices(2, 3), k=(0, 1)), "one diagonal at a time"),
         (lambda: tf.matrix_set_diag(matrices(2, 3), [1.0, 2.0, 3.0]), "is not the diagonal 0 of"),
         (lambda: tf.diag_part(matrices(2, 3)), "one shape twice over"),
