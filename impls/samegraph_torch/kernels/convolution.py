@@ -9,26 +9,25 @@ from torch.nn.grad import conv2d_input, conv2d_weight
 
 def conv2d(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     image = _padded(input, filters.shape, strides, padding, dilations)
-    return _last(torch.nn.functional.conv2d(image, _weight(filters), None, strides, 0, dilations))
+    return _last(_convolved(image, _weight(filters), strides, dilations))
 
 
 def conv2d_backprop_input(input_sizes, filters, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
     sizes = _padded_sizes(input_sizes, pads)
-    wide = conv2d_input(sizes, _weight(filters), _first(out_backprop), strides, 0, dilations)
+    wide = _input(sizes, _weight(filters), _first(out_backprop), strides, dilations)
     return _cropped(wide, input_sizes, pads)
 
 
 def conv2d_backprop_filter(input, filter_sizes, out_backprop, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     image = _padded(input, filter_sizes, strides, padding, dilations)
     sizes = [filter_sizes[i] for i in (3, 2, 0, 1)]
-    return _filters(conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations))
+    return _filters(_weights(image, sizes, _first(out_backprop), strides, dilations))
 
 
 def depthwise_conv2d_native(input, filters, strides=(1, 1), padding="VALID", dilations=(1, 1)):
     image = _padded(input, filters.shape, strides, padding, dilations)
-    groups = filters.shape[2]
-    return _last(torch.nn.functional.conv2d(image, _grouped(filters), None, strides, 0, dilations, groups))
+    return _last(_convolved(image, _grouped(filters), strides, dilations, filters.shape[2]))
 
 
 def depthwise_conv2d_native_backprop_input(
@@ -36,7 +35,7 @@ def depthwise_conv2d_native_backprop_input(
 ):
     pads = window_pads(input_sizes[1:3], filters.shape[:2], strides, padding, dilations)
     sizes, groups = _padded_sizes(input_sizes, pads), filters.shape[2]
-    wide = conv2d_input(sizes, _grouped(filters), _first(out_backprop), strides, 0, dilations, groups)
+    wide = _input(sizes, _grouped(filters), _first(out_backprop), strides, dilations, groups)
     return _cropped(wide, input_sizes, pads)
 
 
@@ -45,8 +44,31 @@ def depthwise_conv2d_native_backprop_filter(
 ):
     rows, columns, channels, multiplier = filter_sizes
     image, sizes = _padded(input, filter_sizes, strides, padding, dilations), (channels * multiplier, 1, rows, columns)
-    grad = conv2d_weight(image, sizes, _first(out_backprop), strides, 0, dilations, channels)
+    grad = _weights(image, sizes, _first(out_backprop), strides, dilations, channels)
     return grad.reshape(channels, multiplier, rows, columns).permute(2, 3, 0, 1)
+
+
+# Without elements on one side the answer holds zeros alone, and PyTorch's shape check on a GPU refuses to give them.
+
+
+def _convolved(image, weight, strides, dilations, groups=1):
+    if image.numel() and weight.numel():
+        return torch.nn.functional.conv2d(image, weight, None, strides, 0, dilations, groups)
+    spans = [d * (k - 1) + 1 for d, k in zip(dilations, weight.shape[2:], strict=True)]
+    sizes = [(n - span) // step + 1 for n, span, step in zip(image.shape[2:], spans, strides, strict=True)]
+    return image.new_zeros((image.shape[0], weight.shape[0], *sizes))
+
+
+def _input(sizes, weight, grad, strides, dilations, groups=1):
+    if weight.numel() and grad.numel() and 0 not in sizes:
+        return conv2d_input(sizes, weight, grad, strides, 0, dilations, groups)
+    return grad.new_zeros(sizes)
+
+
+def _weights(image, sizes, grad, strides, dilations, groups=1):
+    if image.numel() and grad.numel() and 0 not in sizes:
+        return conv2d_weight(image, sizes, grad, strides, 0, dilations, groups)
+    return grad.new_zeros(sizes)
 
 
 def _first(x):

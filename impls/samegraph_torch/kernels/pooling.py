@@ -28,11 +28,15 @@ def max_pool_grad_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):
 
 def avg_pool(x, ksize, strides=(1, 1), padding="VALID"):
     wide = _padded(x, ksize, strides, padding, 0)
-    sums = torch.nn.functional.avg_pool2d(wide, ksize, strides, divisor_override=1)
-    return _last(sums / _counts(x, x.shape, ksize, strides, padding))
+    counts = _counts(x, x.shape, ksize, strides, padding)
+    if not x.numel():  # PyTorch refuses images without channels
+        return x.new_zeros((x.shape[0], *counts.shape[2:], x.shape[3]))
+    return _last(torch.nn.functional.avg_pool2d(wide, ksize, strides, divisor_override=1) / counts)
 
 
 def avg_pool_grad(input_sizes, grad, ksize, strides=(1, 1), padding="VALID"):
+    if 0 in input_sizes:
+        return grad.new_zeros(input_sizes)
     pads = window_pads(input_sizes[1:3], ksize, strides, padding)
     channels = input_sizes[3]
     sizes = (input_sizes[0], channels, input_sizes[1] + sum(pads[0]), input_sizes[2] + sum(pads[1]))
