@@ -504,6 +504,10 @@ class _Writer:
                 scope.open.add(item)
                 todo.append((item, True))
                 todo.extend((d, False) for d in reversed(self._needs(item)))
+            elif self.native:
+                raise NeedsRules(
+                    "what is differentiated comes after an assignment that needs a value from inside of it"
+                )
 
     def _in_scope(self, scope: _Scope, roots: Sequence[Tensor | Operation]) -> list[Operation]:
         if scope.parent is None:
@@ -776,11 +780,19 @@ def _may_share(t: Tensor) -> bool:
 
 
 def unresolved(
-    fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor], elsewhere: frozenset[Operation] = NONE
+    fetches: Sequence[Tensor | Operation],
+    feeds: Sequence[Tensor],
+    native: bool,
+    elsewhere: frozenset[Operation] = NONE,
 ) -> list[Tensor]:
-    """Shape operands whose value is not known from static types alone, tensors of unknown rank, and what changes its shape."""
+    """Shape operands whose value is not known from static types alone, tensors of unknown rank, and what changes its shape.
+
+    native: gradients are the framework's matter; else what the rules make of them counts too.
+    """
     out: dict[Tensor, None] = {}
-    for op in everything(ancestors(fetches, stop=frozenset(feeds) | elsewhere, inputs=copied_inputs)):
+    stop = frozenset(feeds) | elsewhere
+    resolve = None if native else _by_rules(feeds)
+    for op in everything(ancestors(fetches, stop=stop, resolve=resolve, inputs=copied_inputs)):
         if on_host(op):
             continue
         for i, t in enumerate(op.inputs):

@@ -36,14 +36,16 @@ class _Plan:
     none.
     """
 
-    def __init__(self, targets: list[Tensor | Operation], feeds: list[Tensor], part: Part | None = None) -> None:
+    def __init__(
+        self, targets: list[Tensor | Operation], feeds: list[Tensor], native: bool, part: Part | None = None
+    ) -> None:
         self.targets, self.feeds = targets, feeds
         self.part = part
         self.turns: list[_Plan] | None = None
         self.whole: _Step | None = None
         self.by_shape: OrderedDict[object, _Step] = OrderedDict()
         self.values_matter: list[int] = []
-        self.specialises = bool(program.unresolved(targets, feeds, part.elsewhere if part else program.NONE))
+        self.specialises = bool(program.unresolved(targets, feeds, native, part.elsewhere if part else program.NONE))
 
 
 class _Run:
@@ -337,13 +339,13 @@ class Session:
     # Programs ---------------------------------------------------------------------------------------------------------
 
     def _plan(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> _Plan:
-        plan = _Plan(targets, feeds)
+        plan = _Plan(targets, feeds, self.route == "native")
         try:
             parts = split(targets, feeds)
         except MissingFeed as missing:
             raise self._not_fed(missing) from None
         if parts is not None:
-            plan.turns = [_Plan(part.targets, part.feeds, part) for part in parts]
+            plan.turns = [_Plan(part.targets, part.feeds, self.route == "native", part) for part in parts]
         return plan
 
     def _step(self, plan: _Plan, arrays: list[np.ndarray[Any, Any]]) -> _Step:
@@ -356,7 +358,7 @@ class Session:
             plan.by_shape.move_to_end(key)
             return step
         targets, feeds = self._specialise(plan, arrays)
-        reached = _feeds_behind(program.unresolved(targets, feeds), feeds)
+        reached = _feeds_behind(program.unresolved(targets, feeds, self.route == "native"), feeds)
         if reached - set(plan.values_matter):
             plan.values_matter = sorted(reached | set(plan.values_matter))
             key = self._shape_key(plan, arrays)
@@ -556,7 +558,9 @@ class Session:
         for op in part.asserted:
             taken = [t for t in op.inputs if t in part.targets]
             try:
-                self._backends_turn(_Plan(list(taken), part.feeds, replace(part, checked={})), run)
+                self._backends_turn(
+                    _Plan(list(taken), part.feeds, self.route == "native", replace(part, checked={})), run
+                )
                 inputs = [self._for_host(t, run) for t in op.inputs]
             except OpError:
                 continue

@@ -691,7 +691,7 @@ def test_what_runs_on_the_host_stays_outside() -> None:
 def test_explain_says_what_is_not_compiled(backend: Backend, session: Make, route: str) -> None:
     x, n = tf.placeholder(tf.float32, [], name="x"), count()
     loop = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * x), [0, 1.0])[1]
-    text = session().explain(tf.gradients(loop, x))
+    text = session().explain(tf.gradients(loop, x), {x: 2.0, n: 3})
     assert "while_body" in text and "while_cond" in text
     if backend.compile is not None and (route == "rules" or "while_loop_vjp" in backend.lacks):
         assert "compiled    no: " in text and "a loop of unknown length" in text

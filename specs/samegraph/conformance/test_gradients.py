@@ -183,6 +183,24 @@ def test_used_densely_as_well_is_dense(backend: Backend, session: Make) -> None:
     equal(backend, started(session).run(g), [[3, 3], [2, 2], [2, 2]])
 
 
+def test_an_assignment_between_what_is_differentiated(backend: Backend, session: Make) -> None:
+    """A y that is assigned after another assignment, which needs a value on the way to the other y: the order holds."""
+    v = tf.Variable(np.array([-2.0, 0.5]))
+    x = tf.gather(tf.constant([-0.5, 0.25], tf.float64), [0])
+    inside = tf.reshape(x, [])
+    first = tf.scatter_sub(v, 0, inside)
+    with tf.control_dependencies([first]):
+        second = tf.assign_sub(v, [2.0, -0.75])
+    with tf.control_dependencies([second]):
+        third = tf.scatter_update(v, [0, 1], [-1.0, -1.0])
+    slope = tf.gradients([tf.reshape(inside, [1]), third], x)[0]
+    s = started(session)
+    got = s.run([first, second, third, slope])
+    for value, want in zip(got, ([-1.5, 0.5], [-3.5, 1.25], [-1.0, -1.0], [1.0]), strict=True):
+        equal(backend, value, want)
+    equal(backend, s.run(v), [-1.0, -1.0])
+
+
 SPARSE_AS_DENSE: dict[str, Callable[[float], Any]] = {
     "descent": lambda rate: tf.train.GradientDescentOptimizer(rate),
     "adam": lambda rate: tf.train.AdamOptimizer(rate),
