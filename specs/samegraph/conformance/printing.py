@@ -12,7 +12,7 @@ import numpy as np
 import samegraph.tf1 as tf
 from samegraph.conformance.disagreements import Column, reference
 from samegraph.conformance.graphs import Composed
-from samegraph.gradients import GradientsNode
+from samegraph.gradients import Backwards, GradientsNode
 from samegraph.graph import Graph, Operation, Tensor, ancestors
 from samegraph.op import Op, static_value
 from samegraph.registry import OPS
@@ -152,7 +152,10 @@ class _Writer:
         if node.grad_ys:
             text += f", grad_ys=[{', '.join(self.tensors[t] for t in node.grad_ys)}]"
         stops = [self.tensors[t] for t in op.attrs["stops"] if t in self.tensors]
-        return text + (f", stop_gradients=[{', '.join(stops)}])" if stops else ")")
+        text += f", stop_gradients=[{', '.join(stops)}])" if stops else ")"
+        if any(Backwards(node.ys, node.stops).gathers(x, node.ys) for x in node.xs):
+            return f"map(tf.convert_to_tensor, {text})"  # what is left of the graph only gathers from an x
+        return text
 
     def _inlined(self, op: Operation) -> bool:
         """Whether a constant only says shapes, which are written where they are used."""
