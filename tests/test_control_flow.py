@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph import drawing, python_loops
+from samegraph import drawing
 from samegraph.backend import load
+from samegraph.blocks import python_loops
 from samegraph.graph import Graph
 from samegraph.program import build
 from samegraph.session import Session

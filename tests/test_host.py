@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph.messages import summarized
+from samegraph.host.messages import summarized
 from samegraph.parts import split
 
 

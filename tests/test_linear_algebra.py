@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph.einsum import parsed
+from samegraph.composed.einsum import parsed
 
 
 @pytest.fixture(autouse=True)

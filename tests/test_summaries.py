@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph import event_file
+from samegraph.host import event_file
 
 
 @pytest.fixture(autouse=True)

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from .backend import Backend as Backend
     from .backend import available as available
     from .backend import load as load_backend
-    from .publishing import Published as Published
-    from .publishing import load as load
-    from .publishing import publish as publish
+    from .saving.publishing import Published as Published
+    from .saving.publishing import load as load
+    from .saving.publishing import publish as publish
     from .session import Session as Session
 
 _LAZY = {
     "Backend": ("backend", "Backend"),
     "Session": ("session", "Session"),
     "available": ("backend", "available"),
-    "Published": ("publishing", "Published"),
-    "load": ("publishing", "load"),
+    "Published": ("saving.publishing", "Published"),
+    "load": ("saving.publishing", "load"),
     "load_backend": ("backend", "load"),
-    "publish": ("publishing", "publish"),
+    "publish": ("saving.publishing", "publish"),
 }
 __all__ = [
     "SPEC_VERSION",

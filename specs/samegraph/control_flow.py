@@ -7,12 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from . import nest
-from .gradients import axis_is_first
-from .graph import Block, Operation, Tensor, ancestors, get_default_graph
-from .op import as_tensor, static_value
-from .registry import OPS
-from .structured import (
+from .blocks import nest
+from .blocks.structured import (
     STRUCTURED,
     Copier,
     body_input,
@@ -24,6 +20,10 @@ from .structured import (
     new_block,
     widened,
 )
+from .gradients import axis_is_first
+from .graph import Block, Operation, Tensor, ancestors, get_default_graph
+from .op import as_tensor, static_value
+from .registry import OPS
 from .types import BOOL, INDICES, INT64, INTEGERS, ShapeError, TensorType, as_dtype, as_shape, compatible, shape_text
 
 Branch = Callable[[], Any]

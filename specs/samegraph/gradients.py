@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .block_gradients import block_vjp, gradients_node
+from .blocks.gradients import block_vjp, gradients_node
+from .blocks.structured import STRUCTURED, Parts, everything
 from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph
 from .op import Op, as_tensor
 from .registry import OPS
-from .structured import STRUCTURED, Parts, everything
 from .types import FLOATS, DType, TensorShape, compatible, size_of
 
 

@@ -16,7 +16,7 @@ from . import registry
 from .types import DType, TensorShape, TensorType, as_shape, compatible, merge, shape_text
 
 _HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_NOT_THE_USERS = ("cli", "composed", "drawing", "ops", "optimizers", "saving", "tf1")
+_WRITES_AS_USERS_DO = ("compare", "conformance", "divergences", "programs")
 _internal: dict[CodeType, bool] = {}
 
 
@@ -25,7 +25,7 @@ def _is_internal(code: CodeType) -> bool:
     path = os.path.abspath(code.co_filename)
     inside = path.startswith(_HOME)
     below = path[len(_HOME) :].split(os.sep)
-    return (inside and (len(below) == 1 or below[0] in _NOT_THE_USERS)) or code.co_filename.endswith("contextlib.py")
+    return (inside and below[0] not in _WRITES_AS_USERS_DO) or code.co_filename.endswith("contextlib.py")
 
 
 def users_line() -> tuple[str, int]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .blocks.structured import SCATTERS, assigned, guard_of, needed_inputs
 from .graph import Operation, Tensor, ancestors
-from .host import HOST, on_host
+from .host.calls import HOST, on_host
 from .program import MissingFeed
 from .random import DRAWS
 from .registry import OPS
 from .segments import Segment
-from .structured import SCATTERS, assigned, guard_of, needed_inputs
 from .types import STRING
 
 

@@ -13,18 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from . import python_loops, segments
+from . import segments
 from .backend import Backend
-from .block_writer import result_name, write_structured
-from .errors import UnimplementedError
-from .gradients import Backwards, expanded
-from .graph import Operation, Tensor, ancestors
-from .host import on_host
-from .op import Op, static_value
-from .random import DRAWS
-from .registry import OPS
-from .segments import Segment
-from .structured import (
+from .blocks import python_loops
+from .blocks.structured import (
     ASSIGNS,
     SCATTERS,
     STRUCTURED,
@@ -37,6 +29,15 @@ from .structured import (
     shape_operand,
     varying,
 )
+from .blocks.writer import result_name, write_structured
+from .errors import UnimplementedError
+from .gradients import Backwards, expanded
+from .graph import Operation, Tensor, ancestors
+from .host.calls import on_host
+from .op import Op, static_value
+from .random import DRAWS
+from .registry import OPS
+from .segments import Segment
 from .types import DType, TensorType
 
 WIDE = frozenset(("float64", "int64", "uint64"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .blocks.structured import STRUCTURED, needed_inputs
 from .gradients import Backwards, GradientsNode, passes
 from .graph import Operation, Tensor, ancestors
-from .structured import STRUCTURED, needed_inputs
 
 
 class Segment:

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from . import host, program
+from . import program
 from .backend import Backend, find_device, load
+from .blocks.structured import may_refuse
 from .errors import FailedPreconditionError, InternalError, InvalidArgumentError, OpError, UnimplementedError
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
+from .host import calls as host
 from .parts import Part, split
 from .program import MissingFeed, Program, StepFailed
 from .random import RandomStream, draw_shape
 from .registry import OPS
-from .structured import may_refuse
 from .types import STRING, TensorType, compatible, numpy_dtype, shape_text
 
 ROUTES = ("native", "rules")

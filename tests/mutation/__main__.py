@@ -27,14 +27,12 @@ CORE = (
     "session.py",
     "state.py",
     "optimizers/*.py",
-    "block_*.py",
+    "blocks/*.py",
     "control_flow.py",
-    "host.py",
+    "host/*.py",
     "parts.py",
-    "saver.py",
     "saving/*.py",
     "shapes.py",
-    "structured.py",
 )
 SUITE = "samegraph.conformance"
 # Of tests/, those that run in this process and need no framework: what is refused, and in which words.

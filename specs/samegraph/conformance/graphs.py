@@ -16,6 +16,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import samegraph.tf1 as tf
+from samegraph.blocks.structured import guard_of
 from samegraph.conformance.evaluating import Array, Evaluator
 from samegraph.conformance.vocabulary import Choose, Domain, Vocabulary
 from samegraph.gradients import Backwards, gradients
@@ -24,7 +25,6 @@ from samegraph.op import Op
 from samegraph.registry import OPS
 from samegraph.shapes import small_integers
 from samegraph.state import Variable
-from samegraph.structured import guard_of
 from samegraph.types import FLOATS, DType, ShapeError, as_dtype, numpy_dtype
 
 _LARGEST, _LARGEST_INTEGER, _MOST_ELEMENTS = 1e3, 2**20, 200

@@ -7,7 +7,6 @@ every comparison an equality.
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,6 @@ from samegraph.session import Session
 Array = np.ndarray[Any, Any]
 World = tuple[Mapping[str, Array], Mapping[Any, Array]]
 _LIMIT = 2.0**40
-_SAVER = importlib.util.find_spec("samegraph.saver") is not None
 
 VALUES = st.integers(-8, 8).map(float)
 COLUMNS = 2
@@ -373,7 +371,7 @@ class Machine(RuleBasedStateMachine):
 
 
 class SavingMachine(Machine):
-    """The machine where `samegraph.saver` is there: save, restore into the same session or another."""
+    """The machine where `samegraph.saving.saver` is there: save, restore into the same session or another."""
 
     @rule(which=st.integers(0, 2))
     def save(self, which: int) -> None:
@@ -395,8 +393,8 @@ class SavingMachine(Machine):
 
 
 def machine_on(backend: Backend, route: str) -> type[Machine]:
-    base = SavingMachine if _SAVER else Machine
-    made: Any = type(f"{base.__name__}On{backend.name.capitalize()}", (base,), {"backend": backend, "route": route})
+    name = f"SavingMachineOn{backend.name.capitalize()}"
+    made: Any = type(name, (SavingMachine,), {"backend": backend, "route": route})
     return made
 
 

@@ -7,8 +7,9 @@ names what is nearest. Importing it imports no framework.
 from __future__ import annotations
 
 from .. import __version__ as _samegraph_version
-from ..clip import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
+from ..composed.clip import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
 from ..errors import OpError
+from ..host.sampling import random_gamma, random_poisson
 from ..initializers import Constant as constant_initializer
 from ..initializers import GlorotNormal as glorot_normal_initializer
 from ..initializers import GlorotUniform as glorot_uniform_initializer
@@ -20,7 +21,6 @@ from ..initializers import UniformUnitScaling as uniform_unit_scaling_initialize
 from ..initializers import VarianceScaling as variance_scaling_initializer
 from ..initializers import Zeros as zeros_initializer
 from ..random import multinomial, random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
-from ..sampling import random_gamma, random_poisson
 from . import (
     _arrays,
     _config,

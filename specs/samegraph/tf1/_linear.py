@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import linalg as _linalg
+from ..composed import linalg as _linalg
 from ..composed import reductions as _reductions
+from ..composed.linalg import tensordot
 from ..graph import Tensor
-from ..linalg import tensordot
 from ..op import as_tensor
 from ..registry import OPS
 from ..types import FLOATS, INT64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any
 
-from .. import einsum as _einsum
-from .. import linalg as _linalg
+from ..composed import einsum as _einsum
+from ..composed import linalg as _linalg
 from ..graph import Tensor
 from ..registry import OPS
 

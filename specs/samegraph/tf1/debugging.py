@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import assertions as _assertions
-from ..assertions import *  # noqa: F403
-from ..messages import assert_ as Assert
+from ..composed import assertions as _assertions
+from ..composed.assertions import *  # noqa: F403
+from ..host.messages import assert_ as Assert
 from ._absent import absent
 from ._arrays import check_numerics
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..distributions import Categorical, Normal
+from ..composed.distributions import Categorical, Normal
 from ._absent import absent
 
 __all__ = ["Categorical", "Normal"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import nn as _nn
+from ..composed import nn as _nn
+from ..composed.linalg import tensordot
+from ..composed.nn import bias_add
 from ..graph import Tensor, get_default_graph
 from ..initializers import Ones, Zeros
-from ..linalg import tensordot
-from ..nn import bias_add
 from ..op import as_tensor
 from ..registry import OPS
 from ..scopes import get_variable, name_scope, variable_scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..losses import (
+from ..composed.losses import (
     Reduction,
     absolute_difference,
     add_loss,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any
 
-from .. import nn as _nn
 from ..candidates import all_candidates as all_candidate_sampler
 from ..candidates import fixed_unigram_candidates as fixed_unigram_candidate_sampler
 from ..candidates import log_uniform_candidates as log_uniform_candidate_sampler
 from ..candidates import uniform_candidates as uniform_candidate_sampler
-from ..composed.ordering import in_top_k
-from ..graph import Tensor
-from ..nn import (
+from ..composed import nn as _nn
+from ..composed.nn import (
     batch_normalization,
     bias_add,
     fused_batch_norm,
@@ -23,6 +21,8 @@ from ..nn import (
     sampled_softmax_loss,
     xw_plus_b,
 )
+from ..composed.ordering import in_top_k
+from ..graph import Tensor
 from ..registry import OPS
 from . import _images
 from ._absent import absent

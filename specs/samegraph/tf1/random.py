@@ -6,13 +6,13 @@ from ..candidates import all_candidates as all_candidate_sampler
 from ..candidates import fixed_unigram_candidates as fixed_unigram_candidate_sampler
 from ..candidates import log_uniform_candidates as log_uniform_candidate_sampler
 from ..candidates import uniform_candidates as uniform_candidate_sampler
+from ..host.sampling import random_gamma as gamma
+from ..host.sampling import random_poisson as poisson
 from ..random import categorical, multinomial, set_random_seed, truncated_normal
 from ..random import op_seeds as get_seed
 from ..random import random_normal as normal
 from ..random import random_shuffle as shuffle
 from ..random import random_uniform as uniform
-from ..sampling import random_gamma as gamma
-from ..sampling import random_poisson as poisson
 from ._absent import absent
 
 __all__ = [

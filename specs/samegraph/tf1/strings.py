@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..strings import as_string
-from ..strings import string_join as join
-from ..strings import string_to_number as to_number
+from ..host.strings import as_string
+from ..host.strings import string_join as join
+from ..host.strings import string_to_number as to_number
 from ._absent import absent
 
 __all__ = ["as_string", "join", "to_number"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..event_file import FileWriter
-from ..summaries import Summary, histogram, merge, merge_all, scalar
+from ..host.event_file import FileWriter
+from ..host.summaries import Summary, histogram, merge, merge_all, scalar
 from ._absent import absent
 
 __all__ = ["FileWriter", "Summary", "histogram", "merge", "merge_all", "scalar"]

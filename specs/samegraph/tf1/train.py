@@ -19,9 +19,9 @@ from ..learning_rates import (
     polynomial_decay,
 )
 from ..optimizers import *  # noqa: F403
-from ..saver import Saver, export_meta_graph, import_meta_graph
 from ..saving.checkpoints import CheckpointReader as NewCheckpointReader
 from ..saving.checkpoints import list_variables, load_checkpoint, load_variable
+from ..saving.saver import Saver, export_meta_graph, import_meta_graph
 from ..saving.state_file import (
     checkpoint_exists,
     get_checkpoint_mtimes,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ... import summaries as _summaries
 from ...graph import Tensor
-from ...summaries import merge as merge_summary
-from ...summaries import merge_all as merge_all_summaries
+from ...host import summaries as _summaries
+from ...host.summaries import merge as merge_summary
+from ...host.summaries import merge_all as merge_all_summaries
 from .._absent import absent
 
 __all__ = ["histogram_summary", "merge_all_summaries", "merge_summary", "scalar_summary"]

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .candidates import log_uniform_candidates
-from .graph import Tensor
-from .op import as_tensor
-from .random import random_uniform
-from .registry import OPS
-from .scopes import name_scope
-from .types import FLOAT32, FLOATS, INT64, ShapeError, TensorShape, as_shape, compatible, require_shape
+from ..candidates import log_uniform_candidates
+from ..graph import Tensor
+from ..op import as_tensor
+from ..random import random_uniform
+from ..registry import OPS
+from ..scopes import name_scope
+from ..types import FLOAT32, FLOATS, INT64, ShapeError, TensorShape, as_shape, compatible, require_shape
 
 Sampled = tuple[Any, Any, Any]  # classes [num_sampled], expected counts of the true classes, of the sampled ones
 

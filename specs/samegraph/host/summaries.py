@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError
+from ..errors import InvalidArgumentError
+from ..graph import Operation, Tensor, get_default_graph
+from ..op import as_tensor
+from ..state import GraphKeys
+from ..types import NUMBERS, STRING, TensorType, require_dtype, require_shape
+from .calls import Array, HostState, host_node, host_op
 from .event_file import float_field, message
-from .graph import Operation, Tensor, get_default_graph
-from .host import Array, HostState, host_node, host_op
-from .op import as_tensor
-from .state import GraphKeys
-from .types import NUMBERS, STRING, TensorType, require_dtype, require_shape
 
 _LARGEST = float(np.finfo(np.float64).max)
 

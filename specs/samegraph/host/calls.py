@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .backend import load
-from .errors import (
+from ..backend import load
+from ..errors import (
     InternalError,
     InvalidArgumentError,
     OpError,
@@ -22,11 +22,11 @@ from .errors import (
     UnimplementedError,
     UnknownError,
 )
-from .graph import Operation, Tensor, get_default_graph
-from .op import as_tensor
-from .random import RandomStream
-from .registry import OPS
-from .types import STRING, TensorType, as_dtype, compatible, numpy_dtype, shape_text
+from ..graph import Operation, Tensor, get_default_graph
+from ..op import as_tensor
+from ..random import RandomStream
+from ..registry import OPS
+from ..types import STRING, TensorType, as_dtype, compatible, numpy_dtype, shape_text
 
 Array = np.ndarray[Any, Any]
 

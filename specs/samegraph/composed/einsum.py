@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from .graph import Tensor
-from .op import as_tensor
-from .registry import OPS
-from .scopes import name_scope
-from .types import require_shape
+from ..graph import Tensor
+from ..op import as_tensor
+from ..registry import OPS
+from ..scopes import name_scope
+from ..types import require_shape
 
 Labels = list[str]
 

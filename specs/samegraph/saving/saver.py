@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError, NotFoundError
-from .global_step import global_step as _global_step
-from .graph import Operation, Tensor, get_default_graph
-from .saving import checkpoints, graphs
-from .saving.checkpoints import CheckpointReader
-from .saving.state_file import (
+from ..errors import InvalidArgumentError, NotFoundError
+from ..global_step import global_step as _global_step
+from ..graph import Operation, Tensor, get_default_graph
+from ..session import Session
+from ..state import Variable, global_variables
+from ..types import Shape, compatible, shape_text, size_of
+from . import checkpoints, graphs
+from .checkpoints import CheckpointReader
+from .state_file import (
     CheckpointState,
     checkpoint_exists,
     get_checkpoint_mtimes,
     remove_checkpoint,
     write_checkpoint_state,
 )
-from .session import Session
-from .state import Variable, global_variables
-from .types import Shape, compatible, shape_text, size_of
 
 _log = logging.getLogger("tensorflow")
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .graph import Block, Operation, Tensor
+from ..graph import Block, Operation, Tensor
+from ..types import numpy_dtype
 from .structured import Parts, assigned, inner, varying
-from .types import numpy_dtype
 
 
 class Scope(Protocol):

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError
-from .graph import Operation, Tensor, get_default_graph
-from .host import Array, HostState, host_node, host_op
-from .op import as_tensor, shape_tensor
-from .random import op_seeds
-from .registry import OPS
-from .types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype, require_dtype
+from ..errors import InvalidArgumentError
+from ..graph import Operation, Tensor, get_default_graph
+from ..op import as_tensor, shape_tensor
+from ..random import op_seeds
+from ..registry import OPS
+from ..types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype, require_dtype
+from .calls import Array, HostState, host_node, host_op
 
 
 def random_gamma(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .graph import Block, Operation, Tensor, get_default_graph
-from .registry import OPS
+from ..graph import Block, Operation, Tensor, get_default_graph
+from ..registry import OPS
+from ..types import FLOATS, TensorType
 from .structured import Copier, Parts, Resolve, body_input, make_cond, make_scan, new_block
-from .types import FLOATS, TensorType
 
 Given = Sequence["Tensor | None"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from .errors import InvalidArgumentError
-from .graph import Operation, Tensor, get_default_graph
-from .messages import assert_
-from .op import as_tensor, static_value
-from .registry import OPS
-from .state import no_op
-from .types import FLOAT32, FLOATS, INTEGERS, DType, as_dtype, numpy_dtype
+from ..errors import InvalidArgumentError
+from ..graph import Operation, Tensor, get_default_graph
+from ..host.messages import assert_
+from ..op import as_tensor, static_value
+from ..registry import OPS
+from ..state import no_op
+from ..types import FLOAT32, FLOATS, INTEGERS, DType, as_dtype, numpy_dtype
 
 __all__ = [
     "assert_equal",

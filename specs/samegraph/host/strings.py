@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError
-from .graph import Operation, Tensor
-from .host import Array, HostState, host_node, host_op
-from .op import as_tensor
-from .types import (
+from ..errors import InvalidArgumentError
+from ..graph import Operation, Tensor
+from ..op import as_tensor
+from ..types import (
     BOOL,
     EVERY,
     FLOAT32,
@@ -30,6 +29,7 @@ from .types import (
     require_dtype,
     require_shape,
 )
+from .calls import Array, HostState, host_node, host_op
 
 _NUMBER = re.compile(rb"\s*[+-]?(0[xX][0-9a-fA-F]+|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf(inity)?|nan)\s*", re.IGNORECASE)
 _INTEGER = re.compile(rb"\s*-?\d+\s*|\s*\+\d+\s*")

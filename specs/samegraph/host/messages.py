@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError
-from .graph import Operation, Tensor, get_default_graph
-from .host import Array, HostState, host_node, host_op
-from .op import as_tensor
-from .types import BOOL, FLOATS, require_dtype, require_shape
+from ..errors import InvalidArgumentError
+from ..graph import Operation, Tensor, get_default_graph
+from ..op import as_tensor
+from ..types import BOOL, FLOATS, require_dtype, require_shape
+from .calls import Array, HostState, host_node, host_op
 
 _ENTRIES = 3
 _ESCAPED = {ord(c): "\\" + c for c in "\\'\""} | {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .graph import Tensor, get_default_graph
+from ..graph import Tensor, get_default_graph
+from ..op import as_tensor
+from ..registry import OPS
+from ..scopes import name_scope
+from ..state import GraphKeys
+from ..types import FLOAT32, DType, ShapeError, compatible
 from .nn import sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits
-from .op import as_tensor
-from .registry import OPS
-from .scopes import name_scope
-from .state import GraphKeys
-from .types import FLOAT32, DType, ShapeError, compatible
 
 
 class Reduction:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgumentError, UnimplementedError
-from .graph import Block, Operation, Tensor, ancestors, get_default_graph
-from .host import on_host
-from .op import Op, constant, static_value
-from .random import DRAWS, drawn_types
-from .registry import OPS
-from .types import BOOL, INT32, STRING, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
+from ..errors import InvalidArgumentError, UnimplementedError
+from ..graph import Block, Operation, Tensor, ancestors, get_default_graph
+from ..host.calls import on_host
+from ..op import Op, constant, static_value
+from ..random import DRAWS, drawn_types
+from ..registry import OPS
+from ..types import BOOL, INT32, STRING, DTypeError, Shape, ShapeError, TensorType, numpy_dtype
 
 STRUCTURED = frozenset(("Cond", "While", "Scan"))
 ASSIGNS = {"Assign": "", "AssignAdd": "add", "AssignSub": "sub"}

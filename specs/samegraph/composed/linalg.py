@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from .graph import Tensor
-from .op import as_tensor
-from .registry import OPS
-from .scopes import name_scope
+from ..graph import Tensor
+from ..op import as_tensor
+from ..registry import OPS
+from ..scopes import name_scope
 
 
 def matrix_transpose(a: Any, name: str | None = None) -> Tensor:

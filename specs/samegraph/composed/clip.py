@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .gradients import IndexedSlices
-from .graph import Tensor
-from .op import as_tensor
-from .registry import OPS
-from .scopes import name_scope
-from .types import compatible, require_shape
+from ..gradients import IndexedSlices
+from ..graph import Tensor
+from ..op import as_tensor
+from ..registry import OPS
+from ..scopes import name_scope
+from ..types import compatible, require_shape
 
 
 def _values(t: Any) -> Tensor:

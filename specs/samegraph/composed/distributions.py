@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .graph import Tensor
-from .op import as_tensor, shape_tensor
-from .random import multinomial, random_normal
-from .registry import OPS
-from .scopes import name_scope
-from .types import FLOAT32, INT32, INTEGERS, DType, TensorShape, as_dtype, broadcast
+from ..graph import Tensor
+from ..op import as_tensor, shape_tensor
+from ..random import multinomial, random_normal
+from ..registry import OPS
+from ..scopes import name_scope
+from ..types import FLOAT32, INT32, INTEGERS, DType, TensorShape, as_dtype, broadcast
 
 _HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from .backend import Backend
-from .errors import DataLossError
-from .graph import Graph, Operation, Tensor, ancestors
-from .saving import graphs
-from .saving.checkpoints import random_state
-from .session import Session
-from .types import compatible
+from ..backend import Backend
+from ..errors import DataLossError
+from ..graph import Graph, Operation, Tensor, ancestors
+from ..session import Session
+from ..types import compatible
+from . import graphs
+from .checkpoints import random_state
 
 _FILE = "graph.json"
 Named = dict[str, Any]
