@@ -76,6 +76,14 @@ class Backend:
     a new first axis, ys of iteration i at i; `empty` is what they are when length is 0, so it tells their dtypes. The functions
     use values from around them. These three are used in compiled steps, and absent Python's own control flow is.
     conformance: the path of a data file with what the suite should skip or expect to fail (samegraph.conformance.expectations).
+    run_steps(step, given, carried, donate): a function `many` that does in one compiled loop what calling `step` over and over
+    does. The first `given` arguments of `step` are new in every step, and `many` takes them stacked along a new first axis;
+    carried: for each argument after them, where in the step's new values that of the next step stands, None for one that
+    stays the same; donate: positions of arguments whose memory may be taken. many(*stacked, *state) -> (outs, new, done,
+    failed): what is fetched, stacked, and the new values after the last step that did not fail; the int32 scalars say how many
+    steps were through by then, and what the step after them answered as failed, 0 when there was none. A value of `new` is None
+    where the state object itself was changed. Bits are those of the compiled step. Absent: a session calls the step in a loop.
+    optional_compile(step, donate): as compile, for the steps of a session that was made with compile=True.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
     "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
@@ -102,6 +110,8 @@ class Backend:
     cond: Callable[..., Any] | None = None
     while_loop: Callable[..., Any] | None = None
     scan: Callable[..., Any] | None = None
+    run_steps: Callable[[Callable[..., Any], int, Sequence[int | None], Sequence[int]], Callable[..., Any]] | None = None
+    optional_compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     conformance: str | None = None
