@@ -13,6 +13,7 @@ from ..types import numpy_dtype
 from . import failures
 from .engine import Engine
 from .plans import Plan, Step
+from .ways import ready
 
 Array = np.ndarray[Any, Any]
 Values = list[Any]
@@ -42,7 +43,7 @@ def loop_of(engine: Engine, plan: Plan, arrays: Sequence[Array]) -> Step | None:
     """The step that the backend's own loop can repeat, for arrays of the shapes of one step; None when there is none."""
     if engine.backend.run_steps is None or plan.turns is not None or plan.values_matter:
         return None
-    step = engine.ready(plan, list(arrays))
+    step = ready(engine, plan, list(arrays))
     p = step.program
     return step if step.compiled and set(p.assigned) <= set(p.variables) and not plan.values_matter else None
 
