@@ -83,7 +83,10 @@ class Backend:
     failed): what is fetched, stacked, and the new values after the last step that did not fail; the int32 scalars say how many
     steps were through by then, and what the step after them answered as failed, 0 when there was none. A value of `new` is None
     where the state object itself was changed. Bits are those of the compiled step. Absent: a session calls the step in a loop.
-    optional_compile(step, donate): as compile, for the steps of a session that was made with compile=True.
+    if_compiling: fields (compile, ok_all, ...) that take the place of the backend's own in a session made with compile=True, where
+    compiling is not what it does by default.
+    enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
+    hand_over(value): as to_numpy, for a value that nothing else holds or shares memory with, so that it need not be copied.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
     "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
@@ -110,8 +113,12 @@ class Backend:
     cond: Callable[..., Any] | None = None
     while_loop: Callable[..., Any] | None = None
     scan: Callable[..., Any] | None = None
-    run_steps: Callable[[Callable[..., Any], int, Sequence[int | None], Sequence[int]], Callable[..., Any]] | None = None
-    optional_compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
+    run_steps: Callable[[Callable[..., Any], int, Sequence[int | None], Sequence[int]], Callable[..., Any]] | None = (
+        None
+    )
+    if_compiling: Mapping[str, Any] = field(default_factory=dict)
+    enclosed: Callable[[Callable[..., Any], str], Callable[..., Any]] | None = None
+    hand_over: Callable[[Any], Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     conformance: str | None = None
