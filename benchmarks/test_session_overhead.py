@@ -13,7 +13,7 @@ import samegraph.tf1 as tf
 from samegraph import program
 from samegraph.backend import load
 from samegraph.programs.model import Model
-from samegraph.session import _Step
+from samegraph.running.plans import Step
 
 from .conftest import Settings
 from .entries import enter, played_back
@@ -37,7 +37,7 @@ class Bare(Training):
         built = program.build([model.train, model.loss], list(model.inputs.values()), self.backend, True)
         plain = not (built.draws or built.guards or built.rows or built.copied) and built.assigned == built.variables
         assert plain and len(built.feeds) == 2, "calling this step takes more than is done here: choose another program"
-        self.cached = _Step(built, self.backend, device)
+        self.cached = Step(built, self.backend, device)
         self.names = [v.name for v in built.variables]
         self.values = [self.backend.make_state(data.initial[name], device, False) for name in self.names]
         super().__init__(self._step, self._feeds(data, model), self._parameters, lambda: None)

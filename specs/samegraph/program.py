@@ -63,7 +63,8 @@ class Program:
     feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
     assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
     whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
-    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can.
+    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value
+    nothing else holds or shares memory with once the step is through.
     """
 
     fetches: list[Tensor]
@@ -80,6 +81,7 @@ class Program:
     wide: bool
     dynamic: str
     route: str
+    unshared: frozenset[Tensor] = frozenset()
     filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
 
     def load(self, backend: Backend, device: str) -> Callable[..., Any]:
