@@ -34,7 +34,7 @@ Inline: TypeAlias = "str | Code | Strong | Link"
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: what is read, what it is sorted by, and an optional second line and jump."""
+    """One cell of a table: what is read, what it is sorted by, an optional second line and jump, and where jumps to it lead."""
 
     text: str
     value: float | None = None
@@ -42,6 +42,7 @@ class Cell:
     note: str = ""
     anchor: str = ""
     code: bool = False
+    ident: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -59,7 +60,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header; `groups` are spanning headers above it as (text, number of columns)."""
+    """Rows under a header; `groups` are spanning headers above it as (text, number of columns).
+
+    A filterable table gets a field to search in it, and for each key of its rows' `tags` a choice among their values.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -69,6 +73,8 @@ class Table:
     style: str = ""
     sortable: bool = True
     row_heads: int = 1
+    filterable: bool = False
+    tags: tuple[Mapping[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,7 @@ class Details:
     kind: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
+    anchor: str = ""
 
 
 Block: TypeAlias = "Table | Paragraph | Heading | Callout | Listing | Figure | Grid | Details"

@@ -6,6 +6,7 @@ rope, each contributing its own dashes and markers in turn, so that every one of
 
 from __future__ import annotations
 
+import json
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
@@ -118,6 +119,8 @@ def line_chart(chart: LineChart, *, width: int = 960, height: int = 290, legend:
         bottom=height - 44 - (0 if beside else 19 * rows + 4),
     )
     root = _root(chart.ident, chart.title, chart.description, width, height)
+    places = [frame.x(step) for step in sampled_steps(chart.series)]
+    hover(root, places, [None if series.bound else series.colour for series in chart.series])
     _axes(root, frame, chart)
     _bounds(root, frame, [series for series in curves if series.bound])
     _curves(root, frame, [series for series in curves if not series.bound])
@@ -155,6 +158,12 @@ def ratio_chart(chart: RatioChart, *, width: int = 460) -> str:
         _text(root, width - 4, middle + 4, texts[index], "c-label", "end")
         _bar(root, row, x, middle)
     return ET.tostring(root, encoding="unicode")
+
+
+def hover(root: ET.Element, places: Sequence[float], colours: Sequence[int | None]) -> None:
+    """Notes where each row of the chart's table stands on the horizontal axis, and the colour of each of its columns."""
+    root.set("data-x", " ".join(_n(place) for place in places))
+    root.set("data-colours", json.dumps(list(colours)))
 
 
 def standalone(svg: str, style: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ def _templates() -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     templates.filters["sortable"] = _sortable
+    templates.filters["tags"] = json.dumps
     templates.filters["md"] = _escape_markdown
     templates.filters["inline"] = _inline
     templates.filters["inline_md"] = _inline_markdown
