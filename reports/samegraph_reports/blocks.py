@@ -29,7 +29,20 @@ class Link:
     anchor: str
 
 
-Inline: TypeAlias = "str | Code | Strong | Link"
+@dataclass(frozen=True)
+class Verdict:
+    """Words with the mark and the colour of a status: one of good, warn, bad, none."""
+
+    status: str
+    text: str
+
+    @property
+    def mark(self) -> str:
+        """The sign before the words, for those who do not see the colour."""
+        return {"good": "✓", "warn": "!", "bad": "✗"}.get(self.status, "○")
+
+
+Inline: TypeAlias = "str | Code | Strong | Link | Verdict"
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,21 @@ class Claim:
     detail: str = ""
 
 
+AGREE = "Do they agree?"
+DIFFER = "Where do they differ?"
+FAST = "How fast are they?"
+GOOD = "How good are the trained models?"
+QUESTIONS = (AGREE, DIFFER, FAST, GOOD)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A few lines of the first screen under one of the QUESTIONS."""
+
+    question: str
+    lines: tuple[tuple[Inline, ...], ...]
+
+
 @dataclass(frozen=True)
 class NotRun:
     """Something that was asked for and did not happen."""
@@ -181,11 +209,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Part:
-    """What a section contributes: claims and blocks for the first screen, and the body below."""
+    """What a section contributes: claims, answers and blocks for the first screen, and the body below."""
 
     title: str
     anchor: str
     claims: tuple[Claim, ...] = ()
+    answers: tuple[Answer, ...] = ()
     first: tuple[Block, ...] = ()
     body: tuple[Block, ...] = ()
     not_run: tuple[NotRun, ...] = ()

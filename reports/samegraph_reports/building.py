@@ -12,7 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from . import charts, gathered, rendering
-from .blocks import Block, Change, Details, Figure, Grid, Part, figures
+from .blocks import (
+    AGREE,
+    QUESTIONS,
+    Answer,
+    Block,
+    Change,
+    Claim,
+    Details,
+    Figure,
+    Grid,
+    Inline,
+    Part,
+    Verdict,
+    figures,
+)
 from .rendering import Page
 from .sections import SECTIONS
 from .source import Problem, Source, strict_json
@@ -56,7 +70,8 @@ def build(directory: Path, other: Path | None = None) -> Built:
         shown.insert(0, gathered.changes(changes, _folder(Path(other)).name))
     claims = sorted((claim for part in parts for claim in part.claims), key=lambda item: _SEVERITY.index(item.status))
     page = Page(
-        claims=claims,
+        headline=claims[0],
+        answers=_answers(claims, parts),
         created=str(summaries["compare"].get("created") or ""),
         problems=gathered.problems(source.problems),
         parts=[_with_files(part) for part in shown],
@@ -79,6 +94,19 @@ def _render(source: Source) -> tuple[list[Part], dict[str, Mapping[str, Any]]]:
     found = [section.read(source) for section in SECTIONS]
     parts = [section.render(item) for section, item in zip(SECTIONS, found, strict=True)]
     return parts, {section.name: part.summary for section, part in zip(SECTIONS, parts, strict=True)}
+
+
+def _answers(claims: list[Claim], parts: list[Part]) -> list[Answer]:
+    """What the first screen says under each question; the first claim is the headline already."""
+    told: dict[str, list[tuple[Inline, ...]]] = {question: [] for question in QUESTIONS}
+    for claim in claims:
+        if claim is not claims[0]:
+            told[AGREE].append((Verdict(claim.status, f"{claim.text}."),))
+        if claim.detail:
+            told[AGREE].append((claim.detail,))
+    for answer in (answer for part in parts for answer in part.answers):
+        told[answer.question] += answer.lines
+    return [Answer(question, tuple(lines)) for question, lines in told.items() if lines]
 
 
 def _compare(source: Source, now: Mapping[str, Mapping[str, Any]], other: Path) -> list[Change] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import palette
-from .blocks import Block, Claim, Code, Inline, Link, Part, Strong
+from .blocks import Answer, Block, Claim, Code, Inline, Link, Part, Strong, Verdict
 
 if TYPE_CHECKING:
     import jinja2
@@ -23,9 +23,10 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]|~]|^[#+-]|^\d+(?=[.)](?: |$))")
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the templates show: claims and problems first, then each part's first blocks, then the bodies."""
+    """Everything the templates show: the headline, what is answered, problems, each part's first blocks, then the bodies."""
 
-    claims: Sequence[Claim]
+    headline: Claim
+    answers: Sequence[Answer]
     created: str
     problems: Sequence[Block]
     parts: Sequence[Part]
@@ -89,6 +90,9 @@ def _inline(parts: Sequence[Inline]) -> Any:
             found += Markup("<code>{}</code>").format(part.text)
         elif isinstance(part, Strong):
             found += Markup("<strong>{}</strong>").format(part.text)
+        elif isinstance(part, Verdict):
+            told = Markup('<strong class="is-{}"><span aria-hidden="true">{}</span> {}</strong>')
+            found += told.format(part.status, part.mark, part.text)
         elif isinstance(part, Link):
             found += Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
         else:
@@ -106,7 +110,9 @@ def _inline_markdown(parts: Sequence[Inline]) -> Any:
             found += Markup("<code>{}</code>").format(_escape_markdown(part.text))
         elif isinstance(part, Strong):
             found += Markup("**{}**").format(_escape_markdown(part.text.strip()))
-        elif not isinstance(part, Link):
+        elif isinstance(part, Verdict):
+            found += Markup("**{} {}**").format(part.mark, _escape_markdown(part.text.strip()))
+        elif isinstance(part, str):
             found += _escape_markdown(part)
     return found
 

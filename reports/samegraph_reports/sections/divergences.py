@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..blocks import Block, Cell, Change, Details, Head, Link, Paragraph, Part, Strong, Table
+from ..blocks import DIFFER, Answer, Block, Cell, Change, Details, Head, Link, Paragraph, Part, Strong, Table
 from ..quantities import ABSENT, count
 from ..section import Section
 from ..source import Fields, Source, slug
@@ -21,7 +21,7 @@ _READING = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawAnswer:
     """One framework's answer; as_specified is None where the specification leaves the point open."""
 
     text: str
@@ -39,7 +39,7 @@ class Point:
     specification: str
     why: str
     links: tuple[str, ...]
-    raw: Mapping[str, Answer]
+    raw: Mapping[str, RawAnswer]
     differs: bool
     gradient_only: bool
     op: str
@@ -102,8 +102,8 @@ def _point(row: Fields) -> Point:
     )
 
 
-def _answer(found: Fields) -> Answer:
-    return Answer(found.text("text", ABSENT), found.text("version"), found.text("since"), found.flag("as_specified"))
+def _answer(found: Fields) -> RawAnswer:
+    return RawAnswer(found.text("text", ABSENT), found.text("version"), found.text("since"), found.flag("as_specified"))
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -113,15 +113,21 @@ def _names(value: object) -> tuple[str, ...]:
 def render(found: Ledger | None) -> Part:
     """The part of the page that shows the ledger."""
     if found is None or not found.points:
-        text = Paragraph(("The divergence ledger was not put beside the results.",), quiet=True)
-        return Part(_TITLE, _ANCHOR, body=(text,))
+        told = ("The divergence ledger was not put beside the results.",)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (told,)),), body=(Paragraph(told, quiet=True),))
     points = found.points
     differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
     told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
-    lead = Paragraph((Strong("Raw TensorFlow, PyTorch and JAX:"), told, Link("Search and filter them", "ledger")))
+    told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only."
+    other = ", ".join(f"{name} {sum(name in p.other for p in points)}" for name in found.frameworks)
+    lines = (
+        (Strong("Raw TensorFlow, PyTorch and JAX:"), told),
+        (f"Answers that are not the specification's: {other}. ", Link("Search and filter them", "ledger")),
+    )
     body: list[Block] = [Paragraph((_READING,)), _counts(found), _frameworks(found)]
     body.append(Details(f"All {count(len(points), 'point')}", (_table(found),), anchor="ledger"))
-    return Part(_TITLE, _ANCHOR, first=(lead,), body=tuple(body), summary=_summary(found, differ, gradient))
+    answer = Answer(DIFFER, lines)
+    return Part(_TITLE, _ANCHOR, answers=(answer,), body=tuple(body), summary=_summary(found, differ, gradient))
 
 
 def _counts(found: Ledger) -> Table:
