@@ -6,6 +6,7 @@ import builtins
 import json
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -18,11 +19,12 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from samegraph_reports import Built, build, rendering
+from samegraph_reports import Built, build, publishing, rendering
 from samegraph_reports.charts import LineChart, Series, line_chart
 
 from tests.report_samples import (
     HOSTILE,
+    KINDS,
     SVG,
     bench,
     column,
@@ -31,6 +33,7 @@ from tests.report_samples import (
     ledger,
     not_run,
     program,
+    suite,
     timing,
 )
 
@@ -368,7 +371,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     odd = column("torch", "rules", first_difference=where, nonfinite=where, gradient_difference={HOSTILE: [0.1, 0.2]})
     data = hostile(comparison(program(columns=[odd, column("jax", "rules")])))
     data["programs"][0]["columns"][0]["verdict"] = "differ"
-    built = build(given(tmp_path, data, hostile(bench()), hostile(ledger())))
+    built = build(given(tmp_path, data, hostile(bench()), hostile(ledger()), {"torch": hostile(suite("torch"))}))
     page = Page(built)
     assert [tag for tag, _ in page.tags].count("script") == 1
     assert "<script>alert" not in page.source
@@ -442,8 +445,10 @@ def test_the_same_report_shows_no_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("only_record", [False, True])
 def test_a_slow_down_is_flagged_only_beyond_its_interval(tmp_path: Path, only_record: bool) -> None:
-    old = given(tmp_path / "old", comparison(), bench(timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)))
-    new = given(tmp_path / "new", comparison(), bench(timing("numpy", "rules", 21e-6), timing("jax", "rules", 36e-6)))
+    bare = {"ratio_to": {}}
+    was = (timing("numpy", "rules", 16e-6, **bare), timing("jax", "rules", 35e-6, **bare))
+    now = (timing("numpy", "rules", 21e-6, **bare), timing("jax", "rules", 36e-6, **bare))
+    old, new = given(tmp_path / "old", comparison(), bench(*was)), given(tmp_path / "new", comparison(), bench(*now))
     other = build(old).json if only_record else old
     built = build(new, other=other)
     changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
@@ -471,6 +476,272 @@ def test_ratios_are_compared_everywhere(tmp_path: Path) -> None:
     changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
     assert [change["status"] for change in changes] == ["worse"]
     assert "against the hand-written idiom" in changes[0]["what"]
+
+
+def measured(seed: int, slower: str = "", programs: int = 10) -> dict[str, Any]:
+    """A run of samples with 8 % of noise: all columns of several programs, each with its ratios and their intervals.
+
+    The intervals are those of a ratio of medians of 30 samples, to 95 %; one backend's own columns may take 1.5 times as long.
+    """
+    draw, found = random.Random(seed), []
+    noise = math.sqrt(2) * 1.2533 * 0.08 / math.sqrt(30)
+    for number in range(programs):
+        for backend, kinds in KINDS.items():
+            for kind in kinds:
+                factor = 1.5 if backend == slower and kind != "idiom" else 1.0
+                ratios = {}
+                for base, typical in (("idiom", 1.1), ("tf1-session", 0.2)):
+                    seen = factor * typical * math.exp(draw.gauss(0, noise))
+                    low, high = (seen * math.exp(by * 1.96 * noise) for by in (-1, 1))
+                    ratios[base] = {"median": seen, "low": low, "high": high}
+                found.append(timing(backend, kind, factor * 2e-5, program=f"program {number}", ratio_to=ratios))
+    return bench(*found)
+
+
+def changes_of(built: Built) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
+    return found
+
+
+def test_two_runs_of_the_same_code_show_no_change(tmp_path: Path) -> None:
+    """220 ratios a run: bare 95 % intervals would cry wolf in two runs out of three."""
+    loud = 0
+    for seed in range(0, 20, 2):
+        old, new = (given(tmp_path / f"run{n}", comparison(), measured(n)) for n in (seed, seed + 1))
+        built = build(new, other=old)
+        loud += bool(changes_of(built))
+        assert ("no change." in Page(built).text) == (not changes_of(built))
+    assert loud <= 1
+
+
+def test_a_backend_slowed_by_half_is_flagged_and_no_other(tmp_path: Path) -> None:
+    old = given(tmp_path / "old", comparison(), measured(1))
+    built = build(given(tmp_path / "new", comparison(), measured(2, slower="torch")), other=old)
+    changes = changes_of(built)
+    assert {change["status"] for change in changes} == {"worse"}
+    assert all("torch rules" in change["what"] or "torch native" in change["what"] for change in changes)
+    assert len(changes) == 10 * 2 * 2  # every program, both columns, against both baselines
+    back = build(given(tmp_path / "old"), other=given(tmp_path / "new"))
+    assert {change["status"] for change in changes_of(back)} == {"better"}
+
+
+def test_a_slower_machine_is_not_a_slower_backend(tmp_path: Path) -> None:
+    was, now = measured(1), measured(1)
+    for item in now["benchmarks"]:
+        for name in ("median", "q1", "q3"):
+            item["stats"][name] *= 1.5
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), was))
+    assert changes_of(built) == []
+
+
+def test_a_backend_that_died_half_way_is_told(tmp_path: Path) -> None:
+    dead = not_run("jax", "native", reason="its process ended with status -9")
+    columns = [column("numpy", "rules"), column("jax", "rules"), dead, not_run("torch", "rules")]
+    built = build(given(tmp_path, comparison(program(columns=columns))))
+    assert built.headline == "jax died half-way: 1 of its 2 columns ran" and built.status == "bad"
+    assert "its process ended with status -9" in Page(built).text and "torch died" not in Page(built).text
+
+
+# The conformance suite ----------------------------------------------------------------------------------------------------
+
+
+SUITES = {name: suite(name) for name in KINDS}
+
+
+def suite_claims(tmp_path: Path, **suites: Any) -> tuple[Built, str]:
+    built = build(given(tmp_path, comparison(), bench(), ledger(), suites, linear=SVG.format("")))
+    return built, Page(built).text
+
+
+def test_the_suite_is_shown_by_family_backend_and_op(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **SUITES)
+    assert (built.status, built.problems) == ("good", ())
+    assert "No test of the conformance suite fails on numpy, tensorflow, torch and jax: 32 pass" in text
+    assert "farthest from its reference: matmul on numpy, 1.75 ulps" in text
+    for words in ("decompositions", "samegraph verify NAME -k matmul", "✓ 0.500", "no distance measured"):
+        assert words in text
+    page = Page(built)
+    assert {"op-matmul", "family-linear"} <= {attributes.get("id") for _, attributes in page.tags}
+    record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["verify"]["backends"]["torch"]
+    assert record["counts"] == {"passed": 8, "failed": 0, "lacking": 0, "known": 0}
+    assert record["worst_ulps"] == {"exp": 0.5, "matmul": 1.75}
+
+
+def test_a_failure_leads_the_headline_and_can_be_repeated(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "torch": suite("torch", failed="matmul")})
+    assert (built.status, built.headline) == ("bad", "2 tests of the conformance suite fail (torch 2)")
+    target = "samegraph.conformance.test_ops::test_value[torch-rules-float32-matmul]"
+    assert f"pytest --pyargs '{target}' --samegraph-backend torch" in text
+    assert "12 ulps apart, 4 allowed" in text
+    ids = {attributes.get("id") for _, attributes in Page(built).tags}
+    assert "failed-torch-linear-matmul" in ids
+
+
+def test_what_is_lacking_is_not_passed(tmp_path: Path) -> None:
+    _, text = suite_claims(tmp_path, **{**SUITES, "jax": suite("jax", lacking="cholesky")})
+    assert "30 pass" in text and "○ lacking" in text and "declared: no float16" in text
+    assert "2 tests" in text[text.index("Not run") :]
+
+
+def test_a_backend_that_was_not_verified_is_not_passed(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, numpy=SUITES["numpy"])
+    assert built.status == "warn" and "not run on tensorflow, torch and jax" in text
+    assert text.count("○ not run") >= 3 and "no verify-jax.json beside the results" in text
+
+
+def test_without_any_suite_nothing_is_known_of_ops(whole: Built) -> None:
+    assert "The conformance suite was not run: nothing is known about single ops" in Page(whole).text
+
+
+def test_selected_tests_are_a_part_only(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "jax": suite("jax", select="matmul")})
+    assert (
+        built.status == "warn" and "only selected tests ran on jax" in text and "tests that do not match matmul" in text
+    )
+
+
+def test_a_suite_that_stopped_half_way_says_so_everywhere(tmp_path: Path) -> None:
+    whole = suite("torch")
+    part = suite("torch", tests=whole["tests"][:3], error="Fatal Python error: Segmentation fault\nmore")
+    built, text = suite_claims(tmp_path, **{**SUITES, "torch": part})
+    assert built.headline == "The conformance suite stopped half-way on torch, after 3 tests" and built.status == "bad"
+    assert "Fatal Python error: Segmentation fault" in text and "? stopped" in text
+    none = suite("torch", tests=[], ops={}, error="no module named samegraph_torch")
+    assert suite_claims(tmp_path, torch=none)[0].headline == "The conformance suite could not run on torch"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"schema": 1, "backe', ("truncated",)),
+        ("[]", ("array",)),
+        ({"schema": 1}, ("not a result of `samegraph verify`",)),
+        ({**SUITES["jax"], "schema": 7}, ("schema 7",)),
+        ({**SUITES["jax"], "backend": "numpy"}, ("is about numpy",)),
+        (
+            {**SUITES["jax"], "counts": {"passed": 99}},
+            ("99 passed, 0 lacking, 0 known, 0 failed are counted, 8 passed",),
+        ),
+        ({**SUITES["jax"], "tests": [3]}, ("tests[0]", "expected an object")),
+    ],
+)
+def test_a_broken_suite_is_named_and_the_rest_is_reported(tmp_path: Path, content: Any, words: tuple[str, ...]) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "jax": content})
+    assert told(built, "verify-jax.json", *words)
+    assert "24 pass" in text or "32 pass" in text
+    assert "All 11 columns agree" in text
+
+
+def test_an_outcome_that_is_none_counts_as_failed(tmp_path: Path) -> None:
+    strange = suite("jax")
+    strange["tests"][0]["outcome"] = "great"
+    built, _ = suite_claims(tmp_path, jax=strange)
+    assert built.headline == "1 test of the conformance suite fails (jax 1)" and told(
+        built, "verify-jax.json", "'great'"
+    )
+
+
+def test_failures_that_came_and_went(tmp_path: Path) -> None:
+    one = given(tmp_path / "one", comparison(), bench(), suites=SUITES)
+    two = given(tmp_path / "two", comparison(), bench(), suites={**SUITES, "jax": suite("jax", failed="exp")})
+    (change,) = changes_of(build(two, other=one))
+    assert change["what"] == "conformance suite on jax: elementwise"
+    assert (change["status"], change["before"], change["now"]) == ("worse", "0 failed", "2 failed")
+    (change,) = changes_of(build(one, other=two))
+    assert change["status"] == "better"
+
+
+# Scaling ------------------------------------------------------------------------------------------------------------------
+
+
+def sized(*sizes: Any, **extra: Any) -> list[dict[str, Any]]:
+    found = []
+    for size in sizes:
+        item = timing("torch", "rules", 1e-7 * (size or 1), question="sparse update", **extra)
+        found.append({**item, "name": f"test_update[{size}]", "params": {"backend": "torch", "vocabulary": size}})
+    return found
+
+
+def test_timings_of_several_sizes_make_a_curve(tmp_path: Path) -> None:
+    built = build(given(tmp_path, comparison(), bench(*sized(100, 1_000, 10_000))))
+    text = Page(built).text
+    assert "time by vocabulary" in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
+    (curve,) = [path for path in built.figures if path.name.startswith("scaling")]
+    root = ElementTree.fromstring(curve.read_text(encoding="utf-8"))
+    (line,) = [e for e in root.iter() if e.get("class") == "c-line" and e.tag.endswith("polyline")]
+    (x1, y1), (x2, y2), (x3, y3) = (map(float, pair.split(",")) for pair in str(line.get("points")).split())
+    # Tenfold the size, tenfold the time: on logarithmic axes the middle of a straight line.
+    assert x2 == pytest.approx((x1 + x3) / 2, abs=0.2) and y2 == pytest.approx((y1 + y3) / 2, abs=0.2) and y3 < y1
+
+
+def test_one_size_is_no_curve_and_sizes_are_never_mixed(tmp_path: Path) -> None:
+    built = build(given(tmp_path, comparison(), bench(*sized(100))))
+    assert not [path for path in built.figures if path.name.startswith("scaling")]
+    two = build(given(tmp_path, comparison(), bench(*sized(100, 1_000))))
+    record = json.loads(two.json.read_text(encoding="utf-8"))["sections"]["bench"]
+    assert [item["size"] for item in record["benchmarks"]] == ["vocabulary 100", "vocabulary 1,000"]
+
+
+@pytest.mark.parametrize("size", [0, -3, "nan", True, None, [1]])
+def test_a_size_that_is_none(tmp_path: Path, size: Any) -> None:
+    given(tmp_path, comparison(), bench(timing("torch", "rules", size=size), timing("jax", "rules", size=10)))
+    assert build(tmp_path).html.exists()
+
+
+# Publishing ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "first_screen", lambda page: b"picture of " + page.name.encode())
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Built:
+    return build(given(tmp_path / "in", comparison(), bench(), ledger(), SUITES, linear=SVG.format("")))
+
+
+def test_a_published_report_is_complete_dated_and_can_be_compared_with(
+    good: Built, tmp_path: Path, camera: None
+) -> None:
+    folder = tmp_path / "published"
+    written = publishing.publish(good, folder)
+    assert set(written) == {path for path in folder.rglob("*") if path.is_file()}
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    assert "2026-03-01 12:00 UTC, Some CPU" in text
+    for name in re.findall(r"!\[[^\n]*\]\((figures/[^)]+)\)", text):
+        assert (folder / name).exists()
+    assert (folder / publishing.PICTURE).read_bytes() == b"picture of report.html"
+    assert changes_of(build(good.html.parent, other=folder)) == []
+
+
+def test_publishing_again_replaces_what_was_published(good: Built, tmp_path: Path, camera: None) -> None:
+    folder = tmp_path / "published"
+    publishing.publish(good, folder)
+    (folder / "README.md").write_text("mine", encoding="utf-8")
+    other = build(
+        given(tmp_path / "two", comparison(program("other")), bench(), ledger(), SUITES, linear=SVG.format(""))
+    )
+    written = publishing.publish(other, folder)
+    assert set(written) | {folder / "README.md"} == {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_is_published_of_broken_results_or_too_much(
+    good: Built, tmp_path: Path, camera: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "published"
+    with pytest.raises(publishing.NotPublished, match=r"bench\.json: is missing"):
+        publishing.publish(build(given(tmp_path / "part", comparison())), folder)
+    monkeypatch.setattr(publishing, "LIMIT", 1000)
+    with pytest.raises(publishing.NotPublished, match="the largest: "):
+        publishing.publish(good, folder)
+    assert not folder.exists()
+
+
+def test_without_a_browser_nothing_is_published(good: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "browser", lambda: None)
+    with pytest.raises(publishing.NotPublished, match="apt-get install chromium"):
+        publishing.publish(good, tmp_path / "published")
 
 
 def test_a_verdict_that_moved_and_a_column_that_went(tmp_path: Path) -> None:

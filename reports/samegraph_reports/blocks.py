@@ -23,10 +23,11 @@ class Strong:
 
 @dataclass(frozen=True)
 class Link:
-    """A jump to another place on the page."""
+    """A jump to another place on the page; `named`: its text belongs to the sentence, and stays where nothing can jump."""
 
     text: str
     anchor: str
+    named: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Page:
     headline: Claim
     answers: Sequence[Answer]
     created: str
+    machine: str
     problems: Sequence[Block]
     parts: Sequence[Part]
 
@@ -112,7 +113,9 @@ def _inline_markdown(parts: Sequence[Inline]) -> Any:
             found += Markup("**{}**").format(_escape_markdown(part.text.strip()))
         elif isinstance(part, Verdict):
             found += Markup("**{} {}**").format(part.mark, _escape_markdown(part.text.strip()))
-        elif isinstance(part, str):
+        elif isinstance(part, Link):
+            found += _escape_markdown(part.text) if part.named else ""
+        else:
             found += _escape_markdown(part)
     return found
 

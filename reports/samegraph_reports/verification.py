@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import comparison, palette
@@ -142,11 +142,10 @@ def _suite(source: Source, file: str) -> Suite | None:
         return None
     fields = Fields(raw, source, file)
     tests = tuple(_test(item) for item in fields.objects("tests"))
-    told = _counts(fields.nested("counts"))
-    if told.ended != len(tests):
-        fields.complain("counts", f"{told.ended} tests are counted, {len(tests)} are listed; the list is believed")
-        told = Counts(**{outcome: sum(t.outcome == outcome for t in tests) for outcome in OUTCOMES})
-    families, ops = fields.nested("families"), fields.nested("ops")
+    counted, told = _tallied(tests), _counts(fields.nested("counts"))
+    if counted != told:
+        fields.complain("counts", f"{_words(told)} are counted, {_words(counted)} are listed; the list is believed")
+    ops = fields.nested("ops")
     return Suite(
         file=file,
         backend=fields.text("backend", "unnamed"),
@@ -155,9 +154,9 @@ def _suite(source: Source, file: str) -> Suite | None:
         select=fields.text("select"),
         seconds=fields.number("seconds"),
         command=fields.text("command"),
-        counts=told,
-        families={name: _counts(families.nested(name)) for name in families.raw},
-        ops={name: _op(ops.nested(name)) for name in ops.raw},
+        counts=counted,
+        families={name: _tallied(own) for name, own in _grouped(tests, "family").items()},
+        ops={name: _op(own, ops.nested(name)) for name, own in _grouped(tests, "op").items() if name},
         comparisons=fields.integer("comparisons") or 0,
         over_budget=tuple(str(item) for item in raw.get("over_budget") or () if isinstance(item, str)),
         error=fields.text("error"),
@@ -169,10 +168,23 @@ def _counts(fields: Fields) -> Counts:
     return Counts(**{outcome: max(fields.integer(outcome) or 0, 0) for outcome in OUTCOMES})
 
 
-def _op(fields: Fields) -> OpResult:
-    return OpResult(
-        fields.text("family"), _counts(fields.nested("counts")), fields.number("worst_ulps"), fields.text("worst_of")
-    )
+def _tallied(tests: Sequence[Test]) -> Counts:
+    return Counts(**{outcome: sum(test.outcome == outcome for test in tests) for outcome in OUTCOMES})
+
+
+def _words(counts: Counts) -> str:
+    return ", ".join(f"{getattr(counts, outcome):,} {outcome}" for outcome in reversed(OUTCOMES))
+
+
+def _grouped(tests: Sequence[Test], by: str) -> dict[str, list[Test]]:
+    found: dict[str, list[Test]] = {}
+    for test in tests:
+        found.setdefault(getattr(test, by), []).append(test)
+    return found
+
+
+def _op(tests: Sequence[Test], fields: Fields) -> OpResult:
+    return OpResult(tests[0].family, _tallied(tests), fields.number("worst_ulps"), fields.text("worst_of"))
 
 
 def _test(fields: Fields) -> Test:

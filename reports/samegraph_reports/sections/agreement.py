@@ -166,7 +166,7 @@ def _differences(found: Comparison) -> tuple[Answer, ...]:
         labels = [c.label for c in program.columns if c.verdict in (verdicts.DIFFER, verdicts.UNCLEAR)]
         if labels:
             told = f"{', '.join(labels)} {'differs' if len(labels) == 1 else 'differ'} or cannot be read."
-            lines.append((Link(program.heading, program.anchor), ": ", Verdict("bad", told)))
+            lines.append((Link(program.heading, program.anchor, named=True), ": ", Verdict("bad", told)))
     ran = [column for column in found.columns if column.ran]
     if ran and not lines:
         lines.append(
@@ -187,10 +187,10 @@ def _quality(found: Comparison) -> tuple[Answer, ...]:
                 reached.setdefault(name, []).append(math.nan if value is None else value)
         told = "; ".join(f"{name} {_range(values)}" for name, values in reached.items())
         if told:
-            lines.append((Link(program.heading, program.anchor), f": {told}."))
+            lines.append((Link(program.heading, program.anchor, named=True), f": {told}."))
         elif program.tables and any(column.ran for column in program.columns):
             titles = ", ".join(table.title for table in program.tables)
-            lines.append((Link(program.heading, program.anchor), f": see its table: {titles}."))
+            lines.append((Link(program.heading, program.anchor, named=True), f": see its table: {titles}."))
     return (Answer(GOOD, tuple(lines)),) if lines else ()
 
 

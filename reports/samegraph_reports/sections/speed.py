@@ -72,7 +72,7 @@ def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
             session = best.ratios.get(SESSION)
             against = f", {speed(session.median)} than TF1's session" if session and session.median else ""
             against = against.replace("as fast than", "as fast as")
-            name = Link(best.program.replace("_", " "), _anchor(best))
+            name = Link(best.program.replace("_", " "), _anchor(best), named=True)
             lines.append((name, f": {best.label} {seconds(best.median)}{against}."))
     return lines
 
