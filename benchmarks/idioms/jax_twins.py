@@ -131,7 +131,9 @@ def _convolutions(values: Tree, x: jax.Array) -> jax.Array:
     return x.reshape(x.shape[0], -1) @ values["weights"] + values["bias"]
 
 
-def _entropy_of(logits: Callable[[Tree, jax.Array], jax.Array], values: Tree, batch: Tree) -> tuple[jax.Array, jax.Array]:
+def _entropy_of(
+    logits: Callable[[Tree, jax.Array], jax.Array], values: Tree, batch: Tree
+) -> tuple[jax.Array, jax.Array]:
     loss = optax.softmax_cross_entropy(logits(values, batch["x"]), batch["labels"]).mean()
     return loss, loss
 
