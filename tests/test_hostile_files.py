@@ -285,6 +285,43 @@ def test_a_sampler_that_would_never_end(tmp_path):
         samegraph.load(str(tmp_path))
 
 
+def test_forged_operations_of_the_host(tmp_path):
+    """A form that would fill the memory, a function's name, and types that are not the operation's."""
+    x = tf.placeholder(tf.float32, [None], name="x")
+    text = tf.string_join([tf.as_string(x, name="text"), "a"], name="joined")
+    with tf.control_dependencies([tf.Print(x, [x], name="said")]):
+        tf.string_to_number(text, name="number")
+    samegraph.publish(None, tf.Session(backend="numpy"), str(tmp_path))
+    whole = (tmp_path / "graph.json").read_text()
+    cases = [
+        ("text", {"attrs": {"form": "%999999999f"}}, "'%999999999f' is no form of a float32"),
+        ("text", {"attrs": {"form": "%s"}}, "'%s' is no form of a float32"),
+        ("text", {"attrs": {"form": "%f%f"}}, "is no form"),
+        ("text", {"attrs": {"form": None}}, "'None' is no form"),
+        ("text", {"attrs": {}}, "the attributes .*'form'.* expected"),
+        ("text", {"type": "PyFunc", "attrs": {"func": "print"}}, "has no op 'PyFunc'"),
+        ("joined", {"inputs": ["x:0"]}, "it joins strings"),
+        ("joined", {"inputs": []}, "it joins strings"),
+        ("joined", {"attrs": {"separator": 5}}, "its separator is no text"),
+        ("joined", {"outputs": [["float32", None]]}, "an output of it is said to be"),
+        ("number", {"outputs": [["bool", None]]}, "it reads numbers of strings"),
+        ("number", {"outputs": []}, "cannot be read"),
+        ("said/message", {"attrs": {"message": 1, "first_n": 1, "summarize": 3}}, "its message is no text"),
+        (
+            "said/message",
+            {"attrs": {"message": "", "first_n": True, "summarize": 3}},
+            "first_n, summarize is no number",
+        ),
+        ("said/message", {"kernel": "add"}, "has no kernel"),
+    ]
+    for name, parts, words in cases:
+        document = json.loads(whole)
+        next(o for o in document["operations"] if o["name"] == name).update(parts)
+        sign(tmp_path / "graph.json", document)
+        with pytest.raises(tf.errors.DataLossError, match=words):
+            samegraph.load(str(tmp_path), backend="numpy")
+
+
 def test_forged_graphs(kept):
     cases = [
         (lambda d, o: d.update(version=2), "reads 1"),
@@ -353,7 +390,10 @@ def test_forged_blocks(kept):
         (lambda d, o: scan(o)["attrs"].update(carried=1), "do not fit"),
         (lambda d, o: scan(o).update(inputs=["w:0"]), "its length is no integer"),
         (lambda d, o: scan(o).update(inputs=[scan(o)["inputs"][0], "n:0"]), "has another length"),
-        (lambda d, o: o["MatMul"]["attrs"].update(transpose_a={"graph": {"block": 0, "outputs": []}}), "the kind 'graph'"),
+        (
+            lambda d, o: o["MatMul"]["attrs"].update(transpose_a={"graph": {"block": 0, "outputs": []}}),
+            "the kind 'graph'",
+        ),
         (lambda d, o: o["MatMul"].update(block=0), "used outside of it"),
     ]
     for i, (change, words) in enumerate(cases):

@@ -217,15 +217,16 @@ def looping() -> dict[str, Any]:
 
 
 CONTROL: dict[str, tuple[Callable[[], dict[str, Any]], list[dict[str, Any]]]] = {
-    "branches": (branching, [{"x": [1.0, 2.0], "ids": [3, 1, 3]}, {"x": [-1.0, -2.0], "ids": [0]}, {"x": [1.0], "ids": [2, 2]}]),
+    "branches": (
+        branching,
+        [{"x": [1.0, 2.0], "ids": [3, 1, 3]}, {"x": [-1.0, -2.0], "ids": [0]}, {"x": [1.0], "ids": [2, 2]}],
+    ),
     "loops": (looping, [{"x": [0.5, -1.0, 2.0]}, {"x": [1.5]}, {"x": [0.25, 3.0]}]),
 }
 
 
 @pytest.mark.parametrize("kind", CONTROL)
-def test_published_control_flow_goes_on(
-    backend: Backend, route: str, session: Make, tmp_path: Path, kind: str
-) -> None:
+def test_published_control_flow_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path, kind: str) -> None:
     """What runs in a branch or loop gives the same after publishing, new gradients of it and a second publication included."""
     build, feeds = CONTROL[kind]
     made = build()
@@ -250,3 +251,34 @@ def test_published_control_flow_goes_on(
     got = model.session.run(anew, {model.inputs[k]: v for k, v in feeds[1].items()})
     assert np.abs(want).max() > 1e-3
     np.testing.assert_array_equal(got, want)
+
+
+def test_published_host_operations_go_on(backend: Backend, session: Make, tmp_path: Path, capsys: Any) -> None:
+    """Strings, messages, assertions, summaries and draws with computed parameters are data; a Python function is none."""
+    x, words = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.string, [None], name="words")
+    y = tf.Print(x * 2.0, [x, "here"], "seen ", first_n=2)
+    with tf.control_dependencies([tf.Assert(tf.reduce_min(x) > -5.0, ["too low:", x])]):
+        y = y + 1.0
+    made = {
+        "y": y,
+        "text": tf.string_join([words, tf.as_string(x, precision=1), tf.constant("!")], separator="="),
+        "number": tf.string_to_number(words) + x,
+        "raw": tf.decode_raw(words, tf.uint8),
+        "drawn": tf.random_gamma([2], tf.abs(x) + 1.0, seed=4) + tf.random_poisson(tf.abs(x), [2], seed=5),
+        "summary": tf.summary.merge([tf.summary.scalar("low", x[0]), tf.summary.histogram("all", x)]),
+    }
+    s = session()
+    samegraph.publish(None, s, str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend=backend)
+    feed = {"x": [0.5, 2.0], "words": ["1.5", "2e3"]}
+    want, got = s.run(made, {f"{k}:0": v for k, v in feed.items()}), model.run({k: k for k in made}, feed)
+    assert want["text"].tolist() == [b"1.5=0.5=!", b"2e3=2.0=!"] and want["raw"].shape == (2, 3)
+    for key, value in want.items():
+        np.testing.assert_array_equal(got[key], value)
+        counted(backend.name, max(1, int(np.size(value))))
+    assert capsys.readouterr().err.splitlines() == ["seen [0.5 2][here]"] * 2
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[too low:\] \[-6\]"):
+        model.run("y", {"x": [-6.0]})
+    doubled = tf.py_func(lambda a: a * 2, [x], tf.float32)
+    with pytest.raises(ValueError, match=r"PyFunc.*cannot be written to a file.*made at .*test_saving\.py"):
+        samegraph.publish(None, s, str(tmp_path), outputs=doubled)

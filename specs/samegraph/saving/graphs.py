@@ -27,7 +27,7 @@ from ..registry import OPS
 from ..state import Variable
 from ..types import FLOAT32, FLOATS, INDICES, INT64, INTEGERS, DType, TensorType, as_dtype, compatible, merge
 from ..versions import SPEC_VERSION, __version__
-from . import blocks, bundle
+from . import blocks, bundle, hosted
 from .blocks import require as _require
 from .tensors import Array
 
@@ -420,7 +420,7 @@ def _kernel(row: _Row) -> Operation:
     spec = OPS.get(row.kernel)
     if not isinstance(spec, Op):
         raise ValueError(f"this samegraph has no op {row.kernel or row.type!r}")
-    same = row.type == spec.type or (row.type, row.kernel) == ("PlaceholderWithDefault", "identity")
+    same = row.type == spec.type or (row.kernel == "identity" and row.type in ("PlaceholderWithDefault", "Print"))
     _require(same and row.variable is None, f"its type is {row.type}, the op's {spec.type}")
     count = len(row.inputs)
     _require(
@@ -562,6 +562,7 @@ _STATE: dict[str, Callable[[_Row], Operation]] = {
     "Gradients": _gradients,
     blocks.INPUT: blocks.body_input,
     **dict.fromkeys(STRUCTURED, blocks.structured),
+    **hosted.ROWS,
 }
 
 

@@ -30,8 +30,8 @@ def publish(graph: Graph | None, session: Session, path: str, inputs: Any = None
     the operation's own, with ":1" for a second output. The folder gets `graph.json` and a safetensors file; an earlier
     publication in it is replaced at one instant. The random draws go on from where the session stands.
 
-    Raises ValueError for a placeholder that the outputs need and `inputs` lacks, and for what no file can hold (what
-    runs on the host, such as Python functions); FailedPreconditionError for a variable without a value.
+    Raises ValueError for a placeholder that the outputs need and `inputs` lacks, and for what no file can hold (Python
+    functions); FailedPreconditionError for a variable without a value.
 
         samegraph.publish(None, sess, "model", inputs={"x": x, "y": y}, outputs={"loss": loss, "train": train_step})
         model = samegraph.load("model", backend="jax")
