@@ -133,7 +133,9 @@ class _Traced:
         def entry(args: Sequence[Any], kept: Any = concrete) -> Any:
             inputs = [a.handle if isinstance(a, tf.Variable) else a for a in args] if tables else [*args]
             found = run(name, count, inputs + captured, attributes, process)
-            new = found[k:end] if places is None else [found[places[i]] if i in places else None for i in range(self.new)]
+            new = (
+                found[k:end] if places is None else [found[places[i]] if i in places else None for i in range(self.new)]
+            )
             return found[:k], new, found[end] if self.guarded else 0
 
         return entry
