@@ -441,9 +441,13 @@ class _Writer:
         self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
-        """Gives what outlives the step and may share memory with a table about to change memory of its own."""
+        """Gives what is used when a table has changed, and may share memory with one, memory of its own.
+
+        That is what outlives the step, and what the updates take in: a table's old rows may be added to another's.
+        """
         tables = {v.outputs[0] for v in self.deferred}
-        for t in dict.fromkeys(self.fetched):
+        taken = [self.resolve(t) for v in self.deferred for op in self.state_ops[v] for t in op.inputs]
+        for t in dict.fromkeys([*self.fetched, *taken]):
             if self._shares(t, tables):
                 self.line(scope, f"{(new := self.fresh(self.name(t) + '_before'))} = owned({self.value(scope, t)})")
                 scope.defined[t] = new

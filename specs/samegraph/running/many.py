@@ -58,7 +58,7 @@ def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int
     given = [*stacked, *(np.stack(arrays) for arrays in zip(*drawn, strict=True))]
     with step.scope():
         args = [step.give(a, engine.device) for a in given]
-        outs, new, done = _call(engine, step, args, values)
+        outs, new, done = _call(engine, step, count, args, values)
         engine.variables.values.update(engine.new_values(step, new))
         if done is not None:
             through, guard = done
@@ -70,7 +70,9 @@ def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int
         return [engine.fetched(value, *how) for value, how in zip(outs, step.taken, strict=True)]
 
 
-def _call(engine: Engine, step: Step, args: list[Any], values: list[Any]) -> tuple[Any, Any, tuple[int, int] | None]:
+def _call(
+    engine: Engine, step: Step, count: int, args: list[Any], values: list[Any]
+) -> tuple[Any, Any, tuple[int, int] | None]:
     """Stacked fetches, new values, and, when a step failed, how many were through before it and which guard it was."""
     p, backend = step.program, engine.backend
     try:
@@ -78,7 +80,7 @@ def _call(engine: Engine, step: Step, args: list[Any], values: list[Any]) -> tup
             assert backend.run_steps is not None
             carried = [p.assigned.index(v) if v in p.assigned else None for v in p.variables]
             step.many = backend.run_steps(step.plain, step.given, carried, step.donated)
-        outs, new, done, failed = step.many(*args, *values)
+        outs, new, done, failed = step.many(count, *args, *values)
         guard = int(backend.to_numpy(failed)) if p.guards else 0
         return outs, new, (int(backend.to_numpy(done)), guard) if guard else None
     except Exception as error:
