@@ -97,11 +97,11 @@ def test_the_last_of_two_keys_for_one_tensor_counts():
 def python_loop(step: Any, given: int, carried: Any, donate: Any) -> Any:
     """What a backend's compiled loop has to answer."""
 
-    def many(*args: Any) -> Any:
+    def many(count: int, *args: Any) -> Any:
         stacked, state = args[:given], list(args[given:])
         outs, new, done, failed = [], (), 0, 0
-        for row in zip(*stacked, strict=True):
-            out, found, failed = step(*(np.asarray(r) for r in row), *state)
+        for i in range(count):
+            out, found, failed = step(*(a[i, ...] for a in stacked), *state)
             if failed:
                 break
             outs.append(out)

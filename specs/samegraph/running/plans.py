@@ -64,6 +64,15 @@ class Step:
         self.many: Callable[..., Any] | None = None
 
 
+def cannot_loop(step: Step) -> str:
+    """Why a compiled loop cannot repeat the step, "" when it can."""
+    p = step.program
+    if not step.compiled:
+        return "the step is not compiled"
+    new = [v.name for v in p.assigned if v not in p.variables]
+    return f"the step takes no old value of {', '.join(new)}" if new else ""
+
+
 class Plan:
     """What one (fetches, feeds) pair comes to: its steps by the feeds' shapes.
 
