@@ -71,7 +71,9 @@ def _scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
 class _Step:
     """A program and the function that runs it. whole: it is all of a run."""
 
-    def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
+    def __init__(
+        self, p: Program, backend: Backend, device: str, whole: bool = True, kept: host.HostState | None = None
+    ) -> None:
         self.program = p
         self.scope = _scope(backend, p.wide, device)
         first = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
@@ -80,7 +82,7 @@ class _Step:
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
-            self.plain = p.load(backend, device)
+            self.plain = p.load(backend, device, kept)
             self.call = (
                 backend.compile(self.plain, self.donated)
                 if backend.compile is not None and self.compiled
@@ -409,7 +411,7 @@ class Session:
                 unknown[0],
                 "the shape of a random operation depends on computed values; draw it in a run of its own",
             )
-        return _Step(p, self.backend, self.device, part is None)
+        return _Step(p, self.backend, self.device, part is None, self._host)
 
     def _lacks(self, names: Any) -> str:
         return ", ".join(f"{n} ({self.backend.lacks[n]})" if n in self.backend.lacks else n for n in names)
@@ -435,6 +437,9 @@ class Session:
             failure = int(self.backend.to_numpy(failed)) if p.guards and self.backend.compile is not None else 0
         except StepFailed as stopped:
             failure, out, new = stopped.index + 1, (), ()
+        except OpError:  # of the host's operations in branches and loops
+            self._forget_lost(step)
+            raise
         except Exception as error:
             self._forget_lost(step)
             raise self._explained(step, error, args) from error

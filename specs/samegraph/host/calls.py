@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import load
+from ..backend import Backend, load
 from ..errors import (
     InternalError,
     InvalidArgumentError,
@@ -90,6 +90,27 @@ def computed(op: Operation, inputs: list[Array], state: HostState) -> list[Array
     else:
         raise UnimplementedError(None, op, f"{op.type} of strings is not supported; variables hold numbers")
     return [_checked(t, value) for t, value in zip(op.outputs, values, strict=True)]
+
+
+def called_inside(op: Operation, backend: Backend, device: str, state: HostState) -> Callable[..., tuple[Any, ...]]:
+    """A function of the backend's values that an operation inside of a branch or loop is called by; strings are arrays of NumPy's.
+
+    Constants of strings are none of its arguments. Raises as `computed` does.
+    """
+    own, given = op.origin, [t.op.type == "Const" and t.dtype == STRING for t in op.inputs]
+
+    def taken(t: Tensor, value: Any) -> Array:
+        return np.array(value if t.dtype == STRING else backend.to_numpy(value), order="C")
+
+    def call(*values: Any) -> tuple[Any, ...]:
+        rest = iter(values)
+        arrays = [
+            taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given, strict=True)
+        ]
+        answers = zip(own.outputs, computed(own, arrays, state), strict=True)
+        return tuple(a if t.dtype == STRING else backend.to_device(a, device) for t, a in answers)
+
+    return call
 
 
 def _by_kernel(op: Operation, inputs: list[Array]) -> Sequence[Any]:
