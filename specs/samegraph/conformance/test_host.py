@@ -428,8 +428,22 @@ def test_what_the_host_does_inside_comes_in_order(backend: Backend, session: Mak
     end = tf.Print(y, [y], "after ")
     s = started(session)
     equal(backend, s.run(end, {x: 0.5}), 2.5)
-    said = ["before 0.5", "test 0.5", "body 0", "sum 0.5", "then 0.5", "test 1.5", "body 1", "sum 2", "then 1.5", "test 2.5"]
-    assert [line.replace("[", "").replace("]", "") for line in capsys.readouterr().err.splitlines()] == [*said, "after 2.5"]
+    said = [
+        "before 0.5",
+        "test 0.5",
+        "body 0",
+        "sum 0.5",
+        "then 0.5",
+        "test 1.5",
+        "body 1",
+        "sum 2",
+        "then 1.5",
+        "test 2.5",
+    ]
+    assert [line.replace("[", "").replace("]", "") for line in capsys.readouterr().err.splitlines()] == [
+        *said,
+        "after 2.5",
+    ]
     equal(backend, s.run(v), 2.0)
     s.run(y, {x: 1.5})
     assert "sum" not in capsys.readouterr().err  # two runs of it have said so
