@@ -529,7 +529,6 @@ def _scatter(row: _Row) -> Operation:
     known = own.shape is not None and ids.shape is not None
     fits = not known or compatible(ids.dims + own.dims[1:], rows.shape)
     _require(ids.dtype in INDICES and rows.dtype == own.dtype and fits, f"rows {rows} at {ids} do not fit {own}")
-    row.graph.row_updated.add(row.variable)
     return row.add([own], row.attrs)
 
 
