@@ -118,7 +118,7 @@ SECTION = Section(
             [[0.0, 2.0, 3.0]],
             _second_of_segment_product,
             op="unsorted_segment_prod",
-            why="the op promises its second derivative only where no element is 0, as TensorFlow 1; right would be [1, 1, 0]",
+            why="mathematics decides: [1, 1, 0], products of all others but two",
         ),
     ),
 )
