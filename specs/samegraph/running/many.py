@@ -42,7 +42,7 @@ def loop_of(engine: Engine, plan: Plan, arrays: Sequence[Array]) -> Step | None:
     """The step that the backend's own loop can repeat, for arrays of the shapes of one step; None when there is none."""
     if engine.backend.run_steps is None or plan.turns is not None or plan.values_matter:
         return None
-    step = engine.planner.step(plan, list(arrays))
+    step = engine.ready(plan, list(arrays))
     p = step.program
     return step if step.compiled and set(p.assigned) <= set(p.variables) and not plan.values_matter else None
 
@@ -50,14 +50,15 @@ def loop_of(engine: Engine, plan: Plan, arrays: Sequence[Array]) -> Step | None:
 def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int) -> Values:
     """The fetches of `count` steps, stacked. Raises what the first step that fails would, after the steps before it."""
     p, random = step.program, engine.random
-    values = engine.values(step)
+    engine.variables.keep_in_rows(p.rows)
+    values = [engine.variables.value(v) for v in p.variables]
     before = dict(random.counts)
     drawn = [[array for op in p.draws for array in random.run(op)] for _ in range(count)]
     given = [*stacked, *(np.stack(arrays) for arrays in zip(*drawn, strict=True))]
     with step.scope():
         args = [step.give(a, engine.device) for a in given]
         outs, new, done = _call(engine, step, count, args, values)
-        engine.adopt(step, new)
+        engine.variables.values.update(engine.new_values(step, new))
         if done is not None:
             through, guard = done
             random.counts = before
