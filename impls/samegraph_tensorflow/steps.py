@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.compiler.tf2xla.ops import gen_xla_ops
 from tensorflow.python.eager import context, execute
 
 Step = Callable[..., Any]
@@ -78,7 +76,10 @@ class CompiledStep:
 
 
 class ManySteps:
-    """Many steps in one while loop around a step, which a failing step ends; `carried` and `donate` as in the contract."""
+    """Many steps in one while loop around a step, which a failing step ends; `carried` and `donate` as in the contract.
+
+    By XLA where a step is. It may fuse across the loop's border, which rounds the last bit otherwise than a step alone.
+    """
 
     def __init__(self, step: Step, given: int, carried: Sequence[int | None], donate: Sequence[int]) -> None:
         self.step, self.given, self.carried, self.donate = step, given, carried, donate
@@ -105,24 +106,21 @@ class ManySteps:
             new = [None if (i := order[at]) is None else found[k + i] for at in range(len(order))]
             return found[:k], new, found[-2], found[-1]
 
-        def loop(*args: Any, by_xla: bool = False) -> list[tf.Tensor]:
-            return self._loop(count, traced, moving, args, by_xla)
+        def loop(*args: Any) -> list[tf.Tensor]:
+            return self._loop(count, traced, moving, args)
 
         specs = [a if isinstance(a, tf.Variable) else tf.TensorSpec(a.shape, a.dtype) for a in args]
-        by_xla = _tried(partial(loop, by_xla=True), specs, args, results) if traced.is_for_xla(False) else None
+        by_xla = _tried(loop, specs, args, results) if traced.is_for_xla(False) else None
         return by_xla or _entry(tf.function(loop, autograph=False).get_concrete_function(*specs), results)
 
-    def _loop(
-        self, count: int, traced: _Traced, moving: Sequence[int], args: Sequence[Any], by_xla: bool
-    ) -> list[tf.Tensor]:
+    def _loop(self, count: int, traced: _Traced, moving: Sequence[int], args: Sequence[Any]) -> list[tf.Tensor]:
         stacked, first = args[: self.given], args[self.given :]
         kept = [self.given + i in self.donate for i in moving]
         fetches = traced.concrete.outputs[: traced.fetched]
 
         def once(done: tf.Tensor, _: tf.Tensor, arrays: Any, state: Any) -> Any:
             now = dict(enumerate(first)) | dict(zip(moving, state, strict=True))
-            slices = [s[done] for s in stacked]
-            out, new, failed = traced.inlined([*(_apart(slices) if by_xla else slices), *now.values()])
+            out, new, failed = traced.inlined([*(s[done] for s in stacked), *now.values()])
             ok = tf.equal(failed, 0)
             taken = [tf.ensure_shape(new[self.carried[i]], first[i].shape) for i in moving]
             state = tuple(v if k else tf.where(ok, v, old) for v, old, k in zip(taken, state, kept, strict=True))
@@ -209,11 +207,6 @@ def _entry(concrete: Any, results: Entry) -> Entry:
         return results(run(name, count, inputs + captured, attributes, process))
 
     return entry
-
-
-def _apart(values: list[tf.Tensor]) -> Sequence[tf.Tensor]:
-    """The values, where XLA may not fuse what made them with what takes them: a step in a loop has the bits of one alone."""
-    return gen_xla_ops.xla_optimization_barrier(values) if values else values
 
 
 def _signature(value: Any) -> Any:
