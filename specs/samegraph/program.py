@@ -8,6 +8,7 @@ import keyword
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ from .blocks.structured import (
 )
 from .blocks.writer import effects, result_name, write_structured
 from .errors import UnimplementedError
-from .gradients import Backwards, expanded
+from .gradients import Backwards, GradientsNode, expanded
 from .graph import Operation, Tensor, ancestors
 from .host.calls import HostState, called_inside, on_host
 from .op import Op, static_value
@@ -192,10 +193,11 @@ def build(
     whose old value must outlive the step, so that rows are not updated in place.
     """
     if native and backend.value_and_vjp is not None:
-        try:
-            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
-        except NeedsRules:
-            pass
+        writer = _Writer(fetches, feeds, backend, True, elsewhere, kept)
+        with suppress(NeedsRules):
+            doubtful = writer.doubtful_effects()
+            if not doubtful or doubtful.issubset(_Writer(fetches, feeds, backend, False, elsewhere, kept).ops):
+                return writer.program()
     return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
@@ -305,6 +307,20 @@ class _Writer:
         if op.type == "ReadVariableOp" and self._assigned_before(op):
             return ()
         return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
+
+    def doubtful_effects(self) -> set[Operation]:
+        """Assignments and draws that the rules may do without: they take a y only where a value of it is asked for.
+
+        A framework computes all of y to differentiate it. TF1 runs what the rules' operations take, and no more.
+        """
+        effects = {op for op in self.ops if assigned(op) or op.type in DRAWS}
+        if not effects or not any(op.type == "Gradients" and op.attrs["grad_ys"] for op in self.ops):
+            return set()
+        return effects.difference(ancestors(self.roots, stop=self.stop, inputs=self._surely_taken))
+
+    def _surely_taken(self, op: Operation) -> Sequence[Tensor]:
+        """Without weights the rules start from ones like y, which take y."""
+        return GradientsNode(op).grad_ys if op.type == "Gradients" and op.attrs["grad_ys"] else self._taken(op)
 
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
