@@ -113,8 +113,8 @@ def _names(value: object) -> tuple[str, ...]:
 def render(found: Ledger | None) -> Part:
     """The part of the page that shows the ledger."""
     if found is None or not found.points:
-        told = ("The divergence ledger was not put beside the results.",)
-        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (told,)),), body=(Paragraph(told, quiet=True),))
+        absent = ("The divergence ledger was not put beside the results.",)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (absent,)),), body=(Paragraph(absent, quiet=True),))
     points = found.points
     differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
     told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
