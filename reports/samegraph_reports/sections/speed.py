@@ -280,7 +280,8 @@ def _charts(found: Timings) -> list[Block]:
         if group[0].question != question:
             question = group[0].question
             blocks.append(Heading(question[:1].upper() + question[1:], 3))
-        name = " · ".join(part for part in (group[0].program.replace("_", " "), group[0].tier) if part)
+        tier = f"{group[0].tier} run" if group[0].tier else ""
+        name = " · ".join(part for part in (group[0].program.replace("_", " "), tier) if part)
         blocks.append(Heading(name or "All programs", 4, _curve_anchor(group[0])))
         blocks += [*curve, Details("Ratios, size by size", tuple(ratios))] if curve and ratios else [*curve, *ratios]
     return blocks
