@@ -1,0 +1,112 @@
+"""Runs plans: a step of the backend alone, or backend and host in turns; variables take their new values when all is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..backend import Backend
+from ..errors import InternalError
+from ..graph import Graph, Operation, Tensor
+from ..host import calls as host
+from ..program import StepFailed
+from ..random import RandomStream
+from . import failures
+from .feeds import check_shape
+from .plans import Plan, Planner, Step
+from .runners import runner
+from .turns import Turns
+from .variables import Variables
+
+Array = np.ndarray[Any, Any]
+
+
+class Engine:
+    """What a session runs plans with: the backend, the variables' values, the random stream, what the host keeps."""
+
+    def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
+        self.backend, self.device, self.route = backend, device, route
+        self.planner = Planner(graph, backend, device, route)
+        self.variables = Variables(backend, device)
+        self.random = RandomStream()
+        self.host = host.HostState(self.random)
+
+    def find(self, plan: Plan, arrays: list[Array]) -> Step | Turns:
+        """What runs the plan for arrays of these shapes, in the plan's dtypes."""
+        if plan.turns is None:
+            return self.ready(plan, arrays)
+        for t, array in zip(plan.feeds, arrays, strict=True):
+            check_shape(t, array.shape)
+        return Turns(self, plan)
+
+    def ready(self, plan: Plan, arrays: list[Array]) -> Step:
+        """As find, for a plan without turns."""
+        step = self.planner.step(plan, arrays)
+        if step.run is None:
+            self.renewed(step)
+        return step
+
+    def renewed(self, step: Step) -> Any:
+        """The step's runner for the form in which variables are kept now."""
+        variables, wanted = self.variables, step.program.variables
+        missing = [v for v in wanted if v not in variables.values]
+        if not missing:
+            variables.keep_in_rows(step.program.rows)
+        step.run = runner(self, step)
+        return step.run
+
+    def drawn(self, step: Step) -> list[Array]:
+        return [array for op in step.program.draws for array in self.random.run(op)]
+
+    def call(self, step: Step, args: list[Any], values: list[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Native values of the fetches and of what is assigned; raises when a guard is False or the framework fails."""
+        guards = step.program.guards
+        try:
+            out, new, failed = step.call(*args, *values)
+        except Exception as error:
+            self.raised(step, error)
+        failure = int(self.backend.to_numpy(failed)) if guards and self.backend.compile is not None else 0
+        if failure:
+            self.refused(step, failure, new)
+        return out, new
+
+    def raised(self, step: Step, error: Exception) -> NoReturn:
+        """Raises what the user is told when a step raised `error`."""
+        p = step.program
+        for v in p.variables:
+            self.variables.value(v)
+        if isinstance(error, StepFailed):
+            raise failures.guard_failed(p.guards[error.index]) from None
+        if step.compiled:
+            self.variables.forget_unreadable(p.assigned)
+        raise failures.explained(p, self.backend.name, error) from error
+
+    def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:
+        """Raises for a guard that was False, after taking back what the step wrote over and left unchanged."""
+        for v, value in zip(step.program.assigned, new, strict=False):
+            if v in step.program.rows and value is not None:
+                self.variables.values[v] = value
+        raise failures.guard_failed(step.program.guards[failure - 1])
+
+    def new_values(self, step: Step, new: Sequence[Any]) -> dict[Operation, Any]:
+        """The step's new values in the form in which they are kept; not those of variables changed in place."""
+        p, in_rows, found = step.program, self.variables.in_rows, dict[Operation, Any]()
+        for v, value in zip(p.assigned, new, strict=False):
+            if v not in p.rows and (v in p.copied or v in in_rows):
+                value = self.variables.kept(value, v in in_rows)
+            if value is not None:
+                found[v] = value
+        return found
+
+    def fetched(self, value: Any, t: Tensor, dtype: np.dtype[Any], take: Any) -> Any:
+        """A native value as the caller's own."""
+        array: Any = value if isinstance(value, np.generic) else take(value)
+        if array.dtype is not dtype and array.dtype != dtype:
+            raise InternalError(
+                None,
+                t.op,
+                f"backend {self.backend.name!r} computed {array.dtype} for {t.name}, which holds {t.dtype.name}",
+            )
+        return array if array.ndim else array[()]
