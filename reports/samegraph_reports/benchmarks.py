@@ -1,8 +1,4 @@
-"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`.
-
-A timing has a size, and so a place on a scaling curve, where `extra_info` gives `size` (and `size_of`, what it is the size
-of), or else where exactly one parameter of its test is a number.
-"""
+"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from .blocks import NotRun
 from .comparison import kind_order
 from .palette import backend_order
 from .quantities import plain
-from .source import Fields, Source, as_number
+from .source import Fields, Source
 
 FILE = "bench.json"
 SESSION = "tf1-session"
@@ -141,7 +137,6 @@ def _benchmark(fields: Fields) -> Benchmark | None:
     if stats is None or median is None or not math.isfinite(median) or median < 0:
         return None
     ratios = extra.object("ratio_to")
-    size, size_of = _size(fields, extra)
     return Benchmark(
         name=fields.text("name", "unnamed"),
         question=extra.text("question") or fields.text("group") or "Timings",
@@ -155,20 +150,14 @@ def _benchmark(fields: Fields) -> Benchmark | None:
         q3=stats.number("q3"),
         rounds=stats.integer("rounds"),
         ratios={name: _spread(ratios.object(name)) for name in ratios.raw} if ratios else {},
-        size=size,
-        size_of=size_of,
+        size=_size(extra),
+        size_of=extra.text("size_of"),
     )
 
 
-def _size(fields: Fields, extra: Fields) -> tuple[float | None, str]:
+def _size(extra: Fields) -> float | None:
     size = extra.number("size")
-    if size is None and isinstance(fields.raw.get("params"), dict):
-        numbers = {name: as_number(value) for name, value in fields.entries("params").items()}
-        known = [(value, name) for name, value in numbers.items() if value is not None]
-        size, name = known[0] if len(known) == 1 else (None, "")
-    else:
-        name = extra.text("size_of")
-    return (size, name.replace("_", " ")) if size is not None and 0 < size < math.inf else (None, "")
+    return size if size is not None and 0 < size < math.inf else None
 
 
 def _spread(fields: Fields | None) -> Spread:
