@@ -534,6 +534,28 @@ def test_a_slower_machine_is_not_a_slower_backend(tmp_path: Path) -> None:
     assert changes_of(built) == []
 
 
+def test_a_backend_that_died_during_the_benchmarks_is_told(tmp_path: Path) -> None:
+    now = {**bench(), "died": {"jax": "ended its process (SIGKILL) in step"}}
+    built = build(given(tmp_path, comparison(), now))
+    assert (built.status, built.headline) == ("bad", "jax died during the benchmarks")
+    text = Page(built).text
+    assert "It ended its process (SIGKILL) in step; the rest went on without it." in text and "16 µs" in text
+    assert "1 timing asked for and not taken" in text
+    alone = build(given(tmp_path, comparison(), {**now, "benchmarks": []}))
+    assert alone.headline == "jax died during the benchmarks"
+
+
+def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+    now = bench()
+    now["machine_info"]["load_at_start"] = 7.5
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), bench()))
+    assert "a load of 7.50 on 2 cores when timing began" in Page(built).text
+    (change,) = changes_of(built)
+    assert (change["status"], change["before"]) == ("note", "idle")
+    now["machine_info"]["load_at_start"] = 0.4
+    assert "machine was busy" not in Page(build(given(tmp_path / "new", comparison(), now))).text
+
+
 def test_a_backend_that_died_half_way_is_told(tmp_path: Path) -> None:
     dead = not_run("jax", "native", reason="its process ended with status -9")
     columns = [column("numpy", "rules"), column("jax", "rules"), dead, not_run("torch", "rules")]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .blocks import NotRun
 from .comparison import kind_order
 from .palette import backend_order
-from .quantities import plain
-from .source import Fields, Source
+from .quantities import count, plain
+from .source import Fields, Source, as_number
 
 FILE = "bench.json"
 SESSION = "tf1-session"
@@ -70,11 +70,15 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Timings:
-    """Everything that was timed, and what was not."""
+    """Everything that was timed, and what was not; `busy` says that others computed on the machine meanwhile, `died` by backend
+    how it ended a process of the run.
+    """
 
     machine: Mapping[str, Any]
     benchmarks: tuple[Benchmark, ...]
     not_run: tuple[NotRun, ...]
+    busy: str = ""
+    died: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(source: Source) -> Timings | None:
@@ -95,9 +99,10 @@ def read(source: Source) -> Timings | None:
             missing.append(NotRun(name, "benchmark", "no usable timing was recorded"))
         else:
             found.append(benchmark)
+    died = {name: str(how) for name, how in fields.entries("died").items()}
     asked = list(dict.fromkeys(item.question for item in found))
     found.sort(key=lambda item: (asked.index(item.question), *_order(item)))
-    return Timings(machine(fields), tuple(found), tuple(missing))
+    return Timings(machine(fields), tuple(found), tuple(missing), _busy(fields), died)
 
 
 def _order(item: Benchmark) -> tuple[Any, ...]:
@@ -109,6 +114,14 @@ def _order(item: Benchmark) -> tuple[Any, ...]:
         kind_order(item.kind),
         item.kind,
     )
+
+
+def _busy(fields: Fields) -> str:
+    info = fields.nested("machine_info")
+    load, cores = info.number("load_at_start"), as_number(info.entries("cpu").get("count"))
+    if load is None or cores is None or not load > cores / 2:
+        return ""
+    return f"a load of {plain(load)} on {count(int(cores), 'core')} when timing began"
 
 
 def machine(fields: Fields) -> dict[str, Any]:

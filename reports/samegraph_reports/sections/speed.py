@@ -15,6 +15,7 @@ from ..blocks import (
     Block,
     Cell,
     Change,
+    Claim,
     Details,
     Figure,
     Grid,
@@ -26,6 +27,7 @@ from ..blocks import (
     Paragraph,
     Part,
     Table,
+    Verdict,
 )
 from ..charts import LineChart, Ratio, RatioChart, Series, line_chart, ratio_chart
 from ..comparison import kind_order
@@ -48,7 +50,8 @@ def render(found: Timings | None) -> Part:
         missing = found.not_run if found else (NotRun("speed", "benchmarks", f"{benchmarks.FILE} was not read"),)
         told = ("Speed: nothing was timed, so nothing is known.",)
         text = Paragraph(told, quiet=True)
-        return Part(_TITLE, _ANCHOR, answers=(Answer(FAST, (told,)),), body=(text,), not_run=missing)
+        claims = tuple(_deaths(found)) if found else ()
+        return Part(_TITLE, _ANCHOR, claims, (Answer(FAST, (told,)),), body=(text,), not_run=missing)
     body: list[Block] = [Paragraph((_READING,))]
     body.extend(_charts(found))
     body.extend(_curves(found))
@@ -56,12 +59,31 @@ def render(found: Timings | None) -> Part:
     return Part(
         _TITLE,
         _ANCHOR,
-        answers=(Answer(FAST, (*_race_lines(found), *_cost_lines(found))),),
+        claims=tuple(_deaths(found)),
+        answers=(Answer(FAST, (*_doubt_lines(found), *_race_lines(found), *_cost_lines(found))),),
         first=(_fastest(found),),
         body=tuple(body),
         not_run=found.not_run,
         summary=_summary(found),
     )
+
+
+def _deaths(found: Timings) -> list[Claim]:
+    """The backends that did not live to the end of the benchmarks."""
+    return [
+        Claim("bad", f"{name} died during the benchmarks", f"It {how}; the rest went on without it.", FAST)
+        for name, how in found.died.items()
+    ]
+
+
+def _doubt_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    lines: list[tuple[Inline, ...]] = []
+    if found.busy:
+        told = f" {found.busy}. Times are too long, and ratios mean less."
+        lines.append((Verdict("warn", "The machine was busy:"), told))
+    if found.not_run:
+        lines.append((f"{count(len(found.not_run), 'timing')} asked for and not taken. ", Link("See why", "not-run")))
+    return lines
 
 
 def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
@@ -105,6 +127,9 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
     if not same:
         machines = (str((side.get("machine") or {}).get("processor", ABSENT)) for side in (before, now))
         found.append(Change("note", "machine (so times are not compared, ratios are)", *machines))
+    if now.get("busy") or before.get("busy"):
+        sides = (str(side.get("busy") or "idle") for side in (before, now))
+        found.append(Change("note", "others computed on the machine (so ratios may have moved by that alone)", *sides))
     wider = _widening(sum(len(_both(new[key], old[key])) or same for key in new if key in old))
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
@@ -193,7 +218,7 @@ def _summary(found: Timings) -> dict[str, Any]:
         {"program": group[0].program, "question": group[0].question, "label": group[0].label, "median": group[0].median}
         for group in _races(found)
     ]
-    return {"machine": dict(found.machine), "benchmarks": timings, "fastest": fastest}
+    return {"machine": dict(found.machine), "busy": found.busy, "benchmarks": timings, "fastest": fastest}
 
 
 def _settings(found: Timings) -> dict[tuple[str, ...], list[Benchmark]]:
