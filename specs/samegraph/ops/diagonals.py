@@ -122,6 +122,7 @@ def _(x, diagonal, k):
 
 matrix_set_diag.refuses("x must have rank 2 or more", floats(3), floats(3))
 matrix_set_diag.refuses("is not the diagonal 0 of", floats(2, 3), floats(3))
+matrix_set_diag.infers(floats(3, 2), floats(3, 2), floats(2))
 matrix_set_diag.infers(floats(4, 2, 3), floats(4, 2, 3), floats(None, 2))
 
 
