@@ -108,6 +108,9 @@ def test_sizes_known_only_when_run():
         "turned": lambda x: tf.reverse_sequence(x, [2, 3], 1),
         "depth": lambda x: tf.depth_to_space(tf.tile(x[:, None, None], [1, 1, 1, 4]), 2),
         "rolled": lambda x: tf.roll(x, 1, 1),
+        "diagonal": lambda x: tf.diag(x),
+        "of a diagonal": lambda x: tf.diag_part(tf.diag(x) + 1.0),
+        "crossed": lambda x: tf.cross(x, x[::-1]),
     }
     for name, make in made.items():
         answers = []

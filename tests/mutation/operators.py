@@ -159,7 +159,7 @@ def _touched(function: ast.AST) -> Iterator[ast.AST]:
     todo: list[ast.AST] = list(reversed(getattr(function, "body", [])))
     while todo:
         node = todo.pop()
-        if isinstance(node, _UNTOUCHED):
+        if isinstance(node, _UNTOUCHED) or (isinstance(node, ast.FunctionDef) and _draws_inputs(node)):
             continue
         yield node
         for field, value in reversed(list(ast.iter_fields(node))):

@@ -204,19 +204,12 @@ def diag_part(x, name=None):
     twice = t.type.rank % 2 == 0 and half and compatible(t.type.dims[:half], t.type.dims[half:])
     require_shape(bool(twice), f"diag_part: the shape of x must be one shape twice over, got {t!r}")
     sizes = _sizes(t)[:half]
-    square = reshape(t, [prod(sizes)] * 2 if all(isinstance(n, int) for n in sizes) else _flat(sizes))
+    square = reshape(t, [prod(sizes)] * 2)
     return reshape(matrix_diag_part(square), sizes, name=name or "DiagPart")
 
 
 def _sizes(t):
     return [shape(t)[i] if n is None else n for i, n in enumerate(t.type.dims)]
-
-
-def _flat(sizes):
-    count = sizes[0]
-    for n in sizes[1:]:
-        count = count * n
-    return [count, count]
 
 
 def cross(a, b, name=None):
