@@ -25,6 +25,7 @@ CORE = (
     "segments.py",
     "program.py",
     "session.py",
+    "running/*.py",
     "state.py",
     "optimizers/*.py",
     "blocks/*.py",
