@@ -52,10 +52,7 @@ _PAIRS = (
     ("reduce_min", "reduce_max"),
 )
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
-# Of these either order of two arguments is the same (tests/test_mutation_tool.py shows it of shapes): no fault to catch.
-_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor"}
-_COMMUTATIVE |= {"compatible", "merge", "broadcast"}
-_COMMUTATIVE_BUILTINS = {"min", "max"}
+_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "compatible"}
 _UNTOUCHED = (ast.Raise, ast.JoinedStr, ast.Assert)
 
 
@@ -132,8 +129,7 @@ def _of_expression(node: ast.AST) -> Iterator[Change]:
 def _of_call(node: ast.Call) -> Iterator[Change]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     plain = not any(isinstance(a, ast.Starred) for a in node.args)
-    builtin = isinstance(node.func, ast.Name) and called in _COMMUTATIVE_BUILTINS
-    if len(node.args) == 2 and plain and called not in _COMMUTATIVE and not builtin:
+    if len(node.args) == 2 and plain and called not in _COMMUTATIVE:
         yield "the two arguments are swapped", _put(node, "args", node.args[::-1])
     for i, keyword in enumerate(node.keywords):
         if keyword.arg is not None:
