@@ -53,6 +53,7 @@ _PAIRS = (
 )
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
 _COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "compatible"}
+_COMMUTATIVE_NAMES = {"max", "min"}  # Python's own, of numbers
 _UNTOUCHED = (ast.Raise, ast.JoinedStr, ast.Assert)
 
 
@@ -129,7 +130,8 @@ def _of_expression(node: ast.AST) -> Iterator[Change]:
 def _of_call(node: ast.Call) -> Iterator[Change]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     plain = not any(isinstance(a, ast.Starred) for a in node.args)
-    if len(node.args) == 2 and plain and called not in _COMMUTATIVE:
+    either = called in _COMMUTATIVE or (isinstance(node.func, ast.Name) and called in _COMMUTATIVE_NAMES)
+    if len(node.args) == 2 and plain and not either:
         yield "the two arguments are swapped", _put(node, "args", node.args[::-1])
     for i, keyword in enumerate(node.keywords):
         if keyword.arg is not None:
