@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,13 @@ def _make_state(value: Any, device: str, rows: bool) -> Array:
     return np.array(value, order="C")
 
 
+def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
+    """Runs in a context of its own in which NumPy warns of nothing: a tenth of what entering np.errstate costs."""
+    run = copy_context().run
+    run(np.seterr, all="ignore")
+    return partial(run, step)
+
+
 backend = Backend(
     name="numpy",
     contract_version=1,
@@ -35,5 +45,9 @@ backend = Backend(
     make_state=_make_state,
     update_rows=_update_rows,
     scope=lambda device: np.errstate(all="ignore"),
+    enclosed=_enclosed
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+    else None,  # before, it was the thread's matter
+    hand_over=np.asarray,
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -15,6 +15,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from . import kernels
+from .steps import CompiledStep, xla_everywhere
+
+_EagerTensor = type(tf.constant(0))
+_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
 def _devices() -> list[str]:
@@ -39,7 +43,7 @@ def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
 
 
 def _to_numpy(value: Any) -> np.ndarray[Any, Any]:
-    return np.array(value.numpy())
+    return np.asarray(value.numpy())  # a copy already
 
 
 def _make_state(value: Any, device: str, rows: bool) -> Any:
@@ -58,8 +62,13 @@ def _value_and_vjp(fn: Callable[..., Any], xs: tuple[Any, ...], grad_ys: tuple[A
     return (ys, aux), tuple(tf.convert_to_tensor(g) for g in grads)
 
 
+def _to_step(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
+    """A copy, made a tensor without the conversions that cost more than it does; TensorFlow may keep its memory."""
+    return _EagerTensor(array.copy(), _CPU, None) if device == "cpu" else _to_device(array, device)
+
+
 def _compile(step: Callable[..., Any], donate: Sequence[int]) -> Callable[..., Any]:
-    return tf.function(step, autograph=False, reduce_retracing=True)
+    return CompiledStep(step)
 
 
 def _update_rows(table: Any, indices: tf.Tensor, updates: tf.Tensor, how: str, ok: Any) -> Any:
@@ -128,6 +137,7 @@ backend = Backend(
     to_numpy=_to_numpy,
     make_state=_make_state,
     value_and_vjp=_value_and_vjp,
+    to_step=_to_step,
     compile=_compile,
     update_rows=_update_rows,
     ok_all=_ok_all,
@@ -135,5 +145,6 @@ backend = Backend(
     while_loop=_while_loop,
     scan=_scan,
     scope=_scope,
+    settings={"xla": xla_everywhere},
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -30,9 +30,10 @@ def _native(device: str) -> str:
 
 
 def _to_device(array: np.ndarray[Any, Any], device: str) -> torch.Tensor:
-    if array.dtype == ml_dtypes.bfloat16:
+    if array.dtype.kind == "V":  # bfloat16
         return torch.from_numpy(np.array(array.view(np.uint16))).view(torch.bfloat16).to(_native(device))
-    if not array.flags.writeable or any(s < 0 for s in array.strides):
+    flags = array.flags
+    if not flags.writeable or not (flags.c_contiguous or min(array.strides) >= 0):
         array = np.array(array)
     t = torch.from_numpy(array)
     return t if device == "cpu" else t.to(_native(device))

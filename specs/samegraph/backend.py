@@ -76,6 +76,17 @@ class Backend:
     a new first axis, ys of iteration i at i; `empty` is what they are when length is 0, so it tells their dtypes. The functions
     use values from around them. These three are used in compiled steps, and absent Python's own control flow is.
     conformance: the path of a data file with what the suite should skip or expect to fail (samegraph.conformance.expectations).
+    run_steps(step, given, carried, donate): a function `many` that does in one compiled loop what calling `step` over and over
+    does. The first `given` arguments of `step` are new in every step, and `many` takes them stacked along a new first axis;
+    carried: for each argument after them, where in the step's new values that of the next step stands, None for one that
+    stays the same; donate: positions of arguments whose memory may be taken. many(*stacked, *state) -> (outs, new, done,
+    failed): what is fetched, stacked, and the new values after the last step that did not fail; the int32 scalars say how many
+    steps were through by then, and what the step after them answered as failed, 0 when there was none. A value of `new` is None
+    where the state object itself was changed. Bits are those of the compiled step. Absent: a session calls the step in a loop.
+    if_compiling: fields (compile, ok_all, ...) that take the place of the backend's own in a session made with compile=True, where
+    compiling is not what it does by default.
+    enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
+    hand_over(value): as to_numpy, for a value that nothing else holds or shares memory with, so that it need not be copied.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
     "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
@@ -102,6 +113,12 @@ class Backend:
     cond: Callable[..., Any] | None = None
     while_loop: Callable[..., Any] | None = None
     scan: Callable[..., Any] | None = None
+    run_steps: Callable[[Callable[..., Any], int, Sequence[int | None], Sequence[int]], Callable[..., Any]] | None = (
+        None
+    )
+    if_compiling: Mapping[str, Any] = field(default_factory=dict)
+    enclosed: Callable[[Callable[..., Any], str], Callable[..., Any]] | None = None
+    hand_over: Callable[[Any], Any] | None = None
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     conformance: str | None = None

@@ -70,8 +70,29 @@ class Point:
     why: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Operands and attributes that the type rule refuses, in a message that holds `words`.
+
+    A TensorType stands for any tensor of that type, None in a shape for a size that is not known before the run.
+    """
+
+    words: str
+    operands: tuple[Any, ...]
+    attrs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Operands and attributes, written as in a Refusal, and the types that the rule says of the outputs."""
+
+    types: tuple[TensorType, ...]
+    operands: tuple[Any, ...]
+    attrs: Mapping[str, Any]
+
+
 class Op(Generic[P, R]):
-    """One op: signature and meaning, then type rule, gradient, guard, exact points, cases to draw and tolerance.
+    """One op: signature and meaning, then type rule and what it refuses, gradient, guard, exact points, cases and tolerance.
 
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
@@ -108,6 +129,8 @@ class Op(Generic[P, R]):
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
         self.points: list[Point] = []
+        self.refusals: list[Refusal] = []
+        self.typings: list[Typing] = []
         self.rule: Callable[..., Any] | None = None
         self.gradient: Callable[..., Any] | None = None
         self.drawn: Callable[..., Any] | None = None
@@ -156,6 +179,14 @@ class Op(Generic[P, R]):
     ) -> None:
         """Adds an exact point."""
         self.points.append(Point(operands, attrs, value, gradients, why))
+
+    def refuses(self, words: str, /, *operands: Any, **attrs: Any) -> None:
+        """Adds operands that the type rule must refuse (see Refusal)."""
+        self.refusals.append(Refusal(words, operands, attrs))
+
+    def infers(self, out: TensorType | list[TensorType], /, *operands: Any, **attrs: Any) -> None:
+        """Adds operands for which the type rule must say exactly `out`, no less: sizes that may be known are."""
+        self.typings.append(Typing(tuple(out if isinstance(out, list) else [out]), operands, attrs))
 
     # Use --------------------------------------------------------------------------------------------------------------
 

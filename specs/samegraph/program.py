@@ -63,7 +63,8 @@ class Program:
     feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
     assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
     whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
-    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can.
+    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value
+    nothing else holds or shares memory with once the step is through.
     """
 
     fetches: list[Tensor]
@@ -80,6 +81,7 @@ class Program:
     wide: bool
     dynamic: str
     route: str
+    unshared: frozenset[Tensor] = frozenset()
     filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
 
     def load(self, backend: Backend, device: str) -> Callable[..., Any]:
@@ -395,9 +397,13 @@ class _Writer:
         self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
-        """Gives what outlives the step and may share memory with a table about to change memory of its own."""
+        """Gives what is used when a table has changed, and may share memory with one, memory of its own.
+
+        That is what outlives the step, and what the updates take in: a table's old rows may be added to another's.
+        """
         tables = {v.outputs[0] for v in self.deferred}
-        for t in dict.fromkeys(self.fetched):
+        taken = [self.resolve(t) for v in self.deferred for op in self.state_ops[v] for t in op.inputs]
+        for t in dict.fromkeys([*self.fetched, *taken]):
             if self._shares(t, tables):
                 self.line(scope, f"{(new := self.fresh(self.name(t) + '_before'))} = owned({self.value(scope, t)})")
                 scope.defined[t] = new

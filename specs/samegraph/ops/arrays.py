@@ -11,11 +11,14 @@ from ..types import (
     FLOATS,
     INDICES,
     STRING,
+    UNRANKED,
     ShapeError,
     TensorType,
     as_dtype,
     broadcast,
     compatible,
+    floats,
+    ints,
     merge,
     normal_axes,
     normal_axis,
@@ -75,7 +78,7 @@ def stack(*values: TensorLike, axis: int = 0, name: str | None = None) -> Tensor
 def _(*values, axis):
     require_shape(bool(values), "at least one tensor is needed")
     shape = values[0].dims
-    for v in values[1:]:
+    for v in values:
         require_shape(
             compatible(shape, v.dims),
             f"all tensors must have one shape, got {shape_text(shape)} and {shape_text(v.dims)}",
@@ -83,6 +86,14 @@ def _(*values, axis):
         shape = merge(shape, v.dims)
     at = normal_axis(axis, len(shape) + 1)
     return TensorType((*shape[:at], len(values), *shape[at:]), values[0].dtype)
+
+
+stack.refuses("at least one tensor is needed")
+stack.refuses("all tensors must have one shape", floats(2), floats(3))
+stack.refuses("all tensors must have one shape", floats(None), floats(2), floats(3))
+stack.refuses("is not an axis", floats(2), axis=2)
+stack.infers(floats(2, 2), floats(None), floats(2))
+stack.infers(floats(3, 2), floats(3), floats(3), axis=1)
 
 
 @stack.vjp
@@ -111,6 +122,12 @@ def _(value, num, axis):
     size = value.dims[at]
     require_shape(size is None or size == num, f"axis {axis} has size {size}, not {num}")
     return [TensorType(value.dims[:at] + value.dims[at + 1 :], value.dtype)] * num
+
+
+unstack.refuses("axis 0 has size 2, not 3", floats(2), num=3)
+unstack.refuses("is not an axis", floats(2), num=2, axis=1)
+unstack.infers([floats(), floats()], floats(None), num=2)
+unstack.infers([floats(2, 4)], floats(2, 1, 4), num=1, axis=1)
 
 
 @unstack.vjp
@@ -163,6 +180,17 @@ def _(x, shape):
     return TensorType(new, x.dtype)
 
 
+reshape.refuses("a shape holds int32 or int64", floats(2), floats(1))
+reshape.refuses("a shape is a vector", floats(2), ints())
+reshape.refuses("6 elements do not fill the shape (?, 4)", floats(6), (None, 4))
+reshape.infers(floats(2, 3), floats(6), (None, 3))
+reshape.infers(floats(None, None), floats(6), (None, None))
+reshape.infers(floats(None, None), floats(6), ints(2))
+reshape.infers(floats(None, 3), floats(None), (None, 3))
+reshape.infers(floats(None, 0), floats(0), (None, 0))
+reshape.infers(UNRANKED, floats(2), ints(None))
+
+
 @reshape.vjp
 def _(g, out, x, shape):
     return reshape_like(g, x), None
@@ -201,6 +229,11 @@ def _(x, axis):
     return TensorType((*x.dims[:at], 1, *x.dims[at:]), x.dtype)
 
 
+expand_dims.refuses("is not an axis", floats(2), axis=2)
+expand_dims.infers(floats(1, 2), floats(2), axis=0)
+expand_dims.infers(floats(2, 1), floats(2), axis=1)
+
+
 @expand_dims.vjp
 def _(g, out, x, axis):
     return (reshape_like(g, x),)
@@ -226,6 +259,13 @@ def _(x, axis):
     for i in axes:
         require_shape(x.dims[i] in (1, None), f"axis {i} of {x} has size {x.dims[i]}, not 1")
     return TensorType(tuple(n for i, n in enumerate(x.dims) if i not in axes), x.dtype)
+
+
+squeeze.refuses("has size 2, not 1", floats(2), axis=0)
+squeeze.infers(floats(2), floats(1, 2, 1))
+squeeze.infers(UNRANKED, floats(None, 1))
+squeeze.infers(floats(2), floats(None, 2), axis=0)
+squeeze.infers(floats(2, 1), floats(1, 2, 1), axis=(0,))
 
 
 @squeeze.vjp
@@ -259,12 +299,22 @@ def _(*values, axis):
     require_shape(values[0].rank > 0, f"tensors of rank 0 cannot be joined, got {values[0]}; tf.stack joins them")
     at = normal_axis(axis, values[0].rank)
     rest = values[0].dims
-    for v in values[1:]:
+    for v in values:
         fits = v.rank == len(rest) and compatible((*rest[:at], *rest[at + 1 :]), (*v.dims[:at], *v.dims[at + 1 :]))
         require_shape(fits, f"shapes {shape_text(rest)} and {shape_text(v.dims)} differ along another axis than {at}")
         rest = merge((*rest[:at], None, *rest[at + 1 :]), (*v.dims[:at], None, *v.dims[at + 1 :]))
     sizes = [v.dims[at] for v in values]
     return TensorType((*rest[:at], None if None in sizes else sum(sizes), *rest[at + 1 :]), values[0].dtype)
+
+
+concat.refuses("at least one tensor is needed", axis=0)
+concat.refuses("tensors of rank 0 cannot be joined", floats(), floats(), axis=0)
+concat.refuses("differ along another axis than 0", floats(2, 3), floats(2, 4), axis=0)
+concat.refuses("differ along another axis than 1", floats(2, 3), floats(3, 3), axis=1)
+concat.refuses("differ along another axis than 0", floats(2), floats(), axis=0)
+concat.refuses("differ along another axis than 0", floats(1, None), floats(1, 2), floats(1, 3), axis=0)
+concat.infers(floats(None, 3), floats(2, None), floats(None, 3), axis=0)
+concat.infers(floats(2, 7, 5), floats(2, 3, None), floats(None, 4, 5), axis=1)
 
 
 @concat.vjp
@@ -291,6 +341,10 @@ def split_like(x: TensorLike, *likes: TensorLike, axis: int, name: str | None = 
 def _(x, *likes, axis):
     require_dims(x, concat.rule(*likes, axis=axis).shape)
     return [TensorType(like.shape, x.dtype) for like in likes]
+
+
+split_like.refuses("where a shape of (5,) is needed", floats(4), floats(2), floats(3), axis=0)
+split_like.infers([floats(2), floats(3)], floats(5), floats(2), floats(3), axis=0)
 
 
 @split_like.vjp
@@ -322,6 +376,10 @@ def _(value, num_or_size_splits, axis):
     except IndexError as error:
         raise ShapeError(str(error)) from None
     return [TensorType((*value.dims[:at], n, *value.dims[at + 1 :]), value.dtype) for n in sizes]
+
+
+split.refuses("does not split into 2 equal pieces", floats(3), num_or_size_splits=2)
+split.infers([floats(2, 2, 5)] * 2, floats(2, 4, 5), num_or_size_splits=2, axis=1)
 
 
 @split.vjp
@@ -358,6 +416,9 @@ def _(x, axis):
     return TensorType(x.shape, x.dtype)
 
 
+reverse.refuses("is named twice", floats(2), axis=(0, 0))
+
+
 @reverse.vjp
 def _(g, out, x, axis):
     return (reverse(g, axis=axis),)
@@ -381,9 +442,16 @@ def _(x, shape):
     if wanted is None:
         return TensorType(None, x.dtype)
     require_shape(all(n is None or n >= 0 for n in wanted), f"a shape to broadcast to holds sizes, got {wanted}")
-    fits = len(wanted) >= x.rank and compatible(broadcast(x.dims, wanted), wanted)
-    require_shape(fits, f"{x} does not broadcast to {shape_text(wanted)}")
+    require_shape(compatible(broadcast(x.dims, wanted), wanted), f"{x} does not broadcast to {shape_text(wanted)}")
     return TensorType(wanted, x.dtype)
+
+
+broadcast_to.refuses("a shape to broadcast to holds sizes", floats(1), (-1, 1))
+broadcast_to.refuses("does not broadcast to (1,)", floats(2), (1,))
+broadcast_to.refuses("does not broadcast to (2,)", floats(2, 1), (2,))
+broadcast_to.infers(floats(0), floats(1), (0,))
+broadcast_to.infers(floats(None, 3), floats(3), (None, 3))
+broadcast_to.infers(UNRANKED, floats(2), ints(None))
 
 
 @broadcast_to.vjp

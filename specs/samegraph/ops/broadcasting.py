@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, FLOATS, NUMBERS, TensorType, broadcast, require_dims, require_shape, size_of
+from ..types import EVERY, FLOATS, NUMBERS, TensorType, broadcast, floats, require_dims, require_shape, size_of
 
 
 @op(apart=["like"], stops=["like"], may_view=True)
@@ -17,6 +17,11 @@ def broadcast_like(x: TensorLike, like: TensorLike, *, name: str | None = None) 
 def _(x, like):
     require_shape(broadcast(x.dims, like.dims) == like.dims or None in x.dims, f"{x} does not broadcast to {like}")
     return TensorType(like.shape, x.dtype)
+
+
+broadcast_like.refuses("does not broadcast to", floats(2), floats(1))
+broadcast_like.infers(floats(2), floats(1), floats(2))
+broadcast_like.infers(floats(1), floats(None), floats(1))
 
 
 @broadcast_like.vjp
@@ -43,6 +48,11 @@ def _(x, like):
     return TensorType(like.shape, x.dtype)
 
 
+sum_to_like.refuses("cannot be summed to", floats(2), floats(1, 2))
+sum_to_like.refuses("where a shape of (2,) is needed", floats(1), floats(2))
+sum_to_like.infers(floats(1), floats(2), floats(1))
+
+
 @sum_to_like.vjp
 def _(g, out, x, like):
     return broadcast_like(g, x), None
@@ -64,6 +74,12 @@ def _(x, like):
     count, wanted = size_of(x.dims), size_of(like.dims)
     require_shape(None in (count, wanted) or count == wanted, f"{x} has not as many elements as {like}")
     return TensorType(like.shape, x.dtype)
+
+
+reshape_like.refuses("has not as many elements as", floats(2), floats(3))
+reshape_like.infers(floats(4), floats(2, 2), floats(4))
+reshape_like.infers(floats(3), floats(None), floats(3))
+reshape_like.infers(floats(None), floats(2), floats(None))
 
 
 @reshape_like.vjp
