@@ -31,6 +31,7 @@ CORE = {
     "segments.py": "test_segments test_gradients",
     "program.py": "test_program test_sessions test_feeds test_control_flow",
     "session.py": "test_sessions test_feeds test_errors test_variables test_dynamic",
+    "running/*.py": "test_sessions test_feeds test_errors test_variables test_dynamic test_program",
     "state.py": "test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_control_flow",
