@@ -52,7 +52,8 @@ _PAIRS = (
     ("reduce_min", "reduce_max"),
 )
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
-_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "compatible"}
+_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor"}
+_COMMUTATIVE |= {"compatible", "merge", "broadcast"}  # of shapes: tests/test_mutation_tool.py
 _COMMUTATIVE_NAMES = {"max", "min"}  # Python's own, of numbers
 _UNTOUCHED = (ast.Raise, ast.JoinedStr, ast.Assert)
 
