@@ -219,7 +219,8 @@ def _subject(item: pytest.Item) -> str:
     """The op that a test is about, else its module."""
     params = getattr(getattr(item, "callspec", None), "params", {})
     op = params.get("op") or params.get("defined") or OPS.get(str(params.get("name")))
-    return str(op.name) if op is not None else str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
+    name = getattr(op, "name", None)  # what is composed of ops has none
+    return str(name) if name is not None else str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
 
 
 def _without_computing(item: pytest.Item) -> bool:
