@@ -24,7 +24,7 @@ _PYTEST_ENDS = (2, 4, 5)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmarks; the exit code is pytest's, or 1 where a process died."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("--json", type=Path, required=True, help="the file to write")
     parser.add_argument(
         "--patience", type=float, default=PATIENCE, help="seconds a turn may take (default: %(default)s)"

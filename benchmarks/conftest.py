@@ -78,7 +78,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
     config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
-    config.addinivalue_line("markers", "full: takes too long for --bench-quick")
     path = config.getoption("--bench-journal")
     config.stash[_EARLIER] = list(journal.lines(path)) if path else []
     if path:

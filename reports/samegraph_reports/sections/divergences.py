@@ -169,17 +169,17 @@ def _frameworks(found: Ledger) -> Table:
 
 
 def _table(found: Ledger) -> Table:
-    heads = tuple(Head(text) for text in ("Point", "About", "Specification", *found.frameworks))
+    heads = tuple(Head(text) for text in ("Point", "Specification", *found.frameworks))
     rows, tags = [], []
     for title, points in found.sections.items():
         for point in points:
-            note = " ".join((point.id, *point.links))
+            note = " · ".join(part for part in (title, point.op, point.id, *point.links) if part)
             stated = Cell(point.specification, note=point.why)
             answers = (_raw_cell(point, name) for name in found.frameworks)
             ident = f"point-{slug(point.id)}"
-            rows.append((Cell(point.asked, note=note, ident=ident), Cell(title, note=point.op), stated, *answers))
+            rows.append((Cell(point.asked, note=note, ident=ident), stated, *answers))
             tags.append(_tags(title, point))
-    return Table("Points of the ledger", heads, tuple(rows), filterable=True, tags=tuple(tags))
+    return Table("Points of the ledger", heads, tuple(rows), style="ledger", filterable=True, tags=tuple(tags))
 
 
 def _tags(title: str, point: Point) -> dict[str, tuple[str, ...]]:

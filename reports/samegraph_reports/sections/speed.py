@@ -87,7 +87,7 @@ def _cost_lines(found: Timings) -> list[tuple[Inline, ...]]:
                 own = least.setdefault(item.backend, {})
                 own[item.setting] = min(own.get(item.setting, math.inf), spread.median)
     told = []
-    for backend, own in least.items():
+    for backend, own in sorted(least.items(), key=lambda item: palette.backend_order(item[0])):
         low, high = ratio(min(own.values())), ratio(max(own.values()))
         told.append(f"{backend} {low}" if low == high else f"{backend} {low}–{high}")
     return [("Time against the same written by hand: ", f"{', '.join(told)}.")] if told else []

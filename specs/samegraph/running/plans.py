@@ -33,8 +33,8 @@ def scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
 class Step:
     """A program and the function that runs it. whole: it is all of a run.
 
-    call: to be called inside `scope`. enclosed: to be called as it is, where the backend offers that, else None. forms: for
-    which state of the session's variables it was made ready, by `Engine`.
+    call: to be called inside `scope`. enclosed: to be called as it is, where the backend offers that, else None. run: from
+    arrays fed to what is fetched, as the session's engine does it.
     """
 
     def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
@@ -57,9 +57,8 @@ class Step:
             self.enclosed = backend.enclosed(self.call, device)
         take = backend.hand_over or backend.to_numpy
         self.taken = [(t, numpy_dtype(t.dtype), take if t in p.unshared else backend.to_numpy) for t in p.fetches]
+        self.run: Callable[..., list[Any]] | None = None
         self.many: Callable[..., Any] | None = None
-        self.forms = -1
-        self.as_they_are = False
 
 
 class Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from ..host import calls as host
 from ..parts import Part
 from ..types import numpy_dtype
 from . import failures
-from .engine import Engine
 from .plans import Plan, Step
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 Array = np.ndarray[Any, Any]
 
@@ -26,15 +28,17 @@ class Turns:
     assigned: variables' new values, not theirs before the run is through.
     """
 
-    def __init__(self, engine: Engine, plan: Plan, arrays: list[Array]) -> None:
+    def __init__(self, engine: Engine, plan: Plan) -> None:
         self.engine, self.plan = engine, plan
-        self.values: dict[Tensor, Any] = dict(zip(plan.feeds, arrays, strict=True))
+        self.values: dict[Tensor, Any] = {}
         self.answers: dict[Tensor, Any] = {}
         self.drawn: dict[Operation, list[Array]] = {}
         self.assigned: dict[Operation, Any] = {}
 
-    def run(self, turns: list[Plan]) -> list[Any]:
+    def run(self, *arrays: Array) -> list[Any]:
         """Runs part after part; variables take their new values when all are through."""
+        turns = self.plan.turns or []
+        self.values.update(zip(self.plan.feeds, arrays, strict=True))
         variables, fetched = self.engine.variables, [t for t in self.plan.targets if isinstance(t, Tensor)]
         for turn in turns:
             for v in turn.part.variables if turn.part else ():
@@ -74,7 +78,7 @@ class Turns:
         values = self._variables(step)
         with step.scope():
             args = [step.give(a, engine.device) if isinstance(a, np.ndarray) else a for a in given]
-            out, new = engine.call(step, step.call, args, values)
+            out, new = engine.call(step, args, values)
             self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out, strict=True))
             self.assigned.update(engine.new_values(step, new))
             for truth, op in part.checked.items():
