@@ -7,7 +7,6 @@ import contextlib
 import datetime
 import json
 import math
-import os
 import platform
 import shlex
 import subprocess
@@ -76,11 +75,13 @@ def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
         return {place: modules[Path(place[0])] for place in functions_of(paths)}
     if target not in backends:
         return {}
-    verbs = {place: ["test_backend"] for place in functions_of(paths)}
+    verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
     return verbs | with_callers(served(load(target).kernels, paths), OPS)
 
 
-def run(target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float) -> Running:
+def run(
+    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, log: Path
+) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
 
@@ -91,7 +92,8 @@ def run(target: str, sample: int, seed: int, budget: float, select: str, far: bo
     running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
         pytest.main(["--pyargs", *tests, *named, *options], plugins=[running])
     return running
 
@@ -139,7 +141,9 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("-k", dest="select", default="", help="only these tests, as pytest -k")
     parser.add_argument("--near", action="store_true", help="only the tests that are asked first: quick, a lower bound")
     parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no further mutant is tried")
-    parser.add_argument("--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json")
+    parser.add_argument(
+        "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
+    )
     arguments = parser.parse_args(given)
     targets = arguments.target or list(TARGETS)
     if len(targets) > 1:  # each in a process of its own: a changed function must not outlive its target
@@ -147,15 +151,9 @@ def main(given: Sequence[str] | None = None) -> int:
         rest = [o for o in options if o not in targets]
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
-    running = run(
-        targets[0],
-        arguments.sample,
-        arguments.seed,
-        arguments.budget,
-        arguments.select,
-        not arguments.near,
-        arguments.within,
-    )
+    log = arguments.out / f"{targets[0]}.log"
+    how = arguments.sample, arguments.seed, arguments.budget, arguments.select, not arguments.near, arguments.within
+    running = run(targets[0], *how, log)
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)

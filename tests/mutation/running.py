@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 from samegraph.conformance.deriving import draw
+from samegraph.op import Op
 from samegraph.registry import OPS
 
 from .operators import Mutant, changed, mutants
@@ -213,8 +214,10 @@ class Running:
 def _subject(item: pytest.Item) -> str:
     """The op that a test is about, else its module."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    op = params.get("op") or params.get("defined") or OPS.get(str(params.get("name")))
-    return str(op.name) if op is not None else str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
+    for op in (params.get("op"), params.get("defined"), OPS.get(str(params.get("name")))):
+        if isinstance(op, Op):
+            return op.name
+    return str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
 
 
 def _outcome(item: pytest.Item) -> str:
