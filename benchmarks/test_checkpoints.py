@@ -51,19 +51,21 @@ def with_saver(values: dict[str, Any], verb: str, folder: Path, backend: str, co
     def right(_: Any) -> None:
         if verb == "save":
             session.run(initialize)
-            saver.restore(session, written)
+            restore()
         for name, value in session.run(variables).items():
             np.testing.assert_array_equal(value, values[name])
 
-    def step() -> None:
-        if verb == "save":
+    def save() -> None:
+        with opened.graph.as_default():
             saver.save(session, path, write_meta_graph=False)
-        else:
+
+    def restore() -> None:
+        with opened.graph.as_default():
             saver.restore(session, written)
 
     if verb == "restore":
         session.run(initialize)
-    return Work(step, right, session.close, {"bytes": _size(values)})
+    return Work(save if verb == "save" else restore, right, session.close, {"bytes": _size(values)})
 
 
 def _size(values: dict[str, Any]) -> int:

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from . import kernels
-from .steps import CompiledStep, xla_everywhere
+from .steps import CompiledStep, ManySteps, xla_everywhere
 
 _EagerTensor = type(tf.constant(0))
 _CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -31,10 +31,24 @@ def _native(device: str) -> str:
     return f"/{kind.upper()}:{number or 0}"
 
 
+def _is_chosen(device: str) -> bool:
+    """Whether it is TensorFlow's own choice: the first GPU, or where there is none the first CPU."""
+    return device == ("gpu" if tf.config.list_physical_devices("GPU") else "cpu")
+
+
 def _scope(device: str) -> AbstractContextManager[Any]:
-    """The device of a step; TensorFlow's own choice is the first GPU, or where there is none the first CPU."""
-    alone = device == "cpu" and not tf.config.list_physical_devices("GPU")
-    return nullcontext() if alone else tf.device(_native(device))
+    return nullcontext() if _is_chosen(device) else tf.device(_native(device))
+
+
+def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
+    if _is_chosen(device):
+        return step
+
+    def on_device(*args: Any) -> Any:
+        with tf.device(_native(device)):
+            return step(*args)
+
+    return on_device
 
 
 def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
@@ -144,7 +158,9 @@ backend = Backend(
     cond=_cond,
     while_loop=_while_loop,
     scan=_scan,
+    run_steps=ManySteps,
     scope=_scope,
+    enclosed=_enclosed,
     settings={"xla": xla_everywhere},
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -17,11 +17,10 @@ from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, sessi
 from .random import RandomStream
 from .running import explaining, many
 from .running.engine import Engine
-from .running.feeds import as_fed, check_shape, fed_tensors
+from .running.feeds import as_fed, fed_tensors
 from .running.fetches import Rebuild, is_flat, parse
 from .running.plans import Plan, scope
-from .running.turns import Turns
-from .types import STRING
+from .running.ways import entrance, ready
 
 ROUTES = ("native", "rules")
 Elements = list[Tensor | Operation]
@@ -63,9 +62,9 @@ class Session:
         self.graph: Graph = graph if graph is not None else get_default_graph()
         self._engine = Engine(self.graph, self.backend, self.device, self.route)
         self._plans: dict[object, Plan] = {}
-        self._ready: dict[object, Callable[[Iterable[Any]], Any]] = {}
+        self._doors: dict[object, Callable[..., Any]] = {}
         self._lock = threading.RLock()
-        self._closed = False
+        self._closed: list[Session] = []
         self._entered: list[Any] = []
 
     # Contexts ---------------------------------------------------------------------------------------------------------
@@ -101,10 +100,10 @@ class Session:
 
     def close(self) -> None:
         """Drops the variables' values; a later `run` raises RuntimeError (TF1: Session.close)."""
-        self._closed = True
+        self._closed.append(self)
         self._engine.variables.values.clear()
         self._plans.clear()
-        self._ready.clear()
+        self._doors.clear()
 
     @property
     def graph_def(self) -> Graph:
@@ -127,12 +126,12 @@ class Session:
         feeds = feed_dict or ()
         try:
             if fetches.__class__ is list or fetches.__class__ is tuple:
-                ready = self._ready[(fetches.__class__, *fetches, None, *feeds)]
+                door = self._doors[(fetches.__class__, *fetches, None, *feeds)]
             else:
-                ready = self._ready[(fetches, None, *feeds)]
+                door = self._doors[(fetches, None, *feeds)]
         except (KeyError, TypeError):
-            ready = self._prepare(fetches, feeds)
-        return ready(feeds.values() if feeds else ())
+            door = self._prepare(fetches, feeds)
+        return door(*feeds.values()) if feeds else door()
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
@@ -145,7 +144,7 @@ class Session:
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError("`feed_list` must be a list or tuple.")
         elements, rebuild = parse(self.graph, fetches)
-        ready = self._made(elements, rebuild, list(feed_list or ()))
+        door = self._made(elements, rebuild, list(feed_list or ()))
         count = len(feed_list or ())
 
         def call(*values: Any, **options: Any) -> Any:
@@ -155,7 +154,7 @@ class Session:
                 raise TypeError(
                     f"this callable takes {count} values, got {len(values)} and {sorted(options) or 'no keywords'}"
                 )
-            return ready(values)
+            return door(*values)
 
         return call
 
@@ -173,7 +172,8 @@ class Session:
             if feeds is None or isinstance(feeds, Mapping)
             else (self._from_dicts(elements, feeds, steps))
         )
-        return _put_together(elements, rebuild)(found)
+        values = iter(found)
+        return rebuild([next(values) if isinstance(e, Tensor) else None for e in elements])
 
     def explain(self, fetches: Any, feed_dict: Any = None) -> str:
         """How a run of `fetches` is computed: backend, route, source, what is compiled, specialised and donated."""
@@ -192,7 +192,7 @@ class Session:
                     return "this program is specialised by the shapes of its feeds; give feed_dict to see its source"
                 step = self._engine.planner.whole(plan)
             else:
-                step = self._engine.planner.step(plan, [as_fed(t, v) for t, v in feeds.items()])
+                step = ready(self._engine, plan, [as_fed(t, v) for t, v in feeds.items()])
             return explaining.explanation(step, self.backend, self.device, self.route, plan)
 
     def _turn_text(self, turn: Plan) -> str:
@@ -203,49 +203,32 @@ class Session:
 
     # Preparing --------------------------------------------------------------------------------------------------------
 
-    def _prepare(self, fetches: Any, feeds: Any) -> Callable[[Iterable[Any]], Any]:
+    def _prepare(self, fetches: Any, feeds: Any) -> Callable[..., Any]:
         """What runs `fetches` with values for the keys `feeds`, remembered where they tell it from all others."""
         self._check_open()
         elements, rebuild = parse(self.graph, fetches)
-        ready = self._made(elements, rebuild, list(feeds))
+        door = self._made(elements, rebuild, list(feeds))
         if is_flat(fetches):
             kind = type(fetches)
-            self._ready[(kind, *fetches, None, *feeds) if kind in (list, tuple) else (fetches, None, *feeds)] = ready
-        return ready
+            self._doors[(kind, *fetches, None, *feeds) if kind in (list, tuple) else (fetches, None, *feeds)] = door
+        return door
 
-    def _made(self, elements: Elements, rebuild: Rebuild, keys: list[Any]) -> Callable[[Iterable[Any]], Any]:
+    def _made(self, elements: Elements, rebuild: Rebuild, keys: list[Any]) -> Callable[..., Any]:
         feeds = fed_tensors(self.graph, keys)
         if len(set(feeds)) < len(feeds):
             return self._without_doubles(elements, rebuild, feeds)
         with self._lock:
             plan = self._plan(elements, feeds)
-        # a string's array is looked at element by element
-        taken = [(t, None if t.dtype == STRING else dtype) for t, dtype in zip(feeds, plan.dtypes, strict=True)]
-        answer, engine, lock, ndarray = _put_together(elements, rebuild), self._engine, self._lock, np.ndarray
+        return entrance(self._engine, plan, self._lock, self._closed, rebuild)
 
-        def ready(values: Iterable[Any]) -> Any:
-            arrays = [
-                v if v.__class__ is ndarray and v.dtype is dtype else as_fed(t, v)
-                for (t, dtype), v in zip(taken, values)
-            ]
-            with lock:
-                if self._closed:
-                    self._check_open()
-                found = engine.execute(plan, arrays) if plan.turns is None else self._in_turns(plan, arrays)
-            return answer(found)
-
-        return ready
-
-    def _without_doubles(
-        self, elements: Elements, rebuild: Rebuild, feeds: list[Tensor]
-    ) -> Callable[[Iterable[Any]], Any]:
+    def _without_doubles(self, elements: Elements, rebuild: Rebuild, feeds: list[Tensor]) -> Callable[..., Any]:
         """As _made, for several keys that stand for one tensor: the last one counts."""
         once = list(dict.fromkeys(feeds))
-        ready = self._made(elements, rebuild, once)
+        door = self._made(elements, rebuild, once)
 
-        def choose(values: Iterable[Any]) -> Any:
+        def choose(*values: Any) -> Any:
             last = dict(zip(feeds, values, strict=True))
-            return ready([last[t] for t in once])
+            return door(*[last[t] for t in once])
 
         return choose
 
@@ -255,12 +238,6 @@ class Session:
         if plan is None:
             plan = self._plans[key] = self._engine.planner.plan(elements, feeds)
         return plan
-
-    def _in_turns(self, plan: Plan, arrays: list[Any]) -> list[Any]:
-        for t, array in zip(plan.feeds, arrays, strict=True):
-            check_shape(t, array.shape)
-        assert plan.turns is not None
-        return Turns(self._engine, plan, arrays).run(plan.turns)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -273,7 +250,7 @@ class Session:
         count = many.count_of(feeds, steps)
         tensors = fed_tensors(self.graph, feeds)
         arrays = [as_fed(t, v) for t, v in zip(tensors, feeds.values(), strict=True)]
-        ready = self._made(elements, list, tensors)
+        door = self._made(elements, list, tensors)
         if not count:
             return many.nothing(elements)
         with self._lock:
@@ -282,7 +259,7 @@ class Session:
             step = many.loop_of(self._engine, plan, [a[0, ...] for a in arrays])
             if step is not None:
                 return many.in_one_loop(self._engine, step, arrays, count)
-        return many.one_by_one(elements, (ready([a[i, ...] for a in arrays]) for i in range(count)))
+        return many.one_by_one(elements, (door(*[a[i, ...] for a in arrays]) for i in range(count)))
 
     def _from_dicts(self, elements: Elements, feeds: Iterable[Any], steps: int | None) -> list[Any]:
         """Stacked values of the tensors among `elements`, from one dict of feeds a step."""
@@ -356,19 +333,3 @@ def _compiling(backend: Backend, asked: bool | None) -> Backend:
     if not backend.if_compiling:
         raise ValueError(f"backend {backend.name!r} compiles nothing; leave compile out")
     return replace(backend, **backend.if_compiling)
-
-
-def _put_together(elements: Elements, rebuild: Rebuild) -> Rebuild:
-    """The structure of a run's answer from the values of the tensors alone; operations are answered by None."""
-    places = [i for i, e in enumerate(elements) if isinstance(e, Tensor)]
-    count = len(elements)
-    if len(places) == count:
-        return rebuild
-
-    def answer(values: Sequence[Any]) -> Any:
-        spread: list[Any] = [None] * count
-        for i, value in zip(places, values):
-            spread[i] = value
-        return rebuild(spread)
-
-    return answer

@@ -21,7 +21,7 @@ import pytest
 from samegraph.backend import load
 from samegraph.registry import OPS
 
-from .reaching import Place, served, with_callers
+from .reaching import Place, ruled, served, with_callers
 from .running import Running, functions_of
 
 # The files, and the modules of tests that are asked first of each.
@@ -45,10 +45,12 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps".split()
     )
 )
+# What is composed of ops, in their files, has no block: these ask of it.
+COMPOSED = ["test_composed", "test_refusals", "test_types", "test_nn", "test_linear_algebra"]
 # target: (package, its files, tests, backends whose tests run).
 TARGETS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "rules": ("samegraph", ("ops/*.py",), (SUITE, *INSIDE), ("numpy",)),
@@ -68,19 +70,20 @@ def files(package: str, patterns: Sequence[str]) -> list[Path]:
 
 
 def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
-    """By function, the ops and the modules of tests that are asked first; nothing for the rules."""
-    package, _, _, backends = TARGETS[target]
+    """By function, the ops and the modules of tests that are asked first."""
+    package = TARGETS[target][0]
+    if target == "rules":
+        composed = dict.fromkeys(functions_of(paths), COMPOSED)
+        return composed | {place: sorted(of) for place, of in ruled(OPS, list(paths)).items()}
     if target == "core":
         modules = {p: CORE[pattern].split() for pattern in CORE for p in files(package, (pattern,))}
         return {place: modules[Path(place[0])] for place in functions_of(paths)}
-    if target not in backends:
-        return {}
     verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
     return verbs | with_callers(served(load(target).kernels, paths), OPS)
 
 
 def run(
-    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, log: Path
+    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, part: str, log: Path
 ) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
@@ -89,7 +92,7 @@ def run(
         print(f"{target} {time.time() - start:5.0f} s  {line}", file=sys.stderr, flush=True)
 
     paths = files(package, patterns)
-    running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within)
+    running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +107,7 @@ def command_of(target: str, a: argparse.Namespace) -> str:
         f"python -m tests.mutation {target} {chosen}"
         + (" --near" if a.near else "")
         + (f" --within {a.within:g}" if a.within < math.inf else "")
+        + (f" --part {a.part}" if a.part != "1/1" else "")
         + (f" -k {shlex.quote(a.select)}" if a.select else "")
     )
 
@@ -141,6 +145,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("-k", dest="select", default="", help="only these tests, as pytest -k")
     parser.add_argument("--near", action="store_true", help="only the tests that are asked first: quick, a lower bound")
     parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no further mutant is tried")
+    parser.add_argument("--part", default="1/1", help="2/3: of the mutants drawn every third, from the second on")
     parser.add_argument(
         "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
     )
@@ -151,9 +156,8 @@ def main(given: Sequence[str] | None = None) -> int:
         rest = [o for o in options if o not in targets]
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
-    log = arguments.out / f"{targets[0]}.log"
-    how = arguments.sample, arguments.seed, arguments.budget, arguments.select, not arguments.near, arguments.within
-    running = run(targets[0], *how, log)
+    a, log = arguments, arguments.out / f"{targets[0]}.log"
+    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, log)
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)

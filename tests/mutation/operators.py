@@ -52,7 +52,8 @@ _PAIRS = (
     ("reduce_min", "reduce_max"),
 )
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
-_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "compatible"}
+_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor"}
+_COMMUTATIVE |= {"compatible", "merge", "broadcast"}  # of shapes: tests/test_mutation_tool.py
 _COMMUTATIVE_NAMES = {"max", "min"}  # Python's own, of numbers
 _UNTOUCHED = (ast.Raise, ast.JoinedStr, ast.Assert)
 
@@ -157,7 +158,7 @@ def _touched(function: ast.AST) -> Iterator[ast.AST]:
     todo: list[ast.AST] = list(reversed(getattr(function, "body", [])))
     while todo:
         node = todo.pop()
-        if isinstance(node, _UNTOUCHED):
+        if isinstance(node, _UNTOUCHED) or (isinstance(node, ast.FunctionDef) and _draws_inputs(node)):
             continue
         yield node
         for field, value in reversed(list(ast.iter_fields(node))):

@@ -35,6 +35,23 @@ def served(kernels: Mapping[str, Callable[..., Any]], paths: list[Path]) -> dict
     return found
 
 
+def ruled(ops: Mapping[str, Any], paths: list[Path]) -> dict[Place, set[str]]:
+    """By function of those files, the ops whose type rule, gradient rule or guard it is, or calls it beside them."""
+    names = {str(p) for p in paths}
+    found: dict[Place, set[str]] = {}
+    for name, op in ops.items():
+        todo = [getattr(op, part, None) for part in ("rule", "gradient", "check")]
+        while todo:
+            function = todo.pop()
+            if not isinstance(function, FunctionType) or function.__code__.co_filename not in names:
+                continue
+            serves = found.setdefault(place_of(function), set())
+            if name not in serves:
+                serves.add(name)
+                todo += [function.__globals__.get(n) for n in _names(function.__code__)]
+    return found
+
+
 def with_callers(near: Mapping[Place, set[str]], ops: Mapping[str, Any]) -> dict[Place, list[str]]:
     """Behind those ops the ones whose gradient rules are made of them: a kernel that only rules call is tried by their tests."""
     called_by: dict[str, set[str]] = {}

@@ -166,7 +166,7 @@ def _differences(found: Comparison) -> tuple[Answer, ...]:
         labels = [c.label for c in program.columns if c.verdict in (verdicts.DIFFER, verdicts.UNCLEAR)]
         if labels:
             told = f"{', '.join(labels)} {'differs' if len(labels) == 1 else 'differ'} or cannot be read."
-            lines.append((Link(program.heading, program.anchor, named=True), ": ", Verdict("bad", told)))
+            lines.append((Link(program.short, program.anchor, named=True), ": ", Verdict("bad", told)))
     ran = [column for column in found.columns if column.ran]
     if ran and not lines:
         lines.append(
@@ -187,10 +187,10 @@ def _quality(found: Comparison) -> tuple[Answer, ...]:
                 reached.setdefault(name, []).append(math.nan if value is None else value)
         told = "; ".join(f"{name} {_range(values)}" for name, values in reached.items())
         if told:
-            lines.append((Link(program.heading, program.anchor, named=True), f": {told}."))
+            lines.append((Link(program.short, program.anchor, named=True), f": {told}."))
         elif program.tables and any(column.ran for column in program.columns):
             titles = ", ".join(table.title for table in program.tables)
-            lines.append((Link(program.heading, program.anchor, named=True), f": see its table: {titles}."))
+            lines.append((Link(program.short, program.anchor, named=True), f": see its table: {titles}."))
     return (Answer(GOOD, tuple(lines)),) if lines else ()
 
 
@@ -218,7 +218,7 @@ def _matrix(found: Comparison) -> Table:
     kinds = {name: sorted({k for _, f, k in places if f == name}, key=_kind_key) for name in frameworks}
     rows = []
     for program in found.programs:
-        cells = [Cell(program.heading, note=program.full_name, anchor=program.anchor)]
+        cells = [Cell(program.name.replace("_", " "), note=program.variant, anchor=program.anchor)]
         cells.extend(_matrix_cell(program, name, kind) for name in frameworks for kind in kinds[name])
         rows.append(tuple(cells))
     return Table(

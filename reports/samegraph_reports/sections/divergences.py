@@ -16,7 +16,7 @@ SCHEMA = 1
 _TITLE, _ANCHOR = "Raw frameworks", "divergences"
 _READING = (
     "What each framework answers by itself, without samegraph, at points where frameworks are known to differ. ≠ marks an "
-    "answer that is not the specification's. What a gradient is of: the sum of the answer's elements."
+    "answer that is not the specification's; patched: samegraph's kernel for it answers as specified. What a gradient is of: the sum of the answer's elements."
 )
 
 
@@ -113,8 +113,8 @@ def _names(value: object) -> tuple[str, ...]:
 def render(found: Ledger | None) -> Part:
     """The part of the page that shows the ledger."""
     if found is None or not found.points:
-        told = ("The divergence ledger was not put beside the results.",)
-        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (told,)),), body=(Paragraph(told, quiet=True),))
+        absent = ("The divergence ledger was not put beside the results.",)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (absent,)),), body=(Paragraph(absent, quiet=True),))
     points = found.points
     differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
     told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
@@ -169,17 +169,17 @@ def _frameworks(found: Ledger) -> Table:
 
 
 def _table(found: Ledger) -> Table:
-    heads = tuple(Head(text) for text in ("Point", "About", "Specification", *found.frameworks))
+    heads = tuple(Head(text) for text in ("Point", "Specification", *found.frameworks))
     rows, tags = [], []
     for title, points in found.sections.items():
         for point in points:
-            note = " ".join((point.id, *point.links))
+            note = " · ".join(part for part in (title, point.op, point.id, *point.links) if part)
             stated = Cell(point.specification, note=point.why)
             answers = (_raw_cell(point, name) for name in found.frameworks)
             ident = f"point-{slug(point.id)}"
-            rows.append((Cell(point.asked, note=note, ident=ident), Cell(title, note=point.op), stated, *answers))
+            rows.append((Cell(point.asked, note=note, ident=ident), stated, *answers))
             tags.append(_tags(title, point))
-    return Table("Points of the ledger", heads, tuple(rows), filterable=True, tags=tuple(tags))
+    return Table("Points of the ledger", heads, tuple(rows), style="ledger", filterable=True, tags=tuple(tags))
 
 
 def _tags(title: str, point: Point) -> dict[str, tuple[str, ...]]:
@@ -201,7 +201,7 @@ def _raw_cell(point: Point, name: str) -> Cell:
     mark = "≠ " if answer.as_specified is False else ""
     notes = (
         f"since {answer.since}" if answer.since and answer.since != answer.version else "",
-        "patched: our kernel answers as specified" if name in point.patched else "",
+        "patched" if name in point.patched else "",
     )
     return Cell(mark + answer.text, note="; ".join(note for note in notes if note))
 

@@ -1,20 +1,20 @@
-"""Runs plans: a step of the backend alone, or backend and host in turns; variables take their new values when all is done."""
+"""What runs share: calling a step, keeping variables' new values, handing over what is fetched, saying what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..backend import Backend
-from ..errors import InternalError
+from ..errors import InternalError, OpError
 from ..graph import Graph, Operation, Tensor
 from ..host import calls as host
 from ..program import StepFailed
 from ..random import RandomStream
 from . import failures
-from .plans import Plan, Planner, Step
+from .plans import Planner, Step
 from .variables import Variables
 
 Array = np.ndarray[Any, Any]
@@ -25,80 +25,45 @@ class Engine:
 
     def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
         self.backend, self.device, self.route = backend, device, route
-        self.planner = Planner(graph, backend, device, route)
         self.variables = Variables(backend, device)
         self.random = RandomStream()
         self.host = host.HostState(self.random)
+        self.planner = Planner(graph, backend, device, route, self.host)
 
-    def execute(self, plan: Plan, arrays: list[Array]) -> list[Any]:
-        """The values of the fetches of a plan without turns; arrays: what is fed, in the plan's dtypes."""
-        step = plan.by_shape.get(tuple([a.shape for a in arrays])) or self.planner.step(plan, arrays)
-        values = self.values(step)
-        if step.program.draws:
-            arrays = arrays + [array for op in step.program.draws for array in self.random.run(op)]
-        give, device = step.give, self.device
-        if step.enclosed is not None:
-            out, new = self.call(step, step.enclosed, [give(a, device) for a in arrays], values)
-            self.adopt(step, new)
-            return [self.fetched(value, *how) for value, how in zip(out, step.taken)]
-        with step.scope():
-            out, new = self.call(step, step.call, [give(a, device) for a in arrays], values)
-            self.adopt(step, new)
-            return [self.fetched(value, *how) for value, how in zip(out, step.taken)]
+    def drawn(self, step: Step) -> list[Array]:
+        return [array for op in step.program.draws for array in self.random.run(op)]
 
-    def values(self, step: Step) -> list[Any]:
-        """The values of the variables that the step takes, in the form in which it takes them."""
-        held, wanted = self.variables.values, step.program.variables
-        try:
-            values = [held[v] for v in wanted]
-        except KeyError:
-            values = [self.variables.value(v) for v in wanted]  # says which has none
-        if step.forms != self.variables.forms:
-            self._make_ready(step)
-            values = [held[v] for v in wanted]
-        return values
-
-    def _make_ready(self, step: Step) -> None:
-        p, variables = step.program, self.variables
-        variables.keep_in_rows(p.rows)
-        step.as_they_are = not (p.rows or p.copied or any(v in variables.in_rows for v in p.assigned))
-        step.forms = variables.forms
-
-    def call(
-        self, step: Step, function: Any, args: list[Any], values: list[Any]
-    ) -> tuple[Sequence[Any], Sequence[Any]]:
+    def call(self, step: Step, args: list[Any], values: list[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Native values of the fetches and of what is assigned; raises when a guard is False or the framework fails."""
         guards = step.program.guards
         try:
-            out, new, failed = function(*args, *values)
-            if not guards:
-                return out, new
-            failure = int(self.backend.to_numpy(failed)) if self.backend.compile is not None else 0
-        except StepFailed as stopped:
-            failure, out, new = stopped.index + 1, (), ()
+            out, new, failed = step.call(*args, *values)
         except Exception as error:
-            if step.compiled:
-                self.variables.forget_unreadable(step.program.assigned)
-            raise failures.explained(step.program, self.backend.name, error) from error
+            self.raised(step, error)
+        failure = int(self.backend.to_numpy(failed)) if guards and self.backend.compile is not None else 0
         if failure:
-            self.adopt_after_failure(step, new)
-            raise failures.guard_failed(guards[failure - 1])
+            self.refused(step, failure, new)
         return out, new
 
-    def adopt(self, step: Step, new: Sequence[Any]) -> None:
-        """Takes the step's new values."""
-        if step.as_they_are:
-            held = self.variables.values
-            for v, value in zip(step.program.assigned, new):
-                held[v] = value
-        else:
-            self.variables.values.update(self.new_values(step, new))
+    def raised(self, step: Step, error: Exception) -> NoReturn:
+        """Raises what the user is told when a step raised `error`."""
+        p = step.program
+        for v in p.variables:
+            self.variables.value(v)
+        if isinstance(error, StepFailed):
+            raise failures.guard_failed(p.guards[error.index]) from None
+        if step.compiled:
+            self.variables.forget_unreadable(p.assigned)
+        if isinstance(error, OpError):
+            raise error  # of the host's operations in branches and loops
+        raise failures.explained(p, self.backend.name, error) from error
 
-    def adopt_after_failure(self, step: Step, new: Sequence[Any]) -> None:
-        """After a failure only those that the step wrote over and left unchanged."""
+    def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:
+        """Raises for a guard that was False, after taking back what the step wrote over and left unchanged."""
         for v, value in zip(step.program.assigned, new, strict=False):
             if v in step.program.rows and value is not None:
                 self.variables.values[v] = value
+        raise failures.guard_failed(step.program.guards[failure - 1])
 
     def new_values(self, step: Step, new: Sequence[Any]) -> dict[Operation, Any]:
         """The step's new values in the form in which they are kept; not those of variables changed in place."""

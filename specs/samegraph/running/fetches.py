@@ -12,15 +12,15 @@ Rebuild = Callable[[Sequence[Any]], Any]
 
 
 def parse(graph: Graph, fetches: Any) -> tuple[list[Tensor | Operation], Rebuild]:
-    """The elements of a structure, and what makes the structure of one value each.
+    """The elements of a structure, and what makes the structure of one value each: `list` and `tuple` of flat ones.
 
     Raises TypeError and ValueError for what cannot be fetched.
     """
     elements: list[Tensor | Operation] = []
-    return elements, _parse(graph, fetches, elements)
+    return elements, _parse(graph, fetches, elements, whole=True)
 
 
-def _parse(graph: Graph, fetches: Any, elements: list[Tensor | Operation]) -> Rebuild:
+def _parse(graph: Graph, fetches: Any, elements: list[Tensor | Operation], whole: bool = False) -> Rebuild:
     if fetches is None:
         raise TypeError("Fetch argument None has invalid type <class 'NoneType'>")
     if isinstance(fetches, dict):
@@ -28,7 +28,7 @@ def _parse(graph: Graph, fetches: Any, elements: list[Tensor | Operation]) -> Re
         kind_of_dict = type(fetches)
         return lambda values: kind_of_dict((k, p(values)) for k, p in parts.items())
     if isinstance(fetches, (list, tuple)):
-        return _parse_sequence(graph, fetches, elements)
+        return _parse_sequence(graph, fetches, elements, whole)
     if hasattr(fetches, "indices") and hasattr(fetches, "values") and not isinstance(fetches, Tensor):
         v, i = (_parse(graph, x, elements) for x in (fetches.values, fetches.indices))
         kind_of, like = type(fetches), fetches.like
@@ -37,16 +37,16 @@ def _parse(graph: Graph, fetches: Any, elements: list[Tensor | Operation]) -> Re
     return itemgetter(len(elements) - 1)
 
 
-def _parse_sequence(graph: Graph, fetches: list[Any] | tuple[Any, ...], elements: list[Tensor | Operation]) -> Rebuild:
-    first = len(elements)
+def _parse_sequence(
+    graph: Graph, fetches: list[Any] | tuple[Any, ...], elements: list[Tensor | Operation], whole: bool
+) -> Rebuild:
     items = [_parse(graph, v, elements) for v in fetches]
     if hasattr(fetches, "_fields"):
         named: Any = type(fetches)
         return lambda values: named(*(p(values) for p in items))
     kind = type(fetches) if type(fetches) in (list, tuple) else list
-    if first == 0 and all(isinstance(p, itemgetter) for p in items):  # flat, and so far all there is
-        count = len(items)
-        return lambda values: kind(values[:count])
+    if whole and all(isinstance(p, itemgetter) for p in items):
+        return kind
     return lambda values: kind(p(values) for p in items)
 
 

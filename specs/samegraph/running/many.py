@@ -12,7 +12,8 @@ from ..graph import Tensor
 from ..types import numpy_dtype
 from . import failures
 from .engine import Engine
-from .plans import Plan, Step
+from .plans import Plan, Step, cannot_loop
+from .ways import ready
 
 Array = np.ndarray[Any, Any]
 Values = list[Any]
@@ -42,22 +43,22 @@ def loop_of(engine: Engine, plan: Plan, arrays: Sequence[Array]) -> Step | None:
     """The step that the backend's own loop can repeat, for arrays of the shapes of one step; None when there is none."""
     if engine.backend.run_steps is None or plan.turns is not None or plan.values_matter:
         return None
-    step = engine.planner.step(plan, list(arrays))
-    p = step.program
-    return step if step.compiled and set(p.assigned) <= set(p.variables) and not plan.values_matter else None
+    step = ready(engine, plan, list(arrays))
+    return None if cannot_loop(step) or plan.values_matter else step
 
 
 def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int) -> Values:
     """The fetches of `count` steps, stacked. Raises what the first step that fails would, after the steps before it."""
     p, random = step.program, engine.random
-    values = engine.values(step)
+    engine.variables.keep_in_rows(p.rows)
+    values = [engine.variables.value(v) for v in p.variables]
     before = dict(random.counts)
     drawn = [[array for op in p.draws for array in random.run(op)] for _ in range(count)]
     given = [*stacked, *(np.stack(arrays) for arrays in zip(*drawn, strict=True))]
     with step.scope():
         args = [step.give(a, engine.device) for a in given]
-        outs, new, done = _call(engine, step, args, values)
-        engine.adopt(step, new)
+        outs, new, done = _call(engine, step, count, args, values)
+        engine.variables.values.update(engine.new_values(step, new))
         if done is not None:
             through, guard = done
             random.counts = before
@@ -68,7 +69,9 @@ def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int
         return [engine.fetched(value, *how) for value, how in zip(outs, step.taken, strict=True)]
 
 
-def _call(engine: Engine, step: Step, args: list[Any], values: list[Any]) -> tuple[Any, Any, tuple[int, int] | None]:
+def _call(
+    engine: Engine, step: Step, count: int, args: list[Any], values: list[Any]
+) -> tuple[Any, Any, tuple[int, int] | None]:
     """Stacked fetches, new values, and, when a step failed, how many were through before it and which guard it was."""
     p, backend = step.program, engine.backend
     try:
@@ -76,7 +79,7 @@ def _call(engine: Engine, step: Step, args: list[Any], values: list[Any]) -> tup
             assert backend.run_steps is not None
             carried = [p.assigned.index(v) if v in p.assigned else None for v in p.variables]
             step.many = backend.run_steps(step.plain, step.given, carried, step.donated)
-        outs, new, done, failed = step.many(*args, *values)
+        outs, new, done, failed = step.many(count, *args, *values)
         guard = int(backend.to_numpy(failed)) if p.guards else 0
         return outs, new, (int(backend.to_numpy(done)), guard) if guard else None
     except Exception as error:

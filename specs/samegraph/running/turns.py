@@ -26,15 +26,17 @@ class Turns:
     assigned: variables' new values, not theirs before the run is through.
     """
 
-    def __init__(self, engine: Engine, plan: Plan, arrays: list[Array]) -> None:
+    def __init__(self, engine: Engine, plan: Plan) -> None:
         self.engine, self.plan = engine, plan
-        self.values: dict[Tensor, Any] = dict(zip(plan.feeds, arrays, strict=True))
+        self.values: dict[Tensor, Any] = {}
         self.answers: dict[Tensor, Any] = {}
         self.drawn: dict[Operation, list[Array]] = {}
         self.assigned: dict[Operation, Any] = {}
 
-    def run(self, turns: list[Plan]) -> list[Any]:
+    def run(self, *arrays: Array) -> list[Any]:
         """Runs part after part; variables take their new values when all are through."""
+        turns = self.plan.turns or []
+        self.values.update(zip(self.plan.feeds, arrays, strict=True))
         variables, fetched = self.engine.variables, [t for t in self.plan.targets if isinstance(t, Tensor)]
         for turn in turns:
             for v in turn.part.variables if turn.part else ():
@@ -74,7 +76,7 @@ class Turns:
         values = self._variables(step)
         with step.scope():
             args = [step.give(a, engine.device) if isinstance(a, np.ndarray) else a for a in given]
-            out, new = engine.call(step, step.call, args, values)
+            out, new = engine.call(step, args, values)
             self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out, strict=True))
             self.assigned.update(engine.new_values(step, new))
             for truth, op in part.checked.items():
