@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import machine, output
-from .timing import FULL, QUICK, Plan
+from . import journal, machine, output
+from .races import Candidate, Key, Measured, race
+from .timing import FULL, FULL_ONCE, QUICK, QUICK_ONCE, Plan
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,28 @@ class Settings:
     device: str
     tier: str
     plan: Plan
+    once: Plan
     threads: int
+
+    @property
+    def quick(self) -> bool:
+        return self.tier == "quick"
 
     def about(self, **known: Any) -> dict[str, Any]:
         """What every entry says about itself."""
-        return {**known, "device": self.device, "tier": self.tier, "threads": self.threads}
+        return {"program": "", **known, "device": self.device, "tier": self.tier, "threads": self.threads}
+
+    def race(
+        self, makers: Mapping[Key, Callable[[], Candidate]], plan: Plan | None = None, multiple: int = 1
+    ) -> dict[Key, Measured | Exception]:
+        """The candidates' race here, `plan` instead of this tier's own."""
+        return race(makers, plan or self.plan, self.device, self.threads, multiple)
 
 
 _NOT_RUN = pytest.StashKey[list[dict[str, str]]]()
 _ENTRIES = pytest.StashKey[list[Any]]()
+_EARLIER = pytest.StashKey[list[dict[str, Any]]]()
+"""Lines of the journal: what an earlier process of this run, which died, had done."""
 _WRITTEN = pytest.StashKey[bool]()
 _LOAD = pytest.StashKey[float | None]()
 _THREADS = pytest.StashKey[int]()
@@ -37,7 +52,19 @@ _THREADS = pytest.StashKey[int]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("samegraph benchmarks")
     group.addoption("--bench-device", choices=["cpu", "gpu"], default="cpu", help="where steps run (default: cpu)")
-    group.addoption("--bench-quick", action="store_true", help="fewer and shorter blocks: about a minute on two cores")
+    group.addoption(
+        "--bench-quick",
+        action="store_true",
+        help="smaller sizes, fewer and shorter blocks: 3 minutes on two quiet cores",
+    )
+    group.addoption("--bench-journal", type=Path, default=None, help="keep a journal in this file, or go on with it")
+    group.addoption(
+        "--bench-without",
+        action="append",
+        default=[],
+        metavar="BACKEND=WHY",
+        help="leave a backend out, for that reason",
+    )
     group.addoption(
         "--bench-threads",
         type=int,
@@ -51,9 +78,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
     config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
+    path = config.getoption("--bench-journal")
+    config.stash[_EARLIER] = list(journal.lines(path)) if path else []
+    if path:
+        journal.start(path)
+    journal.dead.update(row.split("=", 1) for row in config.getoption("--bench-without"))
     config.stash[_LOAD], config.stash[_THREADS] = machine.load(), _threads(config)
     machine.ask_for_threads(config.stash[_THREADS])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["JAX_ENABLE_X64"] = "0"  # as most of its users have it; the column that has it on says so
     if config.getoption("--bench-device") == "gpu":
         machine.share_a_gpu()
 
@@ -62,7 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def settings(pytestconfig: pytest.Config) -> Settings:
     quick = bool(pytestconfig.getoption("--bench-quick"))
     device, threads = pytestconfig.getoption("--bench-device"), pytestconfig.stash[_THREADS]
-    return Settings(device, "quick" if quick else "full", QUICK if quick else FULL, threads)
+    plans = (QUICK, QUICK_ONCE) if quick else (FULL, FULL_ONCE)
+    return Settings(device, "quick" if quick else "full", *plans, threads)
 
 
 def _threads(config: pytest.Config) -> int:
@@ -74,7 +108,21 @@ def _threads(config: pytest.Config) -> int:
     return int(asked)
 
 
-# What was not run --------------------------------------------------------------------------------------------------------
+# What was run, and what was not ---------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What an earlier process of this run has done is not done again, and what is marked `full` not with --bench-quick."""
+    left_out = {line["done"] for line in config.stash[_EARLIER] if "done" in line}
+    if config.getoption("--bench-quick"):
+        left_out |= {item.nodeid for item in items if item.get_closest_marker("full")}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
+    items[:] = [item for item in items if item.nodeid not in left_out]
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    journal.write(running=nodeid)
+    journal.tell("", nodeid.split("::")[-1])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -87,12 +135,17 @@ def pytest_runtest_makereport(
     elif report.failed and call.excinfo is not None:
         _left_out(item, f"failed: {output.without_folders(call.excinfo.exconly())}")
     elif report.when == "call":
-        item.config.stash[_ENTRIES].append(getattr(item, "funcargs", {}).get("benchmark"))
+        entry = getattr(item, "funcargs", {}).get("benchmark")
+        item.config.stash[_ENTRIES].append(entry)
+        if entry is not None and entry.stats:
+            journal.write(done=item.nodeid, entry=entry.stats.as_dict(include_data=True))
     return report
 
 
 def _left_out(item: pytest.Item, reason: str) -> None:
-    item.config.stash[_NOT_RUN].append({"name": item.name, "reason": reason})
+    row = {"name": item.name, "reason": reason}
+    item.config.stash[_NOT_RUN].append(row)
+    journal.write(done=item.nodeid, not_run=row)
 
 
 # JSON ----------------------------------------------------------------------------------------------------------------------
@@ -103,7 +156,9 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
     known = machine.without_names(machine_info)
     machine_info.clear()
     machine_info.update(known, threads=machine.threads(config.stash[_THREADS]))
-    machine_info.update(packages=machine.versions(), load_at_start=config.stash[_LOAD])
+    machine_info.update(packages=machine.versions(), load_at_start=config.stash[_LOAD], precision=machine.precision())
+    if config.getoption("--bench-device") == "gpu":
+        machine_info.update(gpu=machine.gpu())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,18 +169,26 @@ def pytest_benchmark_update_commit_info(config: pytest.Config, commit_info: dict
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: list[Any], output_json: dict[str, Any]) -> None:
-    output_json["not_run"] = config.stash[_NOT_RUN]
+    output_json["benchmarks"] = [*_earlier(config, "entry"), *output_json["benchmarks"]]
+    output_json["not_run"] = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
+    output_json["died"] = dict(journal.dead)
     config.stash[_WRITTEN] = True
+
+
+def _earlier(config: pytest.Config, key: str) -> list[Any]:
+    return [line[key] for line in config.stash[_EARLIER] if key in line]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """pytest-benchmark writes nothing where nothing was timed; that nothing was, and why, is worth a file."""
-    path, not_run = session.config.getoption("benchmark_json", None), session.config.stash[_NOT_RUN]
-    if path and not_run and not session.config.stash[_WRITTEN]:
-        output.write_empty(path, session.config, not_run)
+    config = session.config
+    path = config.getoption("benchmark_json", None)
+    if path and (config.stash[_NOT_RUN] or config.stash[_EARLIER]) and not config.stash[_WRITTEN]:
+        output.write_bare(path, config)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     output.warn_of_load(terminalreporter, config.stash[_LOAD], config.stash[_THREADS])
-    output.summarise(terminalreporter, [e for e in config.stash[_ENTRIES] if e and e.stats], config.stash[_NOT_RUN])
+    not_run = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
+    output.summarise(terminalreporter, [e for e in config.stash[_ENTRIES] if e and e.stats], not_run)

@@ -2,6 +2,23 @@
 
 pytest-benchmark times one candidate after another; we take them in turn. So each test plays back the samples of its
 candidate: the `timer` that pytest-benchmark lets a test choose is a clock that moves by nothing but these samples.
+
+What `extra_info` holds, by which the report and `samegraph bench --against` tell entries apart (seconds throughout):
+
+always    question    what is asked, a phrase in lower case; sizes that make it another question stand in it
+          program     the training it is asked about, "" for none
+          backend, column, device, tier ("quick" or "full"), threads
+          ratio_to    by the name of a control, {median, low, high}: this median over the control's, taken in the same run,
+                      with a bootstrap interval of 95 %. "idiom" and "tf1-session" are controls that samegraph has no part in
+          steps_a_block, untimed_steps_a_block, first_step_seconds, warm_up_seconds
+where     adds_seconds            {median, low, high}: what this takes above its control
+known     compilations            how often the backend compiled or traced, first step included; it should not grow with steps
+          peak_rss_bytes          the most this process held while the candidate was made and warmed up, and by how much that
+          peak_rss_growth_bytes   exceeds what it held before
+          device_bytes            the most the framework held on the device
+          bytes                   handed over a step, or written by it
+          ops                     in the graph
+A new question brings new values of these and may bring new keys; none changes its meaning or goes away.
 """
 
 from __future__ import annotations
@@ -11,6 +28,7 @@ from typing import Any
 
 import pytest
 
+from .races import Key, Measured, NotHere, Outcomes
 from .timing import Interval, Timing, ratio
 
 _now = 0.0
@@ -23,6 +41,24 @@ def taken_in_turn() -> float:
 
 played_back = pytest.mark.benchmark(timer=taken_in_turn)
 """For every test that calls `enter`."""
+
+
+def enter_row(
+    benchmark: Any, outcomes: Outcomes, key: Key, about: Mapping[str, Any], against: Mapping[str, Key]
+) -> None:
+    """Fills the entry of one candidate of a race; skips where it is not to be had here, raises what it raised.
+
+    against: by the name of a control, whose outcome that is; a control that failed is left out.
+    """
+    outcome = outcomes[key]
+    if isinstance(outcome, NotHere):
+        pytest.skip(str(outcome))
+    if isinstance(outcome, Exception):
+        raise outcome
+    others = {name: outcomes.get(other) for name, other in against.items()}
+    controls = {name: other.timing for name, other in others.items() if isinstance(other, Measured)}
+    backend, column = key
+    enter(benchmark, outcome.timing, {**about, "backend": backend, "column": column, **outcome.facts}, controls)
 
 
 def enter(benchmark: Any, timing: Timing, extra: Mapping[str, Any], against: Mapping[str, Timing]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 _ASKED_BY = (
@@ -84,6 +87,89 @@ def _blas_threads() -> dict[str, int]:
         return {}
     # NumPy and SciPy bring a copy of the same library each.
     return {f"{pool['internal_api']} {i}": pool["num_threads"] for i, pool in enumerate(threadpool_info())}
+
+
+# Memory -------------------------------------------------------------------------------------------------------------------
+
+
+def watch_memory(backend: str, device: str) -> int | None:
+    """The bytes this process holds now; from here on `memory_since` sees the most it ever held, where Linux can tell."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    if device != "cpu":
+        _on_device(backend, device, reset=True)
+    return _status("VmRSS")
+
+
+def memory_since(before: int | None, backend: str, device: str) -> dict[str, int]:
+    """The most memory held since `before` was taken: peak_rss_bytes, by how much that exceeds `before`, device_bytes."""
+    peak = _status("VmHWM")
+    found = {} if peak is None else {"peak_rss_bytes": peak}
+    if peak is not None and before is not None:
+        found["peak_rss_growth_bytes"] = max(0, peak - before)
+    on_device = None if device == "cpu" else _on_device(backend, device, reset=False)
+    return found if on_device is None else {**found, "device_bytes": on_device}
+
+
+def _status(name: str) -> int | None:
+    try:
+        text = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    line = next((line for line in text.splitlines() if line.startswith(f"{name}:")), None)
+    return None if line is None else int(line.split()[1]) * 1024
+
+
+def _on_device(backend: str, device: str, *, reset: bool) -> int | None:
+    """The most bytes of the device's memory that the framework held; JAX cannot reset its own, so that is since the start."""
+    framework = sys.modules.get(backend)
+    try:
+        if framework is None:
+            return None
+        if backend == "torch":
+            place = device.replace("gpu", "cuda")
+            if reset:
+                framework.cuda.reset_peak_memory_stats(place)
+            return int(framework.cuda.max_memory_allocated(place))
+        if backend == "tensorflow":
+            place = device.replace("gpu", "GPU") + ("" if ":" in device else ":0")
+            if reset:
+                framework.config.experimental.reset_memory_stats(place)
+            return int(framework.config.experimental.get_memory_info(place)["peak"])
+        index = int(device.partition(":")[2] or 0)
+        return int((framework.devices("gpu")[index].memory_stats() or {})["peak_bytes_in_use"])
+    except (AttributeError, KeyError, RuntimeError, ValueError):
+        return None
+
+
+# What was found ------------------------------------------------------------------------------------------------------------
+
+
+def gpu() -> dict[str, Any]:
+    """What is known about the GPUs: each one's name, driver, clocks (MHz) and memory, where nvidia-smi can be asked."""
+    asked = ("name", "driver_version", "clocks.sm", "clocks.mem", "clocks.max.sm", "memory.total", "power.limit")
+    command = ["nvidia-smi", f"--query-gpu={','.join(asked)}", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return {"unknown": f"nvidia-smi cannot be asked: {type(error).__name__}"}
+    rows = [line.split(", ") for line in done.stdout.strip().splitlines()]
+    return {"gpus": [dict(zip(asked, row, strict=False)) for row in rows]}
+
+
+def precision() -> dict[str, Any]:
+    """The settings that let a framework compute less than it is asked for (TF32), or more (JAX's 64 bits)."""
+    found: dict[str, Any] = {}
+    torch, tensorflow, jax = (sys.modules.get(name) for name in ("torch", "tensorflow", "jax"))
+    if torch is not None:
+        found["torch matmul precision"] = torch.get_float32_matmul_precision()
+        found["torch TF32 in convolutions"] = bool(torch.backends.cudnn.allow_tf32)
+    if tensorflow is not None:
+        found["tensorflow TF32"] = bool(tensorflow.config.experimental.tensor_float_32_execution_enabled())
+    if jax is not None:
+        found["jax matmul precision"] = str(jax.config.jax_default_matmul_precision)
+        found["jax x64"] = bool(jax.config.jax_enable_x64)
+    return found
 
 
 def load() -> float | None:

@@ -19,12 +19,13 @@ def without_folders(text: str) -> str:
     return _FOLDERS.sub("", text).strip()
 
 
-def write_empty(path: Path, config: Any, not_run: list[dict[str, str]]) -> None:
-    """The file that pytest-benchmark would have written, with an empty list of benchmarks."""
+def write_bare(path: Path, config: Any) -> None:
+    """The file that pytest-benchmark would have written, where this process itself timed nothing."""
     info: dict[str, Any] = config.hook.pytest_benchmark_generate_machine_info(config=config)
     config.hook.pytest_benchmark_update_machine_info(config=config, machine_info=info)
     taken = datetime.now(timezone.utc).isoformat()
-    whole = {"machine_info": info, "commit_info": {}, "benchmarks": [], "datetime": taken, "not_run": not_run}
+    whole = {"machine_info": info, "commit_info": {}, "benchmarks": [], "datetime": taken}
+    config.hook.pytest_benchmark_update_json(config=config, benchmarks=[], output_json=whole)
     path.write_text(json.dumps(whole, indent=4) + "\n", encoding="utf-8")
 
 

@@ -5,25 +5,24 @@ whose feeds are the framework's already. The aim is 3 us on NumPy and 5 us elsew
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 import samegraph.tf1 as tf
-from samegraph import program
 from samegraph.backend import load
 from samegraph.programs.model import Model
-from samegraph.running.plans import Step
+from samegraph.running.plans import Planner
 
 from .conftest import Settings
-from .entries import enter, played_back
-from .machine import settle_threads
-from .timing import Timing, difference, in_turn
-from .trainings import Arrays, Data, Training, in_session, missing, prepare
+from .entries import enter_row, played_back
+from .races import BACKENDS, Key, Measured, Outcomes
+from .timing import difference
+from .trainings import Arrays, Data, Training, in_session, prepare
 
 SESSION, BARE, READY = "session", "bare step", "bare step, feeds ready"
 COLUMNS = (SESSION, BARE, READY)
-BACKENDS = ("numpy", "tensorflow", "torch", "jax")
 PROGRAM = "linear_regression"
 
 
@@ -34,16 +33,19 @@ class Bare(Training):
         with tf.Graph().as_default():
             model: Model = data.program.build(tf.float32)
         self.backend, self.device, self.ready = load(backend_name), device, ready
-        built = program.build([model.train, model.loss], list(model.inputs.values()), self.backend, True)
+        route = "native" if self.backend.value_and_vjp is not None else "rules"
+        planner, feeds = Planner(model.graph, self.backend, device, route), list(model.inputs.values())
+        fed = [next(data.batches[0][key] for key, t in model.inputs.items() if t is feed) for feed in feeds]
+        self.cached = planner.step(planner.plan([model.train, model.loss], feeds), fed)
+        built = self.cached.program
         plain = not (built.draws or built.guards or built.rows or built.copied) and built.assigned == built.variables
         assert plain and len(built.feeds) == 2, "calling this step takes more than is done here: choose another program"
-        self.cached = Step(built, self.backend, device)
         self.names = [v.name for v in built.variables]
         self.values = [self.backend.make_state(data.initial[name], device, False) for name in self.names]
-        super().__init__(self._step, self._feeds(data, model), self._parameters, lambda: None)
+        super().__init__(data, self._step, self._feeds(data, model), self._parameters, lambda: None)
 
     def _feeds(self, data: Data, model: Model) -> Sequence[tuple[Any, ...]]:
-        keys = [next(k for k, t in model.inputs.items() if t is fed) for fed in self.cached.program.feeds]
+        keys = list(model.inputs)
         rows = [tuple(batch[key] for key in keys) for batch in data.batches]
         return [tuple(self.backend.to_device(a, self.device) for a in row) for row in rows] if self.ready else rows
 
@@ -67,35 +69,24 @@ def data() -> Data:
     return prepare(PROGRAM)
 
 
-@pytest.fixture(scope="module", params=BACKENDS)
-def taken(request: pytest.FixtureRequest, settings: Settings, data: Data) -> tuple[str, dict[str, Timing]]:
-    """The backend's name, and the timings of the three."""
-    backend, device = request.param, settings.device
-    why = missing(backend, device)
-    if why:
-        pytest.skip(why)
-    settle_threads(settings.threads)
-    made: dict[str, Training] = {
-        SESSION: in_session(data, backend, "native", device),
-        BARE: Bare(data, backend, device, ready=False),
-        READY: Bare(data, backend, device, ready=True),
-    }
-    timed, failed = in_turn(made, settings.plan)
-    for error in failed.values():
-        raise error
-    for training in made.values():
-        training.check(data)
-        training.close()
-    return backend, timed
+@pytest.fixture(scope="module")
+def raced(settings: Settings, data: Data) -> Outcomes:
+    """What became of the three on every backend, each taken in turn with all others."""
+    device = settings.device
+    makers: dict[Key, Callable[[], Training]] = {}
+    for backend in BACKENDS:
+        makers[backend, SESSION] = partial(in_session, data, backend, "native", device)
+        makers[backend, BARE] = partial(Bare, data, backend, device, ready=False)
+        makers[backend, READY] = partial(Bare, data, backend, device, ready=True)
+    return settings.race(makers)
 
 
 @played_back
 @pytest.mark.parametrize("column", COLUMNS)
-def test_session_overhead(
-    benchmark: Any, settings: Settings, taken: tuple[str, dict[str, Timing]], column: str
-) -> None:
-    backend, timed = taken
-    about = settings.about(question="session overhead", backend=backend, column=column)
-    if column == SESSION:
-        about["adds_seconds"] = difference(timed[SESSION].samples, timed[BARE].samples).as_dict()
-    enter(benchmark, timed[column], about, {BARE: timed[BARE]})
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_session_overhead(benchmark: Any, settings: Settings, raced: Outcomes, backend: str, column: str) -> None:
+    about = settings.about(question="session overhead")
+    session, bare = raced[backend, SESSION], raced[backend, BARE]
+    if column == SESSION and isinstance(session, Measured) and isinstance(bare, Measured):
+        about["adds_seconds"] = difference(session.timing.samples, bare.timing.samples).as_dict()
+    enter_row(benchmark, raced, (backend, column), about, {BARE: (backend, BARE)})

@@ -24,21 +24,23 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Plan:
-    """blocks: how many turns each candidate gets. seconds: how long a block should last, about. lead: for how many seconds
-    a candidate runs untimed at the start of its turn, until the caches are its own and the threads of the one before sleep
-    (none does where a step takes longer).
-    limit: no new round of turns begins after that many seconds, unless there were fewer than `FEWEST_BLOCKS`.
+    """blocks: how many turns each candidate gets. seconds: how long a block should last, about; 0: one step, after one that
+    warms up, for what takes long or is new each time. lead: for how many seconds a candidate runs untimed at the start of its
+    turn, until the caches are its own and the threads of the one before sleep (none does where a step takes longer).
+    limit: no new round of turns begins after that many seconds, unless there were fewer than `fewest`.
     """
 
     blocks: int
     seconds: float
     lead: float
     limit: float
+    fewest: int = 7
 
 
-FEWEST_BLOCKS = 7
-QUICK = Plan(blocks=21, seconds=0.008, lead=0.003, limit=10.0)
-FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=120.0)
+QUICK = Plan(blocks=21, seconds=0.008, lead=0.003, limit=8.0)
+FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=60.0)
+QUICK_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=6.0, fewest=3)
+FULL_ONCE = Plan(blocks=15, seconds=0.0, lead=0.0, limit=90.0, fewest=5)
 
 
 @dataclass
@@ -88,38 +90,51 @@ def in_turn(
     failed: dict[str, Exception] = {}
     for name, block in candidates.items():
         try:
-            found[name] = _warmed_up(block, plan, multiple, clock)
+            found[name] = warmed_up(block, plan, multiple, clock)
         except Exception as error:
             failed[name] = error
-    start = clock()
-    with _own_garbage():
-        for done in range(plan.blocks):
-            if done >= FEWEST_BLOCKS and clock() - start > plan.limit:
-                break
-            _one_round(candidates, found, failed, clock)
+    take_turns(candidates, found, failed, plan, clock)
     return found, failed
 
 
-def _one_round(
-    candidates: Mapping[str, Block], found: dict[str, Timing], failed: dict[str, Exception], clock: Clock
+def take_turns(
+    candidates: Mapping[str, Block],
+    found: dict[str, Timing],
+    failed: dict[str, Exception],
+    plan: Plan,
+    clock: Clock = time.perf_counter,
+    tell: Callable[[str], None] = lambda name: None,
 ) -> None:
-    for name, timing in list(found.items()):
-        try:
-            timing.samples.append(_one_turn(candidates[name], timing, clock))
-        except Exception as error:
-            failed[name] = error
-            del found[name]
+    """Fills in the samples of the candidates that are warm; one that fails moves from `found` to `failed`.
+
+    tell: is told, outside of what is timed, whose turn it is.
+    """
+    start = clock()
+    with _own_garbage():
+        for done in range(plan.blocks):
+            if done >= plan.fewest and clock() - start > plan.limit:
+                break
+            for name, timing in list(found.items()):
+                tell(name)
+                try:
+                    timing.samples.append(_one_turn(candidates[name], timing, clock))
+                except Exception as error:
+                    failed[name] = error
+                    del found[name]
 
 
 def _one_turn(block: Block, timing: Timing, clock: Clock) -> float:
-    block(timing.lead)
+    if timing.lead:
+        block(timing.lead)
     return _seconds(block, timing.steps, clock) / timing.steps
 
 
-def _warmed_up(block: Block, plan: Plan, multiple: int, clock: Clock) -> Timing:
+def warmed_up(block: Block, plan: Plan, multiple: int = 1, clock: Clock = time.perf_counter) -> Timing:
     """Runs the first steps, then more and more, until it is known how many fill a block."""
     start = clock()
     first = _seconds(block, 1, clock)
+    if not plan.seconds:
+        return Timing(multiple, 0, first, clock() - start)
     block(FIRST_STEPS - 1)
     count = 1
     while (took := min(_seconds(block, count, clock) for _ in range(2))) < plan.seconds / 2:

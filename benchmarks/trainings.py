@@ -13,32 +13,39 @@ from typing import Any
 
 import numpy as np
 import samegraph.tf1 as tf
-from samegraph.backend import BackendError
 from samegraph.backend import load as load_backend
 from samegraph.compare.recording import GraphRunner
 from samegraph.compare.reference import batch_with_draws
 from samegraph.programs import catalog
 from samegraph.programs.model import Program
 
-from . import idioms
+from . import idioms, journal
+from .compilations import Counter
+from .races import IDIOM, NATIVE, RULES, SESSION, NotHere
 from .timing import FIRST_STEPS
 
 Batch = Mapping[str, np.ndarray[Any, Any]]
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
-SESSION = "tf1-session"
-KEYS = {"linear_regression": "diabetes", "softmax_regression": "stable", "word2vec": "wikipedia sample"}
+KEYS = {
+    "linear_regression": "diabetes",
+    "softmax_regression": "stable",
+    "mlp": "",
+    "cnn": "",
+    "word2vec": "wikipedia sample",
+}
 """The programs that are timed, and which variant of each."""
+NATIVE_WIDE = "native, x64 on"
+"""With JAX's global 64-bit setting on, as some of its users have it; all other columns run with it off, as most do."""
 DRAWN_AHEAD = 64
 """A session draws random numbers for this many steps at once, so a block must hold a multiple of them."""
 TOLERANCE = 1e-4
 """For losses of the first steps in float32; roundings make about 1e-6 of it."""
 
+RULES_OR_NATIVE = {"numpy": RULES, "tensorflow": NATIVE, "torch": NATIVE, "jax": NATIVE}
+"""By backend, the route that its sessions take where nothing is asked for."""
+
 _BATCHES = 64
-
-
-class NotHere(Exception):
-    """This candidate does not exist on this machine; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,13 @@ class Data:
 
 
 def prepare(name: str) -> Data:
-    """The data of the program of that name; its graph, run on NumPy, gives initial values, draws and losses."""
-    program = next(p for p in catalog.programs([name]) if p.variant == KEYS[name])
+    """The data of the program of that name."""
+    return data_of(next(p for p in catalog.programs([name]) if p.variant == KEYS[name]))
+
+
+def data_of(program: Program) -> Data:
+    """The data of a program; its graph, run on NumPy, gives initial values, draws and losses."""
+    journal.tell("", f"the preparation of {program.name}")
     runner = GraphRunner(program, "numpy", "rules", tf.float32)
     initial = runner.parameters()
     batches, twin_batches, losses = [], [], []
@@ -84,6 +96,7 @@ class Training:
 
     def __init__(
         self,
+        data: Data,
         step: Callable[[Any], Any],
         batches: Sequence[Any],
         parameters: Callable[[], Arrays],
@@ -92,7 +105,9 @@ class Training:
     ) -> None:
         self.step, self.batches = step, cycle(batches)
         self.parameters, self.close, self.wait = parameters, close, wait
-        self.losses: list[float] = []
+        self.data, self.losses = data, list[float]()
+        self.known: dict[str, Any] = {}
+        self.twin: idioms.Twin | None = None
 
     def __call__(self, count: int) -> None:
         step, keep = self.step, self.losses.append
@@ -100,8 +115,13 @@ class Training:
             keep(step(batch))
         self.wait()
 
-    def check(self, data: Data) -> None:
+    def facts(self) -> dict[str, Any]:
+        """What the entry says beside times."""
+        return self.known
+
+    def check(self) -> None:
         """AssertionError for a step whose time would mean nothing."""
+        data = self.data
         first = self.losses[: len(data.losses)]
         assert np.allclose(first, data.losses, rtol=TOLERANCE, atol=0), f"losses {first}, NumPy has {data.losses}"
         assert np.isfinite(self.losses).all(), f"loss {int(np.argmin(np.isfinite(self.losses)))} is not finite"
@@ -110,14 +130,30 @@ class Training:
             assert not np.array_equal(value, data.initial[name]), f"{name} has not moved"
 
 
-def in_session(data: Data, backend: str, route: str, device: str) -> Training:
+class SessionTraining(Training):
     """`sess.run([train, loss], feed)`, where fetching the loss waits for the step."""
-    runner = GraphRunner(data.program, backend, route, tf.float32, dict(data.initial), device)
-    fetches, run = [runner.model.train, runner.model.loss], runner.session.run
-    feeds = [runner.model.feed(batch) for batch in data.batches]
-    return Training(
-        lambda feed: run(fetches, feed)[1], feeds, runner.parameters, runner.close, _waiting(runner, device)
-    )
+
+    def __init__(self, data: Data, backend: str, route: str, device: str) -> None:
+        self.counter = Counter(backend)
+        self.runner = GraphRunner(data.program, self.counter.backend, route, tf.float32, dict(data.initial), device)
+        fetches, run = [self.runner.model.train, self.runner.model.loss], self.runner.session.run
+        feeds = [self.runner.model.feed(batch) for batch in data.batches]
+        self.counter.count = 0  # what starting values took is no step's
+
+        def step(feed: Any) -> Any:
+            return run(fetches, feed)[1]
+
+        wait = _waiting(self.runner, device)
+        super().__init__(data, step, feeds, self.runner.parameters, self.runner.close, wait)
+
+    def check(self) -> None:
+        self.known["compilations"] = self.counter.count  # before the parameters are fetched by a program of their own
+        super().check()
+
+
+def in_session(data: Data, backend: str, route: str, device: str) -> SessionTraining:
+    """The training of a session by that route."""
+    return SessionTraining(data, backend, route, device)
 
 
 def _waiting(runner: GraphRunner, device: str) -> Callable[[], None]:
@@ -131,32 +167,37 @@ def by_hand(data: Data, framework: str, device: str) -> Training:
     program = data.program
     place = device.replace("gpu", "cuda")
     twin = idioms.load(framework, program.twin, data.initial, rate=program.rate, dtype="float32", device=place)
-    return Training(twin.step, data.twin_batches, twin.parameters, twin.close)
+    training = Training(data, twin.step, data.twin_batches, twin.parameters, twin.close)
+    training.twin = twin
+    return training
 
 
-def missing(backend: str, device: str) -> str:
-    """Why this backend cannot be timed on that device here, empty when it can."""
-    try:
-        present = load_backend(backend).devices()
-    except BackendError as error:
-        return str(error)
-    if device in present:
-        return ""
-    if backend == "numpy":
-        return "NumPy computes on the CPU only"
-    return f"{backend} finds no {device.upper()} on this machine; present: {', '.join(present)}"
+class _Wide:
+    """A training on JAX, all of it with the global 64-bit setting on."""
+
+    def __init__(self, make: Callable[[], Training]) -> None:
+        self.setting = load_backend("jax").settings["x64"]
+        with self.setting():
+            self.training = make()
+        self.close, self.facts = self.training.close, self.training.facts
+
+    def __call__(self, count: int) -> None:
+        with self.setting():
+            self.training(count)
+
+    def check(self) -> None:
+        with self.setting():
+            self.training.check()
 
 
-def make(data: Data, backend: str, column: str, device: str) -> Training:
-    """The training of one column. Raises NotHere where there is none on this machine."""
-    why = missing(backend, device)
-    if why:
-        raise NotHere(why)
-    if column in ("idiom", SESSION):
-        try:
-            return by_hand(data, backend, device)
-        except ImportError as error:
-            raise NotHere(f"the hand-written program needs a package that is not installed: {error}") from None
-    if column == "native" and load_backend(backend).value_and_vjp is None:
+def make(data: Data, backend: str, column: str, device: str) -> Any:
+    """The training of one column, a candidate of a race. Raises NotHere where there is none."""
+    if column == SESSION:
+        return by_hand(data, "tensorflow", device)
+    if column == IDIOM:
+        return by_hand(data, "tensorflow2" if backend == "tensorflow" else backend, device)
+    if column == NATIVE_WIDE:
+        return _Wide(lambda: in_session(data, backend, NATIVE, device))
+    if column == NATIVE and load_backend(backend).value_and_vjp is None:
         raise NotHere(f"{backend} has no autodiff of its own")
     return in_session(data, backend, column, device)

@@ -1195,6 +1195,33 @@ def maps(tf: Any) -> Any:
     }, {x: floats(3, 2, seed=1), k: [1, 2, 3]}
 
 
+# Tables in parts --------------------------------------------------------------------------------------------------------
+
+
+def looked_up(tf: Any, strategy: str, ids: Any, *rows: int) -> Any:
+    """The rows `ids` of a table in parts of so many rows, and the gradients of the parts, as tensors."""
+    parts = [tf.Variable(floats(n, 2, seed=i)) for i, n in enumerate(rows)]
+    y = tf.nn.embedding_lookup(parts, ids, partition_strategy=strategy)
+    return [y, *(tf.convert_to_tensor(g) for g in tf.gradients(y * y, parts))]
+
+
+@case
+def a_table_in_parts(tf: Any) -> Any:
+    every, unranked = np.array([6, 0, 3, 3, 5, 1, 4, 2]), tf.placeholder(tf.int32)
+    return {
+        "dealt": looked_up(tf, "mod", every, 3, 2, 2),
+        "in blocks": looked_up(tf, "div", every, 3, 2, 2),
+        "in larger blocks": looked_up(tf, "div", every, 4, 4, 3),
+        "in equal blocks": looked_up(tf, "div", every[1:], 2, 2, 2),
+        "in two blocks": looked_up(tf, "div", every, 4, 3),
+        "int32": looked_up(tf, "div", every.astype("int32"), 3, 2, 2),
+        "one id": looked_up(tf, "mod", np.int32(4), 3, 2, 2),
+        "rows of ids": looked_up(tf, "mod", every.reshape(2, 4), 3, 2, 2),
+        "no ids": looked_up(tf, "mod", every[:0], 3, 2, 2),
+        "ids of unknown rank": looked_up(tf, "div", unranked, 3, 2, 2),
+    }, {unranked: [[5, 6, 0]]}
+
+
 def asked(oracle: Any) -> dict[str, Any]:
     """All that is recorded of the oracle."""
     import samegraph.tf1

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from benchmarks import machine, output
-from benchmarks.timing import FEWEST_BLOCKS, FIRST_STEPS, Interval, Plan, Timing, difference, in_turn, ratio
+from benchmarks.timing import FIRST_STEPS, QUICK, Interval, Plan, Timing, difference, in_turn, ratio
 
 ROOT = Path(__file__).parents[1]
 PLAN = Plan(blocks=9, seconds=8.0, lead=3.0, limit=1e9)
@@ -49,7 +49,7 @@ def test_candidates_take_turns() -> None:
     clock = Clock()
     found, failed = in_turn({n: clock.candidate(n, float(s)) for n, s in zip("ABC", (1, 2, 4))}, PLAN, clock=clock)
     assert not failed
-    one_round = [("A", 3), ("A", 8), ("B", 1), ("B", 4), ("C", 0), ("C", 2)]
+    one_round = [("A", 3), ("A", 8), ("B", 1), ("B", 4), ("C", 2)]
     assert clock.log[-len(one_round) * PLAN.blocks :] == one_round * PLAN.blocks
     assert [len(t.samples) for t in found.values()] == [PLAN.blocks] * 3
     assert all(set(names) == {name} for name, names in _by_candidate(clock.log[: -len(one_round) * PLAN.blocks]))
@@ -81,11 +81,19 @@ def test_a_block_holds_a_multiple(seconds: float, multiple: int, steps: int) -> 
 
 
 def test_a_limit_ends_the_rounds_but_not_too_early() -> None:
-    for limit, blocks in ((0.0, FEWEST_BLOCKS), (1e9, 50)):
+    for limit, blocks in ((0.0, PLAN.fewest), (1e9, 50)):
         clock = Clock()
         plan = dataclasses.replace(PLAN, blocks=50, limit=limit)
         found, _ = in_turn({n: clock.candidate(n, 1.0) for n in "AB"}, plan, clock=clock)
         assert [len(t.samples) for t in found.values()] == [blocks, blocks]
+
+
+def test_what_is_new_each_time_is_not_repeated_to_fill_a_block() -> None:
+    clock = Clock()
+    plan = dataclasses.replace(PLAN, blocks=3, seconds=0.0)
+    found, _ = in_turn({n: clock.candidate(n, 0.001) for n in "AB"}, plan, clock=clock)
+    assert clock.log == [("A", 1), ("B", 1)] * 4
+    assert [len(t.samples) for t in found.values()] == [3, 3]
 
 
 @pytest.mark.parametrize("after", [0, 40])
@@ -162,7 +170,7 @@ def test_nothing_that_names_a_person_is_written() -> None:
 
 # What is timed ------------------------------------------------------------------------------------------------------------
 
-PROGRAMS = ("linear_regression", "softmax_regression", "word2vec")
+PROGRAMS = ("linear_regression", "softmax_regression", "mlp", "cnn", "word2vec")
 NEEDS = {"numpy": "numpy", "tensorflow": "tensorflow", "torch": "torch", "jax": "optax"}
 
 
@@ -179,8 +187,9 @@ def data(program: str) -> Any:
 @pytest.mark.parametrize("backend", NEEDS)
 def test_every_column_computes_the_same_numbers(program: str, backend: str) -> None:
     pytest.importorskip(NEEDS[backend])
+    from benchmarks.races import NotHere
     from benchmarks.test_steps import COLUMNS
-    from benchmarks.trainings import NotHere, make
+    from benchmarks.trainings import make
 
     shared, values = data(program), {}
     for column in [c for b, c in COLUMNS if b == backend]:
@@ -191,8 +200,10 @@ def test_every_column_computes_the_same_numbers(program: str, backend: str) -> N
             continue
         for _ in range(3):
             training(2)
-        training.check(shared)
-        values[column] = training.losses, training.parameters()
+        training.check()
+        assert training.facts().get("compilations", 0) <= 1
+        own = getattr(training, "training", training)
+        values[column] = own.losses, own.parameters()
         training.close()
     (losses, parameters), *others = values.values()
     assert others
@@ -211,25 +222,111 @@ def test_the_bare_step_computes_the_same_numbers(backend: str) -> None:
     for ready in (False, True):
         bare = Bare(shared, backend, "cpu", ready)
         bare(6)
-        bare.check(shared)
+        bare.check()
 
 
-@pytest.mark.parametrize("name", ["linear_regression", "chain of 2,000 ops"])
+@pytest.mark.parametrize("name", ["linear_regression", "1,000 ops"])
 def test_both_graphs_that_are_built_compute_the_same(name: str) -> None:
     tensorflow = pytest.importorskip("tensorflow")
     import samegraph.tf1 as tf
 
-    from benchmarks import test_construction as construction
+    from benchmarks.test_construction import Building
 
-    ours, theirs = (construction.Building(t, construction.GRAPHS[name]) for t in (tf, tensorflow.compat.v1))
-    construction.check(name, ours, theirs)
+    ours, theirs = Building(tf, name), Building(tensorflow.compat.v1, name)
+    for building in (ours, theirs):
+        building.check()
+    np.testing.assert_allclose(ours.runs(), theirs.runs(), rtol=1e-4, atol=1e-6)
     counts = []
     for building in (ours, theirs):
         with building.tf.Graph().as_default() as graph:
             building.build(building.tf)
         counts.append(len(graph.get_operations()))
-    if name.startswith("chain"):
-        assert counts[0] == counts[1] == construction.CHAIN + 2
+    if name != "linear_regression":
+        assert counts[0] == counts[1] == 1_000 + 2
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+def test_feeding_checkpoints_and_small_fetches_compute_what_they_should(backend: str, tmp_path: Path) -> None:
+    pytest.importorskip(NEEDS[backend])
+    from benchmarks import test_checkpoints as checkpoints
+    from benchmarks import test_feeding as feeding
+    from benchmarks import test_large_graphs as large_graphs
+    from benchmarks.races import SESSION
+
+    shared, values = feeding.Data(4), checkpoints.tables(10)
+    columns = (feeding.FED, feeding.RESIDENT, *[f"{SESSION}, {feeding.FED}"][: backend == "tensorflow"])
+    works = [feeding.in_session(shared, backend, column, "cpu") for column in columns]
+    works.append(feeding.by_hand(shared, backend, "cpu"))
+    for verb in checkpoints.VERBS:
+        for column in (checkpoints.SAVER, *[SESSION][: backend == "tensorflow"]):
+            works.append(checkpoints.with_saver(values, verb, tmp_path, backend, column, "cpu"))
+        works.append(checkpoints.by_hand(values, verb, tmp_path, backend, "cpu"))
+    works.append(large_graphs.fetching(backend, large_graphs.SMALL, "cpu"))
+    works.append(large_graphs.first_run(20, backend, large_graphs.FIRST, "cpu"))
+    for work in works:
+        work(2)
+        work.check()
+        work.close()
+
+
+def test_a_wrong_answer_counts_nothing(tmp_path: Path) -> None:
+    from benchmarks import test_checkpoints as checkpoints
+    from benchmarks import test_feeding as feeding
+
+    work = feeding.in_session(feeding.Data(4), "numpy", feeding.FED, "cpu")
+    work(1)
+    work.answer = work.answer + 1
+    with pytest.raises(AssertionError):
+        work.check()
+    values = checkpoints.tables(10)
+    work = checkpoints.with_saver(values, "restore", tmp_path, "numpy", checkpoints.SAVER, "cpu")
+    values["nce_biases"][3] += 1
+    work(1)
+    with pytest.raises(AssertionError):
+        work.check()
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+def test_steps_cost_what_they_touch_and_held_tables_stay(backend: str) -> None:
+    """The sparse benchmark's candidates, with tables small enough for a test."""
+    pytest.importorskip(NEEDS[backend])
+    pytest.importorskip("sklearn")
+    from benchmarks import test_sparse_updates as sparse
+
+    shared = sparse.data(200, size=32, dimensions=8)
+    for column in [column for name, column in sparse.COLUMNS if name == backend]:
+        training = sparse.maker(lambda vocabulary: shared, backend, column, "cpu")
+        training(3)
+        training(3)
+        training.check()
+        if column.endswith("held"):
+            training.held[0] += 1
+            with pytest.raises(AssertionError, match="changed later"):
+                training.check()
+        training.close()
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+def test_compilations_are_counted(backend: str) -> None:
+    pytest.importorskip(NEEDS[backend])
+    import samegraph.tf1 as tf
+    from samegraph.session import Session
+
+    from benchmarks.compilations import Counter
+
+    counter = Counter(backend)
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None])
+        y = x * 2.0
+    session, counts = Session(graph=graph, backend=counter.backend), []
+    for size in (3, 3, 4, 3):
+        assert session.run(y, {x: np.ones(size)}).tolist() == [2.0] * size
+        counts.append(counter.count)
+    if counter.backend.compile is None:
+        assert counts == [0] * 4
+    else:
+        assert counts[0] == counts[1] == 1
+        assert counts[1] < counts[2] == counts[3]
 
 
 @pytest.mark.parametrize(
@@ -247,10 +344,10 @@ def test_a_broken_step_counts_nothing(break_it: Callable[[Any], None], message: 
 
     training = make(shared, "numpy", "rules", "cpu")
     training(6)
-    training.check(shared)
+    training.check()
     break_it(training)
     with pytest.raises(AssertionError, match=message):
-        training.check(shared)
+        training.check()
 
 
 # Whole runs ---------------------------------------------------------------------------------------------------------------
@@ -294,10 +391,13 @@ def _check_entry(entry: dict[str, Any], found: dict[Any, Any], question: str, ba
     """Samples are those that were measured: the ratios say so, for they were computed before pytest-benchmark saw any."""
     extra, stats = entry["extra_info"], entry["stats"]
     assert (extra["device"], extra["tier"], extra["threads"]) == ("cpu", "quick", 1)
+    assert 0 <= extra.get("peak_rss_growth_bytes", 0) < extra.get("peak_rss_bytes", 1)
+    assert extra.get("compilations", 0) <= 1
     assert 0 < stats["q1"] <= stats["median"] <= stats["q3"] < 10
-    assert stats["rounds"] == len(stats["data"]) >= FEWEST_BLOCKS
+    assert stats["rounds"] == len(stats["data"]) >= QUICK.fewest
     others = {
-        "idiom": ("step", backend, "tf1-session" if backend == "tensorflow" else "idiom"),
+        "idiom": ("step", backend, "idiom"),
+        "rules": ("step", backend, "rules"),
         "tf1-session": (question, "tensorflow", "tf1-session"),
         "bare step": (question, backend, "bare step"),
     }
@@ -334,8 +434,230 @@ def test_without_a_gpu_every_row_says_so(tmp_path: Path) -> None:
         pytest.skip("this machine has a GPU")
     done, written = run(tmp_path, "-k", "overhead and torch or construction", "--bench-device=gpu")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 NOT RUN" in done.stdout
+    assert "11 NOT RUN" in done.stdout
     assert written["benchmarks"] == []
     assert "torch finds no GPU on this machine; present: cpu" in {row["reason"] for row in written["not_run"]}
-    assert len(written["not_run"]) == 7
+    assert len(written["not_run"]) == 11
     assert "node" not in written["machine_info"]
+    assert "torch matmul precision" in written["machine_info"]["precision"]
+    assert written["machine_info"]["gpu"]
+
+
+# A backend that is slower, and one that dies ------------------------------------------------------------------------------
+
+ONLY_NUMPY = [f"--bench-without={name}=is left out of this test" for name in ("tensorflow", "torch", "jax")]
+
+
+def supervised(folder: Path, *options: str, plugin: str = "") -> tuple[subprocess.CompletedProcess[str], Path]:
+    """`python -m benchmarks` in the quick tier, with a fault planted by a plugin of `tests/benchmark_faults.py`."""
+    for needed in ("pytest_benchmark", "sklearn"):
+        pytest.importorskip(needed)
+    path = folder / "bench.json"
+    command = [sys.executable, "-m", "benchmarks", "--json", str(path), "--bench-quick", *options]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "SAMEGRAPH_TEST_FAULT": plugin}
+    command += ["-p", "tests.benchmark_faults"] if plugin else []
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True), path
+
+
+def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
+    pytest.importorskip("click")
+    from samegraph.cli import slower
+
+    found = {}
+    for name, plugin in (("before", ""), ("unchanged", ""), ("slowed", "slow:numpy")):
+        (tmp_path / name).mkdir()
+        done, path = supervised(tmp_path / name, "-k", "test_step and softmax", *ONLY_NUMPY, plugin=plugin)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found[name] = slower.read(path)
+    unchanged = slower.compare(found["unchanged"], found["before"], 1.2)
+    assert (unchanged.compared, unchanged.slower) == (1, [])
+    (slowed,) = slower.compare(found["slowed"], found["before"], 1.2).slower
+    assert str(slowed).startswith("numpy rules, step of softmax_regression, on cpu got 1.")
+    assert 1.3 < slowed.factor < 1.7
+
+
+def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    without = [f"--bench-without={name}=is left out of this test" for name in ("tensorflow", "jax")]
+    chosen = "test_small_fetch and small or test_step and linear"
+    done, path = supervised(tmp_path, "-k", chosen, *without, plugin="die:torch")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "torch ended its process (SIGKILL) in the warming up of torch native; the rest goes on" in done.stderr
+    written = json.loads(path.read_text())
+    rows = [(e["extra_info"]["question"], e["extra_info"]["backend"]) for e in written["benchmarks"]]
+    assert rows.count(("small fetch, cached", "torch")) == 1, "what was timed before is kept"
+    assert rows.count(("small fetch, cached", "numpy")) == 1, "and not timed again"
+    assert rows.count(("step", "numpy")) == 2
+    assert ("step", "torch") not in rows
+    reasons = {row["name"]: row["reason"] for row in written["not_run"]}
+    for column in ("native", "rules", "idiom"):
+        assert "torch ended its process (SIGKILL)" in reasons[f"test_step[linear_regression-torch-{column}]"]
+    assert "torch" in written["died"]
+    assert not list(tmp_path.glob("*.journal")) and not list(tmp_path.glob("*.now"))
+
+
+def test_a_turn_without_end_is_ended(tmp_path: Path) -> None:
+    from benchmarks.__main__ import _run
+
+    assert _run([sys.executable, "-c", "import time; time.sleep(600)"], tmp_path / "x.journal", 0.6) < 0
+
+
+def test_a_journal_outlives_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "x.journal"
+    lines = [
+        "from pathlib import Path; from benchmarks import journal; import os, signal",
+        f"journal.start(Path({str(path)!r})); journal.write(done='a', entry={{'x': float('nan')}})",
+        "journal.tell('jax', 'a step ' + 'of jax ' * 200); os.kill(os.getpid(), signal.SIGKILL)",
+    ]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT)
+    assert done.returncode < 0
+    from benchmarks import journal
+
+    with path.open("a") as stream:
+        stream.write('{"done": "b", "ent')
+    assert [line["done"] for line in journal.lines(path)] == ["a"]
+    count, backend, what = journal.turn(path)
+    assert (count, backend) == (1, "jax")
+    assert what.startswith("a step of jax")
+    assert journal.turn(tmp_path / "none.journal") == (0, "", "starting up")
+
+
+# Two runs set against each other ------------------------------------------------------------------------------------------
+
+
+def bench_file(path: Path, slowed: float = 1.0, machine: float = 1.0, seed: int = 0, **change: Any) -> Path:
+    """Two programs on two backends, timed in turn on a clock: rules of torch take `slowed` times what they should."""
+    benchmarks = []
+    for program, seconds in (("a", 1.0), ("b", 3.0)):
+        rng = np.random.default_rng([seed, len(program), int(seconds)])
+        noise = lambda now, rng=rng: machine * float(rng.lognormal(0, 0.08))
+        clock = Clock(slow=noise)
+        factors = {"numpy idiom": 0.5, "numpy rules": 0.6, "torch idiom": 1.0, "torch rules": 1.1 * slowed}
+        factors["torch native"] = 1.3 * slowed
+        names = {name: clock.candidate(name, seconds * f) for name, f in factors.items()}
+        names["tensorflow tf1-session"] = clock.candidate("tensorflow tf1-session", 4 * seconds)
+        found, _ = in_turn(names, dataclasses.replace(PLAN, blocks=21), clock=clock)
+        for name, timing in found.items():
+            backend, column = name.split()
+            against = {
+                "tf1-session": "tensorflow tf1-session",
+                "idiom": f"{backend} idiom",
+                "rules": f"{backend} rules",
+            }
+            extra = {"question": "step", "program": program, "backend": backend, "column": column, "device": "cpu"}
+            extra |= {"tier": "quick", "threads": 1, **change}
+            extra["ratio_to"] = {
+                control: ratio(timing.samples, found[other].samples).as_dict()
+                for control, other in against.items()
+                if other in found
+            }
+            benchmarks.append({"name": name, "extra_info": extra})
+    path.write_text(json.dumps({"benchmarks": benchmarks}))
+    return path
+
+
+def test_ratios_are_compared_and_not_times(tmp_path: Path) -> None:
+    pytest.importorskip("click")
+    from samegraph.cli import slower
+
+    before = slower.read(bench_file(tmp_path / "a.json"))
+    for seed in range(1, 21):
+        again = slower.read(bench_file(tmp_path / "b.json", seed=seed, machine=3.0))
+        assert (found := slower.compare(again, before, 1.2)).slower == [], seed
+        assert found.compared == 6, "four by rules, two native; controls are not judged"
+        slowed = slower.compare(slower.read(bench_file(tmp_path / "c.json", 1.5, seed=seed)), before, 1.2)
+        rows = sorted(slower.named(one.row) for one in slowed.slower)
+        wanted = [f"torch {column}, step of {program}, on cpu" for column in ("native", "rules") for program in "ab"]
+        assert rows == wanted, "native is slower than by hand, though not than rules, which are slower too"
+        assert all(1.3 < one.factor < 1.7 for one in slowed.slower)
+
+
+def entry(**ratios: tuple[float, float, float]) -> dict[Any, Any]:
+    from samegraph.cli.slower import Ratio
+
+    return {("step", "a", "torch", "rules", "cpu", "quick", "1"): {n: Ratio(*r) for n, r in ratios.items()}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_slower"),
+    [
+        ({"idiom": (1.0, 0.9, 1.1)}, {"idiom": (1.5, 1.4, 1.6)}, True),
+        ({"idiom": (1.0, 0.9, 1.1)}, {"idiom": (1.15, 1.12, 1.2)}, False),
+        ({"idiom": (1.0, 0.9, 1.1)}, {"idiom": (1.5, 1.05, 1.9)}, False),
+        ({"idiom": (1.0, 0.9, 1.1)}, {"idiom": (0.5, 0.4, 0.6)}, False),
+        ({"idiom": (1.0, 0.9, 1.1), "tf": (1.0, 0.9, 1.1)}, {"idiom": (1.5, 1.4, 1.6), "tf": (1.5, 1.4, 1.6)}, True),
+        ({"idiom": (1.0, 0.9, 1.1), "tf": (1.0, 0.9, 1.1)}, {"idiom": (1.5, 1.4, 1.6), "tf": (1.0, 0.9, 1.1)}, False),
+    ],
+)
+def test_what_counts_as_slower(before: dict[str, Any], after: dict[str, Any], is_slower: bool) -> None:
+    pytest.importorskip("click")
+    from samegraph.cli import slower
+
+    found = slower.compare(entry(**after), entry(**before), 1.2)
+    assert bool(found.slower) == is_slower
+    assert found.compared == 1
+
+
+def command(arguments: list[str], write: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`samegraph bench`, where instead of the benchmarks `write` makes the file."""
+    pytest.importorskip("click")
+    pytest.importorskip("rich")
+    from click.testing import CliRunner
+    from samegraph.cli import bench
+
+    def done(line: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        code = write(Path(line[line.index("--json") + 1]))
+        return subprocess.CompletedProcess(line, code if isinstance(code, int) else 0)
+
+    monkeypatch.setattr(bench.subprocess, "run", done)
+    monkeypatch.chdir(ROOT)
+    return CliRunner().invoke(bench.bench, arguments)
+
+
+def test_the_command_names_what_got_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bench_file(tmp_path / "before.json")
+    options = ["--quick", "--out", str(tmp_path), "--against", str(before), "--fail-if-slower", "1.2x"]
+    same = command(options, lambda path: bench_file(path, seed=1), monkeypatch)
+    assert same.exit_code == 0, same.output
+    assert "0 of 6 rows got more than 1.2x slower" in same.output
+    slow = command(options, lambda path: bench_file(path, 1.5, seed=1), monkeypatch)
+    assert slow.exit_code == 10
+    assert "SLOWER: torch rules, step of a, on cpu got 1." in slow.output
+    assert "4 of 6 rows" in slow.output
+    broken = command(options, lambda path: bench_file(path, 1.5, seed=1) and 1, monkeypatch)
+    assert broken.exit_code == 1, "that a benchmark failed counts more"
+
+
+def test_a_run_may_be_set_against_the_file_it_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bench_file(tmp_path / "bench.json")
+    options = ["--out", str(tmp_path), "--against", str(before), "--fail-if-slower", "1.2"]
+    assert command(options, lambda path: bench_file(path, 1.5, seed=1), monkeypatch).exit_code == 10
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--against", "{folder}/none.json", "--fail-if-slower", "1.2x"], "none.json cannot be read: No such file"),
+        (
+            ["--against", "{folder}/cut.json", "--fail-if-slower", "1.2x"],
+            "cut.json is no whole file of samegraph bench",
+        ),
+        (["--against", "{folder}/list.json", "--fail-if-slower", "1.2x"], "list.json is no whole file"),
+        (["--against", "{folder}/gpu.json", "--fail-if-slower", "1.2x"], "no row of this run stands in"),
+        (["--against", "{folder}/good.json"], "belong together"),
+        (["--fail-if-slower", "1.2x"], "belong together"),
+        (["--against", "{folder}/good.json", "--fail-if-slower", "fast"], "'fast' is no factor above 1"),
+        (["--against", "{folder}/good.json", "--fail-if-slower", "0.9x"], "'0.9x' is no factor above 1"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = bench_file(tmp_path / "good.json")
+    bench_file(tmp_path / "gpu.json", device="gpu")
+    (tmp_path / "cut.json").write_text(good.read_text()[:1000])
+    (tmp_path / "list.json").write_text("[]")
+    given = [option.format(folder=tmp_path) for option in options]
+    done = command([*given, "--out", str(tmp_path / "out")], bench_file, monkeypatch)
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.replace("│", " ").split())

@@ -15,8 +15,21 @@ import pytest
 from benchmarks.idioms import FRAMEWORKS, PROGRAMS, load
 from benchmarks.idioms.numpy_twins import _softplus
 
-NEEDS = {"numpy": ("numpy",), "tensorflow": ("tensorflow",), "torch": ("torch",), "jax": ("jax", "optax")}
-RATES = {"linear_regression": 0.07, "softmax_regression": 0.3, "softmax_textbook": 0.003, "word2vec": 0.7}
+NEEDS = {
+    "numpy": ("numpy",),
+    "tensorflow": ("tensorflow",),
+    "tensorflow2": ("tensorflow",),
+    "torch": ("torch",),
+    "jax": ("jax", "optax"),
+}
+RATES = {
+    "linear_regression": 0.07,
+    "softmax_regression": 0.3,
+    "softmax_textbook": 0.003,
+    "mlp": 0.1,
+    "cnn": 0.1,
+    "word2vec": 0.7,
+}
 STEPS = 12
 
 Arrays = dict[str, np.ndarray]
@@ -44,9 +57,11 @@ def start(program: str, dtype: str = "float64") -> Arrays:
         "linear_regression": ((10, 1), (1,)),
         "softmax_regression": ((64, 100), (100,), (100, 10), (10,)),
         "softmax_textbook": ((64, 100), (100,), (100, 10), (10,)),
+        "mlp": ((64, 30), (30,), (30, 20), (20,), (20, 10), (10,)),
+        "cnn": ((3, 3, 1, 4), (4,), (3, 3, 4, 6), (6,), (24, 10), (10,)),
         "word2vec": ((50, 16), (50, 16), (50,)),
     }[program]
-    scale = 0.2 if program.startswith("softmax") else 1.0
+    scale = 0.2 if program.startswith("softmax") else 0.4 if program in ("mlp", "cnn") else 1.0
     values = [(scale * rng.uniform(-1, 1, shape)).astype("float32").astype(dtype) for shape in shapes]
     return dict(zip(PROGRAMS[program], values, strict=True))
 
@@ -65,7 +80,7 @@ def make_batches(program: str, dtype: str = "float64", count: int = 3, size: int
 def _batch(program: str, rng: np.random.Generator, size: int) -> Arrays:
     if program == "linear_regression":
         return {"x": rng.uniform(-1, 1, (size, 10)), "y": rng.uniform(-1, 1, (size, 1))}
-    if program.startswith("softmax"):
+    if program.startswith("softmax") or program in ("mlp", "cnn"):
         return {"x": rng.uniform(0, 1, (size, 64)), "labels": np.eye(10)[rng.integers(0, 10, size)]}
 
     def zipf(*shape: int) -> np.ndarray:

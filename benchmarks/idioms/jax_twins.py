@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
+from jax import lax
 
 from .protocol import Arrays, Batch, owned
 
@@ -31,6 +33,16 @@ def softmax_regression(initial: Batch, *, rate: float, dtype: str = "float32", d
 def softmax_textbook(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
     """The same with the lecture's log of softmax, summed. Raises RuntimeError for a device JAX does not have."""
     return _Twin(initial, dtype, device, *_descent(_textbook_cross_entropy, rate))
+
+
+def mlp(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
+    """Two hidden layers, mean cross entropy of the logits. Raises RuntimeError for a device JAX does not have."""
+    return _Twin(initial, dtype, device, *_descent(partial(_entropy_of, _three_layers), rate))
+
+
+def cnn(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
+    """Two convolutions and a dense layer. Raises RuntimeError for a device JAX does not have."""
+    return _Twin(initial, dtype, device, *_descent(partial(_entropy_of, _convolutions), rate))
 
 
 def word2vec(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
@@ -103,9 +115,30 @@ def _logits(values: Tree, x: jax.Array) -> jax.Array:
     return hidden @ values["output_weights"] + values["output_bias"]
 
 
-def _cross_entropy(values: Tree, batch: Tree) -> tuple[jax.Array, jax.Array]:
-    loss = optax.softmax_cross_entropy(_logits(values, batch["x"]), batch["labels"]).mean()
+def _three_layers(values: Tree, x: jax.Array) -> jax.Array:
+    x = jax.nn.relu(x @ values["weights_1"] + values["bias_1"])
+    x = jax.nn.relu(x @ values["weights_2"] + values["bias_2"])
+    return x @ values["weights_3"] + values["bias_3"]
+
+
+def _convolutions(values: Tree, x: jax.Array) -> jax.Array:
+    side = math.isqrt(x.shape[1])
+    x = x.reshape(-1, side, side, 1)
+    for filters, bias in (("filters_1", "bias_1"), ("filters_2", "bias_2")):
+        x = lax.conv_general_dilated(x, values[filters], (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        x = jax.nn.relu(x + values[bias])
+        x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    return x.reshape(x.shape[0], -1) @ values["weights"] + values["bias"]
+
+
+def _entropy_of(
+    logits: Callable[[Tree, jax.Array], jax.Array], values: Tree, batch: Tree
+) -> tuple[jax.Array, jax.Array]:
+    loss = optax.softmax_cross_entropy(logits(values, batch["x"]), batch["labels"]).mean()
     return loss, loss
+
+
+_cross_entropy = partial(_entropy_of, _logits)
 
 
 def _textbook_cross_entropy(values: Tree, batch: Tree) -> tuple[jax.Array, jax.Array]:
@@ -127,7 +160,7 @@ def _row_descent(rate: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def train(values: Tree, batch: Tree) -> tuple[Tree, jax.Array]:
         loss, rows = differentiate(values, batch)
         # Every gather before any scatter: a table still to be read would have to be copied before it is written.
-        values, rows, loss = jax.lax.optimization_barrier((values, rows, loss))
+        values, rows, loss = lax.optimization_barrier((values, rows, loss))
         return {name: values[name].at[at].add(-rate * by_row) for name, (at, by_row) in rows.items()}, loss
 
     def gradients(values: Tree, batch: Tree) -> Tree:

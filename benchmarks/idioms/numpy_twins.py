@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,16 @@ def softmax_regression(initial: Batch, *, rate: float, dtype: str = "float32", d
 def softmax_textbook(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
     """The same with the lecture's log of softmax, summed. Raises ValueError for a device other than 'cpu'."""
     return _Dense(initial, rate, dtype, device, _textbook_cross_entropy)
+
+
+def mlp(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
+    """Two hidden layers, mean cross entropy of the logits. Raises ValueError for a device other than 'cpu'."""
+    return _Dense(initial, rate, dtype, device, _three_layers)
+
+
+def cnn(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
+    """Two convolutions and a dense layer. Raises ValueError for a device other than 'cpu'."""
+    return _Dense(initial, rate, dtype, device, _convolutions)
 
 
 def word2vec(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Word2Vec:
@@ -100,15 +111,106 @@ def _backward(values: Arrays, x: Array, hidden: Array, by_logits: Array) -> Arra
 
 
 def _cross_entropy(values: Arrays, batch: Batch) -> tuple[float, Arrays]:
-    x, labels = batch["x"], batch["labels"]
-    hidden, logits = _forward(values, x)
+    hidden, logits = _forward(values, batch["x"])
+    loss, by_logits = _entropy(logits, batch["labels"])
+    return loss, _backward(values, batch["x"], hidden, by_logits)
+
+
+def _entropy(logits: Array, labels: Array) -> tuple[float, Array]:
+    """The mean cross entropy and its gradient by the logits [B, C], of which the largest in each row is 0."""
     by_logits = np.exp(logits)
     total = by_logits.sum(axis=1, keepdims=True)
-    loss = (float(np.log(total).sum()) - float(np.vdot(labels, logits))) / len(x)
+    loss = (float(np.log(total).sum()) - float(np.vdot(labels, logits))) / len(logits)
     by_logits /= total
     by_logits -= labels
-    by_logits /= len(x)
-    return loss, _backward(values, x, hidden, by_logits)
+    by_logits /= len(logits)
+    return loss, by_logits
+
+
+def _affine(x: Array, weights: Array, bias: Array) -> Array:
+    out = x @ weights
+    out += bias
+    return out
+
+
+def _three_layers(values: Arrays, batch: Batch) -> tuple[float, Arrays]:
+    x, last = batch["x"], 3
+    into = [x]
+    for i in range(1, last):
+        hidden = _affine(into[-1], values[f"weights_{i}"], values[f"bias_{i}"])
+        into.append(np.maximum(hidden, 0, out=hidden))
+    logits = _affine(into[-1], values[f"weights_{last}"], values[f"bias_{last}"])
+    logits -= logits.max(axis=1, keepdims=True)
+    loss, by_out = _entropy(logits, batch["labels"])
+    gradients: Arrays = {}
+    for i in range(last, 0, -1):
+        gradients[f"weights_{i}"] = into[i - 1].T @ by_out
+        gradients[f"bias_{i}"] = by_out.sum(axis=0)
+        if i > 1:
+            by_out = by_out @ values[f"weights_{i}"].T
+            by_out *= into[i - 1] > 0
+    return loss, gradients
+
+
+def _convolutions(values: Arrays, batch: Batch) -> tuple[float, Arrays]:
+    size, pixels = batch["x"].shape
+    side = math.isqrt(pixels)
+    first = _Convolution(batch["x"].reshape(size, side, side, 1), values["filters_1"], values["bias_1"])
+    second = _Convolution(first.out, values["filters_2"], values["bias_2"])
+    flat = second.out.reshape(size, -1)
+    logits = _affine(flat, values["weights"], values["bias"])
+    logits -= logits.max(axis=1, keepdims=True)
+    loss, by_logits = _entropy(logits, batch["labels"])
+    by_second = (by_logits @ values["weights"].T).reshape(second.out.shape)
+    by_filters_2, by_bias_2, by_first = second.backward(by_second)
+    by_filters_1, by_bias_1, _ = first.backward(by_first, by_input=False)
+    return loss, {
+        "filters_1": by_filters_1,
+        "bias_1": by_bias_1,
+        "filters_2": by_filters_2,
+        "bias_2": by_bias_2,
+        "weights": flat.T @ by_logits,
+        "bias": by_logits.sum(axis=0),
+    }
+
+
+class _Convolution:
+    """A 3 x 3 convolution with zeros around, ReLU, and the largest of each 2 x 2; images are [B, S, S, C].
+
+    One matrix product over all windows at once, which are laid out as rows of `columns` [B * S * S, 9 * C].
+    """
+
+    def __init__(self, images: Array, filters: Array, bias: Array) -> None:
+        self.filters = filters
+        size, side, _, channels = images.shape
+        padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+        self.columns = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, 9 * channels)
+        hidden = _affine(self.columns, filters.reshape(9 * channels, -1), bias)
+        np.maximum(hidden, 0, out=hidden)
+        half = side // 2
+        squares = hidden.reshape(size, half, 2, half, 2, -1).transpose(0, 1, 3, 5, 2, 4)
+        self.squares = squares.reshape(size, half, half, -1, 4)
+        self.chosen = self.squares.argmax(axis=-1)[..., np.newaxis]
+        self.out = np.take_along_axis(self.squares, self.chosen, axis=-1)[..., 0]
+
+    def backward(self, by_out: Array, *, by_input: bool = True) -> tuple[Array, Array, Array]:
+        """The gradients by filters, bias and images; the last is empty where it is not asked for."""
+        size, half, _, made = by_out.shape
+        by_squares = np.zeros_like(self.squares)
+        np.put_along_axis(by_squares, self.chosen, (by_out * (self.out > 0))[..., np.newaxis], axis=-1)
+        by_hidden = by_squares.reshape(size, half, half, made, 2, 2).transpose(0, 1, 4, 2, 5, 3).reshape(-1, made)
+        by_filters = (self.columns.T @ by_hidden).reshape(self.filters.shape)
+        by_bias = by_hidden.sum(axis=0)
+        if not by_input:
+            return by_filters, by_bias, np.empty(0)
+        side, channels = 2 * half, self.filters.shape[2]
+        by_columns = (by_hidden @ self.filters.reshape(-1, made).T).reshape(size, side, side, 3, 3, channels)
+        padded = np.zeros((size, side + 2, side + 2, channels), by_out.dtype)
+        for row in range(3):
+            for column in range(3):
+                padded[:, row : row + side, column : column + side] += by_columns[:, :, :, row, column]
+        return by_filters, by_bias, padded[:, 1:-1, 1:-1]
 
 
 def _textbook_cross_entropy(values: Arrays, batch: Batch) -> tuple[float, Arrays]:

@@ -1,13 +1,16 @@
 """What all twins share: the programs, the names of their parameters and batches, and how a twin is driven.
 
 The twins of one program are handed the same initial values and batches, so they must give the same numbers up to
-rounding. They share no code with samegraph, nor with each other: that is what makes them a comparison of frameworks.
+rounding. They share no code with samegraph, nor one framework's with another's: that is what makes them a comparison of frameworks.
 
 program              batch
 linear_regression    x [B, D], y [B, 1]; the loss is the mean of the squared residuals
 softmax_regression   x [B, I], labels [B, C] one-hot floats; one hidden ReLU layer, mean cross entropy of the logits
 softmax_textbook     the same, as printed in the lecture: log of softmax, and the *sum* over the batch is minimised;
                      it runs into log 0 where the rate is the lecture's 0.5 and the weights are large
+mlp                  x [B, I], labels [B, C] one-hot floats; two hidden ReLU layers, mean cross entropy of the logits
+cnn                  x [B, S * S] pixels, labels [B, C] one-hot floats; twice a 3 x 3 convolution (zeros around), ReLU and
+                     the largest of each 2 x 2, then a dense layer; mean cross entropy of the logits
 word2vec             inputs [B] and labels [B, 1] int32, sampled [S] int32, true_expected [B, 1] and
                      sampled_expected [S] floats (expected counts): TF1's nce_loss, averaged over the batch
 
@@ -30,11 +33,15 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "linear_regression": ("weights", "bias"),
     "softmax_regression": ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
     "softmax_textbook": ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
+    "mlp": ("weights_1", "bias_1", "weights_2", "bias_2", "weights_3", "bias_3"),
+    "cnn": ("filters_1", "bias_1", "filters_2", "bias_2", "weights", "bias"),
     "word2vec": ("embeddings", "nce_weights", "nce_biases"),
 }
-"""The programs and their parameters: [D, 1], [1]; [I, H], [H], [H, C], [C]; [V, D], [V, D], [V]."""
+"""The programs and their parameters: [D, 1], [1]; [I, H], [H], [H, C], [C]; the MLP's three layers likewise; filters as TF1
+has them, [3, 3, in, out], and the dense layer's rows in the order row, column, channel; [V, D], [V, D], [V]."""
 
-FRAMEWORKS = ("numpy", "tensorflow", "torch", "jax")
+FRAMEWORKS = ("numpy", "tensorflow", "tensorflow2", "torch", "jax")
+"""TensorFlow twice: as programs for version 1 were written, with a session, and as they are written for version 2."""
 
 
 class Twin(Protocol):

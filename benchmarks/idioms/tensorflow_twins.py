@@ -5,7 +5,9 @@ Each twin builds in a graph of its own, inside which TensorFlow 2 behaves like 1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +19,9 @@ tf1 = tf.compat.v1
 Build = Callable[[dict[str, Any], dict[str, Any]], tuple[Any, Any]]
 """From variables and placeholders: what is minimised, and what is reported."""
 
+Logits = Callable[[dict[str, Any], Any], Any]
+"""From variables and pixels to logits."""
+
 Feeds = dict[str, tuple[str, tuple[int | None, ...]]]
 """By name, the dtype and shape of a placeholder."""
 
@@ -24,17 +29,30 @@ Feeds = dict[str, tuple[str, tuple[int | None, ...]]]
 def linear_regression(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
     """Least squares; the protocol's page has the shapes. Raises ValueError for a device TensorFlow does not have."""
     feeds: Feeds = {"x": (dtype, (None, len(initial["weights"]))), "y": (dtype, (None, 1))}
-    return _Twin(initial, feeds, _squares, rate, dtype, device)
+    return _Twin(initial, feeds, squares, rate, dtype, device)
 
 
 def softmax_regression(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
     """One hidden layer, mean cross entropy of the logits. Raises ValueError for a device TensorFlow does not have."""
-    return _Twin(initial, _classes(initial, dtype), _cross_entropy, rate, dtype, device)
+    return _Twin(initial, _classes(initial, dtype), cross_entropy, rate, dtype, device)
 
 
 def softmax_textbook(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
     """The same with the lecture's log of softmax, summed. Raises ValueError for a device TensorFlow does not have."""
-    return _Twin(initial, _classes(initial, dtype), _textbook_cross_entropy, rate, dtype, device)
+    return _Twin(initial, _classes(initial, dtype), textbook_cross_entropy, rate, dtype, device)
+
+
+def mlp(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
+    """Two hidden layers, mean cross entropy of the logits. Raises ValueError for a device TensorFlow does not have."""
+    feeds = _pixels(len(initial["weights_1"]), len(initial["bias_3"]), dtype)
+    return _Twin(initial, feeds, mlp_entropy, rate, dtype, device)
+
+
+def cnn(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
+    """Two convolutions and a dense layer. Raises ValueError for a device TensorFlow does not have."""
+    pixels = 16 * len(initial["weights"]) // len(initial["bias_2"])
+    feeds = _pixels(pixels, len(initial["bias"]), dtype)
+    return _Twin(initial, feeds, cnn_entropy, rate, dtype, device)
 
 
 def word2vec(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Twin:
@@ -46,11 +64,14 @@ def word2vec(initial: Batch, *, rate: float, dtype: str = "float32", device: str
         "true_expected": (dtype, (None, 1)),
         "sampled_expected": (dtype, (None,)),
     }
-    return _Twin(initial, feeds, _nce_loss, rate, dtype, device)
+    return _Twin(initial, feeds, nce_loss, rate, dtype, device)
 
 
 def _classes(initial: Batch, dtype: str) -> Feeds:
-    features, classes = len(initial["hidden_weights"]), len(initial["output_bias"])
+    return _pixels(len(initial["hidden_weights"]), len(initial["output_bias"]), dtype)
+
+
+def _pixels(features: int, classes: int, dtype: str) -> Feeds:
     return {"x": (dtype, (None, features)), "labels": (dtype, (None, classes))}
 
 
@@ -58,7 +79,7 @@ class _Twin:
     """A graph with its session: a step is one `Session.run` of the train op and the loss, fed by a dictionary."""
 
     def __init__(self, initial: Batch, feeds: Feeds, build: Build, rate: float, dtype: str, device: str) -> None:
-        with tf.Graph().as_default() as graph, tf1.device(_device(device)):
+        with tf.Graph().as_default() as graph, tf1.device(device_name(device)):
             # Fed, not constants: with large tables the graph would outgrow the two gigabytes of its format.
             starts = {name: tf1.placeholder(dtype, value.shape) for name, value in initial.items()}
             self.variables = {
@@ -92,13 +113,13 @@ class _Twin:
         self.session.close()
 
 
-def _device(device: str) -> str:
+def device_name(device: str) -> str:
     if device.startswith("cuda") and not tf.config.list_physical_devices("GPU"):
         raise ValueError(f"TensorFlow finds no GPU for the device {device!r}")
     return "/" + device.replace("cuda", "GPU")
 
 
-def _squares(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
+def squares(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
     loss = tf.reduce_mean(tf.square(tf.matmul(batch["x"], values["weights"]) + values["bias"] - batch["y"]))
     return loss, loss
 
@@ -108,19 +129,39 @@ def _logits(values: dict[str, Any], x: Any) -> Any:
     return tf.matmul(hidden, values["output_weights"]) + values["output_bias"]
 
 
-def _cross_entropy(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
-    logits = _logits(values, batch["x"])
-    loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=batch["labels"], logits=logits))
+def _three_layers(values: dict[str, Any], x: Any) -> Any:
+    x = tf.nn.relu(tf.matmul(x, values["weights_1"]) + values["bias_1"])
+    x = tf.nn.relu(tf.matmul(x, values["weights_2"]) + values["bias_2"])
+    return tf.matmul(x, values["weights_3"]) + values["bias_3"]
+
+
+def _convolutions(values: dict[str, Any], x: Any) -> Any:
+    side = math.isqrt(x.shape[1])
+    x = tf.reshape(x, [-1, side, side, 1])
+    for filters, bias in (("filters_1", "bias_1"), ("filters_2", "bias_2")):
+        x = tf.nn.conv2d(x, values[filters], strides=1, padding="SAME")
+        x = tf.nn.max_pool2d(tf.nn.relu(x + values[bias]), 2, 2, "VALID")
+    return tf.matmul(tf.reshape(x, [-1, values["weights"].shape[0]]), values["weights"]) + values["bias"]
+
+
+def _entropy_of(logits: Logits, values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
+    by_logits = tf.nn.softmax_cross_entropy_with_logits(labels=batch["labels"], logits=logits(values, batch["x"]))
+    loss = tf.reduce_mean(by_logits)
     return loss, loss
 
 
-def _textbook_cross_entropy(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
+cross_entropy = partial(_entropy_of, _logits)
+mlp_entropy = partial(_entropy_of, _three_layers)
+cnn_entropy = partial(_entropy_of, _convolutions)
+
+
+def textbook_cross_entropy(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
     prediction = tf.nn.softmax(_logits(values, batch["x"]))
     cross_entropy = -tf.reduce_sum(batch["labels"] * tf.math.log(prediction), axis=1)
     return cross_entropy, tf.reduce_mean(cross_entropy)
 
 
-def _nce_loss(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
+def nce_loss(values: dict[str, Any], batch: dict[str, Any]) -> tuple[Any, Any]:
     vocabulary = int(values["nce_weights"].shape[0])
     losses = tf1.nn.nce_loss(
         weights=values["nce_weights"],

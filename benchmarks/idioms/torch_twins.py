@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -30,6 +31,38 @@ def softmax_regression(initial: Batch, *, rate: float, dtype: str = "float32", d
 def softmax_textbook(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
     """The same with the lecture's log of softmax, summed. Raises RuntimeError for a device PyTorch does not have."""
     return _two_layers(initial, _textbook_cross_entropy).start(initial, rate, dtype, device)
+
+
+def mlp(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
+    """Two hidden layers, mean cross entropy of the logits. Raises RuntimeError for a device PyTorch does not have."""
+    names = [(f"weights_{i}", f"bias_{i}") for i in (1, 2, 3)]
+    first, second, third = (nn.Linear(*initial[weights].shape) for weights, _ in names)
+    model = nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), third)
+    return _Dense(model, names, "labels", _cross_entropy).start(initial, rate, dtype, device)
+
+
+def cnn(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Dense:
+    """Two convolutions and a dense layer. Raises RuntimeError for a device PyTorch does not have."""
+    names = [("filters_1", "bias_1"), ("filters_2", "bias_2"), ("weights", "bias")]
+    first, second = (nn.Conv2d(*initial[filters].shape[2:], 3, padding=1) for filters, _ in names[:2])
+    stages = (first, nn.ReLU(), nn.MaxPool2d(2), second, nn.ReLU(), nn.MaxPool2d(2))
+    model = nn.Sequential(_Pixels(), *stages, _Flat(), nn.Linear(*initial["weights"].shape))
+    return _Dense(model, names, "labels", _cross_entropy).start(initial, rate, dtype, device)
+
+
+class _Pixels(nn.Module):
+    """From [B, S * S] to [B, 1, S, S]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        side = math.isqrt(x.shape[1])
+        return x.view(-1, 1, side, side)
+
+
+class _Flat(nn.Module):
+    """From [B, C, S, S] to [B, S * S * C], channels last, as the dense layer's rows are handed over."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(0, 2, 3, 1).flatten(1)
 
 
 def word2vec(initial: Batch, *, rate: float, dtype: str = "float32", device: str = "cpu") -> _Word2Vec:
@@ -60,11 +93,13 @@ def _textbook_cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Ten
 
 
 class _Dense:
-    """A module trained by torch.optim.SGD. nn.Linear holds its weights transposed, [out, in]; outside they are not."""
+    """A module trained by torch.optim.SGD. nn.Linear holds its weights transposed, [out, in], and nn.Conv2d its filters as
+    [out, in, 3, 3]; outside they are not.
+    """
 
-    def __init__(self, model: nn.Module, names: tuple[tuple[str, str], ...], target: str, losses: Losses) -> None:
+    def __init__(self, model: nn.Module, names: Sequence[tuple[str, str]], target: str, losses: Losses) -> None:
         self.model, self.target, self.losses = model, target, losses
-        layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+        layers = [layer for layer in model.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]
         self.named: dict[str, Tensor] = {}
         for layer, (weights, bias) in zip(layers, names, strict=True):
             self.named |= {weights: layer.weight, bias: layer.bias}
@@ -75,7 +110,7 @@ class _Dense:
         self.model.to(self.device, getattr(torch, dtype))
         with torch.no_grad():
             for name, parameter in self.named.items():
-                parameter.copy_(torch.from_numpy(owned(initial[name].T)))
+                parameter.copy_(torch.from_numpy(owned(_turned(initial[name], inwards=True))))
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=rate)
         return self
 
@@ -107,7 +142,14 @@ class _Dense:
 
 
 def _outside(value: Tensor) -> NDArray[Any]:
-    return owned(value.detach().cpu().numpy().T)
+    return owned(_turned(value.detach().cpu().numpy(), inwards=False))
+
+
+def _turned(value: NDArray[Any], *, inwards: bool) -> NDArray[Any]:
+    """The axes in the order that a module has them in, or, outwards, that the protocol has."""
+    if value.ndim < 4:
+        return value.T
+    return value.transpose(3, 2, 0, 1) if inwards else value.transpose(2, 3, 1, 0)
 
 
 class _Word2Vec:

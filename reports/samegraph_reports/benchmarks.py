@@ -1,4 +1,8 @@
-"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`."""
+"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`.
+
+A timing has a size, and so a place on a scaling curve, where `extra_info` gives `size` (and `size_of`, what it is the size
+of), or else where exactly one parameter of its test is a number.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from typing import Any
 from .blocks import NotRun
 from .comparison import kind_order
 from .palette import backend_order
-from .source import Fields, Source
+from .quantities import plain
+from .source import Fields, Source, as_number
 
 FILE = "bench.json"
 SESSION = "tf1-session"
@@ -42,6 +47,13 @@ class Benchmark:
     q3: float | None
     rounds: int | None
     ratios: Mapping[str, Spread]
+    size: float | None = None
+    size_of: str = ""
+
+    @property
+    def sized(self) -> str:
+        """The size in words: `vocabulary 10,000`."""
+        return "" if self.size is None else f"{self.size_of or 'size'} {plain(self.size)}"
 
     @property
     def label(self) -> str:
@@ -50,14 +62,14 @@ class Benchmark:
         return f"{self.backend}{device} {self.kind}".strip() or self.name
 
     @property
-    def setting(self) -> tuple[str, str, str]:
+    def setting(self) -> tuple[str, str, str, str]:
         """What was timed: only timings of the same setting may be set against each other."""
-        return (self.question, self.program, self.tier)
+        return (self.question, self.program, self.tier, self.sized)
 
     @property
     def key(self) -> str:
         """What identifies the timing from one report to the next."""
-        return f"{self.name} | {self.question} | {self.program} | {self.tier} | {self.label}"
+        return " | ".join((self.name, *self.setting[:3], self.label, *([self.sized] if self.sized else [])))
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,14 @@ def read(source: Source) -> Timings | None:
 
 
 def _order(item: Benchmark) -> tuple[Any, ...]:
-    return (item.setting, backend_order(item.backend), item.device, kind_order(item.kind), item.kind)
+    return (
+        item.setting[:3],
+        item.size or 0.0,
+        backend_order(item.backend),
+        item.device,
+        kind_order(item.kind),
+        item.kind,
+    )
 
 
 def machine(fields: Fields) -> dict[str, Any]:
@@ -122,6 +141,7 @@ def _benchmark(fields: Fields) -> Benchmark | None:
     if stats is None or median is None or not math.isfinite(median) or median < 0:
         return None
     ratios = extra.object("ratio_to")
+    size, size_of = _size(fields, extra)
     return Benchmark(
         name=fields.text("name", "unnamed"),
         question=extra.text("question") or fields.text("group") or "Timings",
@@ -135,7 +155,20 @@ def _benchmark(fields: Fields) -> Benchmark | None:
         q3=stats.number("q3"),
         rounds=stats.integer("rounds"),
         ratios={name: _spread(ratios.object(name)) for name in ratios.raw} if ratios else {},
+        size=size,
+        size_of=size_of,
     )
+
+
+def _size(fields: Fields, extra: Fields) -> tuple[float | None, str]:
+    size = extra.number("size")
+    if size is None and isinstance(fields.raw.get("params"), dict):
+        numbers = {name: as_number(value) for name, value in fields.entries("params").items()}
+        known = [(value, name) for name, value in numbers.items() if value is not None]
+        size, name = known[0] if len(known) == 1 else (None, "")
+    else:
+        name = extra.text("size_of")
+    return (size, name.replace("_", " ")) if size is not None and 0 < size < math.inf else (None, "")
 
 
 def _spread(fields: Fields | None) -> Spread:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from . import segments
-from .backend import Backend
+from . import segments, straight
+from .backend import Backend, Call
 from .blocks import python_loops
 from .blocks.structured import (
     ASSIGNS,
@@ -38,7 +38,8 @@ from .op import Op, static_value
 from .random import DRAWS
 from .registry import OPS
 from .segments import Segment
-from .types import DType, TensorType
+from .straight import Line
+from .types import DType, TensorType, numpy_dtype
 
 WIDE = frozenset(("float64", "int64", "uint64"))
 _serial = itertools.count()
@@ -98,6 +99,7 @@ class Program:
             **_loops(backend, device, backend.compile is not None and not self.dynamic),
             "inf": float("inf"),
             "nan": float("nan"),
+            **backend.modules,
         }
         names.update({k: backend.to_device(v, device) for k, v in self.constants.items()})
         linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
@@ -232,7 +234,8 @@ class _Writer:
         self.ops = self._needed(self.roots)
         self.guards = guards_of(self.ops)
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
-        self.lines: list[tuple[int, str, Operation | None]] = []
+        self.lines: list[Line] = []
+        self.before: list[Line] = []
         self.names: dict[object, str] = {}
         self.used: dict[str, int] = {}
         self.taken: set[str] = {
@@ -253,19 +256,36 @@ class _Writer:
             "recorded_while",
             "scan",
         }
-        self.taken.update(backend.kernels, dir(builtins))
+        self.taken.update(backend.kernels, backend.modules, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.dynamic = ""
         self.reverses_while = backend.compile is None or "while_loop_vjp" not in backend.lacks
+        self.straight = backend.compile is None and not native
+        self.once: dict[Tensor, str] = {}
         self.state_ops: dict[Operation, list[Operation]] = {}
         for op in self.ops:
             for v in assigned(op):
                 self.state_ops.setdefault(v, []).append(op)
+        if self.straight:
+            self._merge()
         self.everywhere = list(everything(self.ops, None if native else self.resolve))
         self.consumed = {self.resolve(t) for op in self.everywhere for t in op.inputs} | set(self.fetched)
         self.deferred = self._deferrable()
         self.current: dict[Operation, str] = {}
         self.copied: set[Operation] = set()
+
+    def _merge(self) -> None:
+        """From here on, tensors that are always equal are one."""
+        apart = self.resolve
+        same = straight.merged(self.ops, apart, self.fed, self._assigned_before)
+
+        def resolve(t: Tensor) -> Tensor:
+            meant = apart(t)
+            return same.get(meant, meant)
+
+        self.resolve = resolve
+        self.fetched = [resolve(t) for t in self.fetched]
+        self.roots = [r if isinstance(r, Operation) else resolve(r) for r in self.roots]
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
@@ -324,7 +344,7 @@ class _Writer:
         out = ", ".join(scope.find(t) or "" for t in self.fetched)
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
-        return self._finished(args, draws, variables, assigned)
+        return self._finished(scope, args, draws, variables, assigned)
 
     def _used_at_start(self) -> set[Tensor]:
         """What something takes as it is: not the variables behind reads that an assignment comes before."""
@@ -335,10 +355,25 @@ class _Writer:
         return used
 
     def _finished(
-        self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
+        self,
+        scope: _Scope,
+        args: list[str],
+        draws: list[Operation],
+        variables: list[Operation],
+        assigned: list[Operation],
     ) -> Program:
-        text = [f"def step({', '.join(args)}):"]
-        text += ["    " * indent + line for indent, line, _ in self.lines]
+        unshared = self._unshared(scope)
+        if self.straight:
+            kernels, spelled = self.backend.kernels, self.backend.spelled
+            spell = {k: spelled[fn] for k, fn in kernels.items() if fn in spelled} if spelled else {}
+            self.lines = straight.economical(self.lines, spell)
+            self.before = straight.spelled_out(self.before, spell)
+        whole = [
+            *self.before,
+            *[Line(0, "")] * bool(self.before),
+            Line(0, f"def step({', '.join(args)}):"),
+            *self.lines,
+        ]
         types = [t for op in self.everywhere for t in (*op.outputs, *op.inputs)] + self.feeds
         return Program(
             fetches=self.fetched,
@@ -349,17 +384,26 @@ class _Writer:
             rows=[v for v in assigned if v in self.deferred],
             copied=self.copied,
             guards=[op for _, op in self.guards],
-            source="\n".join(text) + "\n",
-            lines={i + 2: op for i, (_, _, op) in enumerate(self.lines) if op is not None},
+            source="".join(f"{'    ' * line.indent}{line.text}\n" for line in whole),
+            lines={i + 1: line.op for i, line in enumerate(whole) if line.op is not None},
             constants=self.constants,
             wide=any(t.dtype in WIDE for t in types) or any(str(v.dtype) in WIDE for v in self.constants.values()),
             dynamic=self.dynamic,
             route="native" if self.native else "rules",
+            unshared=unshared,
         )
+
+    def _unshared(self, scope: _Scope) -> frozenset[Tensor]:
+        if not self.straight:
+            return frozenset()
+        memory = straight.Memory(self.lines)
+        return frozenset(t for t in self.fetched if memory.is_unshared(scope.find(t) or ""))
 
     def _all_roots(self) -> list[Tensor | Operation]:
         controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
-        return [*self.roots, *controls, *(g for g, _ in self.guards)]
+        # what only lends its shape is not waited for, but if it assigns it runs
+        assigning = [op for ops in self.state_ops.values() for op in ops] if self.straight else []
+        return [*self.roots, *controls, *assigning, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
         if not self.guards:
@@ -397,9 +441,13 @@ class _Writer:
         self.current.update(made)
 
     def _detach(self, scope: _Scope) -> None:
-        """Gives what outlives the step and may share memory with a table about to change memory of its own."""
+        """Gives what is used when a table has changed, and may share memory with one, memory of its own.
+
+        That is what outlives the step, and what the updates take in: a table's old rows may be added to another's.
+        """
         tables = {v.outputs[0] for v in self.deferred}
-        for t in dict.fromkeys(self.fetched):
+        taken = [self.resolve(t) for v in self.deferred for op in self.state_ops[v] for t in op.inputs]
+        for t in dict.fromkeys([*self.fetched, *taken]):
             if self._shares(t, tables):
                 self.line(scope, f"{(new := self.fresh(self.name(t) + '_before'))} = owned({self.value(scope, t)})")
                 scope.defined[t] = new
@@ -435,7 +483,7 @@ class _Writer:
     # Names and lines --------------------------------------------------------------------------------------------------
 
     def line(self, scope: _Scope, text: str, op: Operation | None = None) -> None:
-        self.lines.append((scope.indent, text, op))
+        self.lines.append(Line(scope.indent, text, op))
 
     def name(self, t: Tensor) -> str:
         """The one name of a tensor, like the user's."""
@@ -526,10 +574,21 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in self._taken(item)]
+        inputs = [self.resolve(t) for t in self._waited_for(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
+
+    def _waited_for(self, op: Operation) -> Sequence[Tensor]:
+        """What must have a value before an operation is written: not those of which only a known shape counts."""
+        if not self.straight or not op.kernel:
+            return self._taken(op)
+        sized = {t for i, t in enumerate(op.inputs) if straight.is_sized(op, i, self.resolve(t))}
+        return [t for t in self._taken(op) if t not in sized or self._counts(op, t)] if sized else self._taken(op)
+
+    def _counts(self, op: Operation, t: Tensor) -> bool:
+        """Whether the value of `t` enters as another operand as well."""
+        return any(u is t and not OPS[op.kernel].is_sized(i) for i, u in enumerate(op.inputs))
 
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
@@ -564,14 +623,31 @@ class _Writer:
         if spec.dynamic:
             self.uncompiled("a shape depends on computed values")
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
-        args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = [t for t in op.outputs if t not in self.fed]
         names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
-        self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
+        given = [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
+        line = Line(scope.indent, f"{left} = {op.kernel}({', '.join([*args, *given])})", op)
+        if self.straight and scope.parent is None:
+            call = Call(args, op.attrs, [self.resolve(t).type for t in op.inputs], op.outputs[0].type)
+            line.note(op.kernel, call, outputs, [self.name(t) for t in outputs])
+        if line.call is not None and self._is_constant(op, outputs):
+            line.indent = 0
+            self.once.update((t, self.name(t)) for t in outputs)
+        (self.before if line.indent == 0 else self.lines).append(line)
         for t in outputs:
             scope.defined[t] = self.name(t)
             self.shift(scope, t)
+
+    def _is_constant(self, op: Operation, outputs: list[Tensor]) -> bool:
+        """Whether an operation answers the same in every step, small enough to be kept as long as the program."""
+        spec: Op[Any, Any] = OPS[op.kernel]
+        if spec.check is not None or spec.dynamic or len(outputs) < len(op.outputs) or not straight.is_small(outputs):
+            return False
+        return all(
+            (t.op.type == "Const" and t not in self.fed) or t in self.once
+            for t in map(self.resolve, self._waited_for(op))
+        )
 
     def shift(self, scope: _Scope, t: Tensor) -> None:
         """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
@@ -582,12 +658,21 @@ class _Writer:
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
+        if self.straight and straight.is_sized(op, i, t):
+            return self._stand_in(t.type)
         if not (i < len(spec.operands) and spec.operands[i] in spec.shapes):
             return scope.find(t) or self.value(scope, t)
         if static_value(t.type) is not None:
             return repr(static_value(t.type))
         self.uncompiled("a shape depends on computed values")
         return f"ints({scope.find(t)})"
+
+    def _stand_in(self, t: TensorType) -> str:
+        """The name of something of that type, for operands of which only the shape counts."""
+        if t not in self.names:
+            self.names[t] = self.fresh("_".join(["like", *map(str, t.dims)]))
+            self.constants[self.names[t]] = np.broadcast_to(np.zeros((), numpy_dtype(t.dtype)), t.dims)  # type: ignore[arg-type]
+        return self.names[t]
 
     # What block_writer asks for -----------------------------------------------------------------------------------------
 
@@ -627,11 +712,16 @@ class _Writer:
         kernel = ASSIGNS[op.type]
         if kernel:
             new = self.fresh(f"new_{variable.name}")
-            self.line(scope, f"{new} = {kernel}({self.current[variable]}, {value})", op)
+            line = Line(scope.indent, f"{new} = {kernel}({self.current[variable]}, {value})", op)
+            if self.straight and scope.parent is None:
+                types = [variable.outputs[0].type, self.resolve(op.inputs[0]).type]
+                line.note(kernel, Call([self.current[variable], value], {}, types, out.type), [out], [new])
+            self.lines.append(line)
             self.copied.discard(variable)
         else:
             new = value
-            self.copied.add(variable) if _may_share(self.resolve(op.inputs[0])) else self.copied.discard(variable)
+            shares = _may_share(self.resolve(op.inputs[0])) or self.resolve(op.inputs[0]) in self.once
+            self.copied.add(variable) if shares else self.copied.discard(variable)
         self.current[variable] = scope.defined[out] = new
 
     def _write_scatter(self, scope: _Scope, op: Operation) -> None:

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
 from .. import benchmarks, palette
 from ..benchmarks import BASELINES, SESSION, Benchmark, Timings
-from ..blocks import Block, Cell, Change, Details, Figure, Grid, Head, Heading, NotRun, Paragraph, Part, Table
-from ..charts import Ratio, RatioChart, ratio_chart
-from ..quantities import ABSENT, count, ratio, seconds, speed
+from ..blocks import (
+    FAST,
+    Answer,
+    Block,
+    Cell,
+    Change,
+    Details,
+    Figure,
+    Grid,
+    Head,
+    Heading,
+    Inline,
+    Link,
+    NotRun,
+    Paragraph,
+    Part,
+    Table,
+)
+from ..charts import LineChart, Ratio, RatioChart, Series, line_chart, ratio_chart
+from ..comparison import kind_order
+from ..quantities import ABSENT, count, plain, ratio, seconds, speed
 from ..section import Section
 from ..source import as_number, slug
 
@@ -26,17 +45,56 @@ def render(found: Timings | None) -> Part:
     """The part of the page that tells the times."""
     if found is None or not found.benchmarks:
         missing = found.not_run if found else (NotRun("speed", "benchmarks", f"{benchmarks.FILE} was not read"),)
-        text = Paragraph(("Speed: nothing was timed, so nothing is known.",), quiet=True)
-        return Part(_TITLE, _ANCHOR, first=(text,), body=(text,), not_run=missing)
+        told = ("Speed: nothing was timed, so nothing is known.",)
+        text = Paragraph(told, quiet=True)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(FAST, (told,)),), body=(text,), not_run=missing)
     body: list[Block] = [Paragraph((_READING,))]
     body.extend(_charts(found))
     body.append(Details(f"All {count(len(found.benchmarks), 'timing')}", (_all_timings(found),)))
-    first = _fastest(found)
-    return Part(_TITLE, _ANCHOR, first=(first,), body=tuple(body), not_run=found.not_run, summary=_summary(found))
+    return Part(
+        _TITLE,
+        _ANCHOR,
+        answers=(Answer(FAST, (*_race_lines(found), *_cost_lines(found))),),
+        first=(_fastest(found),),
+        body=tuple(body),
+        not_run=found.not_run,
+        summary=_summary(found),
+    )
+
+
+def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    """The fastest column of samegraph's own for each program, against TensorFlow 1's session."""
+    lines: list[tuple[Inline, ...]] = []
+    for group in _races(found):
+        ours = [item for item in group if item.kind not in BASELINES]
+        if ours:
+            best = ours[0]
+            session = best.ratios.get(SESSION)
+            against = f", {speed(session.median)} than TF1's session" if session and session.median else ""
+            against = against.replace("as fast than", "as fast as")
+            name = Link(best.program.replace("_", " "), _anchor(best), named=True)
+            lines.append((name, f": {best.label} {seconds(best.median)}{against}."))
+    return lines
+
+
+def _cost_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    """What samegraph costs over code written by hand: for each backend the range over the programs of its best column."""
+    least: dict[str, dict[tuple[str, ...], float]] = {}
+    for group in _races(found):
+        for item in group:
+            spread = item.ratios.get("idiom")
+            if spread is not None and spread.median and item.kind not in BASELINES:
+                own = least.setdefault(item.backend, {})
+                own[item.setting] = min(own.get(item.setting, math.inf), spread.median)
+    told = []
+    for backend, own in sorted(least.items(), key=lambda item: palette.backend_order(item[0])):
+        low, high = ratio(min(own.values())), ratio(max(own.values()))
+        told.append(f"{backend} {low}" if low == high else f"{backend} {low}–{high}")
+    return [("Time against the same written by hand: ", f"{', '.join(told)}.")] if told else []
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
-    """Timings and ratios that moved by more than their intervals."""
+    """Ratios that moved by more than their intervals; the times of one machine where there is no ratio to judge by."""
     new, old = _by_key(now), _by_key(before)
     if not new or not old:
         return []
@@ -45,42 +103,67 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
     if not same:
         machines = (str((side.get("machine") or {}).get("processor", ABSENT)) for side in (before, now))
         found.append(Change("note", "machine (so times are not compared, ratios are)", *machines))
+    wider = _widening(sum(len(_both(new[key], old[key])) or same for key in new if key in old))
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
             found.append(Change("gone", _named(old[key]), seconds(as_number(old[key].get("median"))), ABSENT))
         elif key not in old:
             found.append(Change("new", _named(new[key]), ABSENT, seconds(as_number(new[key].get("median")))))
         else:
-            found.extend(_moved(new[key], old[key], times=same))
+            found.extend(_moved(new[key], old[key], wider, times=same))
     return found
 
 
-def _moved(new: Mapping[str, Any], old: Mapping[str, Any], *, times: bool) -> list[Change]:
+def _widening(compared: int) -> float:
+    """What 95 % intervals are widened by (in logarithms), so that of all of them together 95 % stay where they were."""
+    normal = NormalDist()
+    return normal.inv_cdf(1 - 0.025 / max(compared, 1)) / normal.inv_cdf(0.975)
+
+
+def _both(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
+    """The baselines that both have a whole interval to."""
+    sides = [side.get("ratio_to") or {} for side in (new, old)]
+    whole = [{base for base, spread in side.items() if None not in _spread_of(spread)} for side in sides]
+    return [base for base in sides[1] if base in whole[0] and base in whole[1]]
+
+
+def _spread_of(spread: Any) -> list[float | None]:
+    names = ("low", "median", "high")
+    return [as_number(spread.get(name)) for name in names] if isinstance(spread, Mapping) else [None] * 3
+
+
+def _moved(new: Mapping[str, Any], old: Mapping[str, Any], wider: float, *, times: bool) -> list[Change]:
     found = []
-    if times:
-        interval = [[as_number(side.get(name)) for name in ("q1", "median", "q3")] for side in (old, new)]
-        status = _apart(interval[0], interval[1])
-        if status:
-            found.append(Change(status, _named(new), _interval(interval[0], seconds), _interval(interval[1], seconds)))
-    for base, before in (old.get("ratio_to") or {}).items():
-        after = (new.get("ratio_to") or {}).get(base)
-        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-            continue
-        interval = [[as_number(side.get(name)) for name in ("low", "median", "high")] for side in (before, after)]
-        status = _apart(interval[0], interval[1])
+    bases = _both(new, old)
+    for base in bases:
+        interval = [_spread_of(side["ratio_to"][base]) for side in (old, new)]
+        status = _apart(*(_widened(values, wider) for values in interval))
         if status:
             what = f"{_named(new)}, against {_WORDS.get(base, base)}"
             found.append(Change(status, what, _interval(interval[0], ratio), _interval(interval[1], ratio)))
+    if not bases and times:
+        interval = [[as_number(side.get(name)) for name in ("q1", "median", "q3")] for side in (old, new)]
+        status = _apart(*(_widened(values, wider) for values in interval))
+        if status:
+            found.append(Change(status, _named(new), _interval(interval[0], seconds), _interval(interval[1], seconds)))
     return found
 
 
-def _apart(old: Sequence[float | None], new: Sequence[float | None]) -> str:
-    """Worse or better where two intervals (low, median, high) of a time do not overlap, else nothing."""
-    if None in (old[0], old[2], new[0], new[2]):
+def _widened(values: Sequence[float | None], by: float) -> tuple[float, float] | None:
+    """The ends of the interval (low, median, high), further from the median by that power; None where one is unknown."""
+    low, median, high = values
+    if low is None or median is None or high is None or not 0 < low <= median <= high < math.inf:
+        return None
+    return median * (low / median) ** by, median * (high / median) ** by
+
+
+def _apart(old: tuple[float, float] | None, new: tuple[float, float] | None) -> str:
+    """Worse or better where two intervals of a time do not overlap, else nothing."""
+    if old is None or new is None:
         return ""
-    if (new[0] or 0.0) > (old[2] or 0.0):
+    if new[0] > old[1]:
         return "worse"
-    return "better" if (new[2] or 0.0) < (old[0] or 0.0) else ""
+    return "better" if new[1] < old[0] else ""
 
 
 def _interval(values: Sequence[float | None], write: Any) -> str:
@@ -92,7 +175,7 @@ def _by_key(summary: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _named(item: Mapping[str, Any]) -> str:
-    parts = [item.get("program"), item.get("question"), item.get("label")]
+    parts = [item.get("program"), item.get("question"), item.get("size"), item.get("label")]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -102,6 +185,7 @@ def _summary(found: Timings) -> dict[str, Any]:
         ratios = {name: {"median": s.median, "low": s.low, "high": s.high} for name, s in item.ratios.items()}
         values = {"median": item.median, "q1": item.q1, "q3": item.q3, "rounds": item.rounds, "ratio_to": ratios}
         names = {"name": item.name, "question": item.question, "program": item.program, "tier": item.tier}
+        names |= {"size": item.sized} if item.sized else {}
         timings.append({"key": item.key, **names, "label": item.label, **values})
     fastest = [
         {"program": group[0].program, "question": group[0].question, "label": group[0].label, "median": group[0].median}
@@ -110,8 +194,8 @@ def _summary(found: Timings) -> dict[str, Any]:
     return {"machine": dict(found.machine), "benchmarks": timings, "fastest": fastest}
 
 
-def _settings(found: Timings) -> dict[tuple[str, str, str], list[Benchmark]]:
-    groups: dict[tuple[str, str, str], list[Benchmark]] = {}
+def _settings(found: Timings) -> dict[tuple[str, ...], list[Benchmark]]:
+    groups: dict[tuple[str, ...], list[Benchmark]] = {}
     for item in found.benchmarks:
         groups.setdefault(item.setting, []).append(item)
     return groups
@@ -120,7 +204,8 @@ def _settings(found: Timings) -> dict[tuple[str, str, str], list[Benchmark]]:
 def _races(found: Timings) -> list[list[Benchmark]]:
     """For each program, the timings of the question most of its columns answer, fastest first."""
     races: dict[str, list[Benchmark]] = {}
-    for (_, program, _), group in _settings(found).items():
+    for group in _settings(found).values():
+        program = group[0].program
         if program and len(group) > len(races.get(program, [])):
             races[program] = sorted(group, key=lambda item: item.median)
     return list(races.values())
@@ -152,7 +237,7 @@ def _fastest(found: Timings) -> Table:
 
 
 def _setting_text(item: Benchmark) -> str:
-    return ", ".join(part for part in (item.question, item.tier) if part)
+    return ", ".join(part for part in (item.question, item.tier, item.sized) if part)
 
 
 def _runner_up(best: Benchmark, rivals: list[Benchmark]) -> Cell:
@@ -172,25 +257,100 @@ def _quartiles(item: Benchmark) -> str:
     return f"quartiles {seconds(item.q1)} – {seconds(item.q3)}"
 
 
+def _curve_anchor(item: Benchmark) -> str:
+    parts = (*item.setting[:3], item.size_of)
+    return "-".join(["speed", *(slug(part) for part in parts if part)])
+
+
 def _anchor(item: Benchmark) -> str:
-    return f"speed-{slug(' '.join(item.setting))}"
+    return f"{_curve_anchor(item)}-{slug(item.sized)}" if item.sized else _curve_anchor(item)
 
 
 def _charts(found: Timings) -> list[Block]:
+    """Question by question, program by program: the curve over sizes where there are several, and the ratios."""
     blocks: list[Block] = []
     question = None
     backends = sorted({item.backend for item in found.benchmarks}, key=palette.backend_order)
-    for number, group in enumerate(_settings(found).values()):
-        figures = [figure for base in _bases(group) if (figure := _figure(group, base, number, backends))]
-        if not figures:
+    numbers = {setting: number for number, setting in enumerate(_settings(found))}
+    for group in _sized_groups(found):
+        curve = _curve(group, numbers[group[0].setting], backends)
+        ratios = [block for own in _by_size(group) for block in _ratios(own, numbers[own[0].setting], backends)]
+        if not curve and not ratios:
             continue
         if group[0].question != question:
             question = group[0].question
             blocks.append(Heading(question[:1].upper() + question[1:], 3))
         name = " · ".join(part for part in (group[0].program.replace("_", " "), group[0].tier) if part)
-        blocks.append(Heading(name or "All programs", 4, _anchor(group[0])))
-        blocks.append(Grid(tuple(figures)))
+        blocks.append(Heading(name or "All programs", 4, _curve_anchor(group[0])))
+        blocks += [*curve, Details("Ratios, size by size", tuple(ratios))] if curve and ratios else [*curve, *ratios]
     return blocks
+
+
+def _sized_groups(found: Timings) -> list[list[Benchmark]]:
+    """The timings that differ in backend, column and size only."""
+    groups: dict[tuple[str, ...], list[Benchmark]] = {}
+    for item in found.benchmarks:
+        groups.setdefault((*item.setting[:3], item.size_of), []).append(item)
+    return list(groups.values())
+
+
+def _by_size(group: list[Benchmark]) -> list[list[Benchmark]]:
+    sizes: dict[str, list[Benchmark]] = {}
+    for item in group:
+        sizes.setdefault(item.sized, []).append(item)
+    return list(sizes.values())
+
+
+def _ratios(group: list[Benchmark], number: int, backends: list[str]) -> list[Block]:
+    """The ratios of one setting, to each baseline."""
+    figures = [figure for base in _bases(group) if (figure := _figure(group, base, number, backends))]
+    if not figures:
+        return []
+    return [*([Heading(group[0].sized, 4, _anchor(group[0]))] if group[0].sized else []), Grid(tuple(figures))]
+
+
+def _curve(group: list[Benchmark], number: int, backends: list[str]) -> list[Block]:
+    """Time over size, where several sizes were timed."""
+    sizes = sorted({item.size for item in group if item.size is not None})
+    if len(sizes) < 2:
+        return []
+    columns: dict[str, dict[float | None, Benchmark]] = {}
+    for item in group:
+        columns.setdefault(item.label, {})[item.size] = item
+    series = []
+    for label, own in columns.items():
+        first = next(iter(own.values()))
+        medians = [own[size].median if size in own else None for size in sizes]
+        shape = min(kind_order(first.kind), 3)
+        series.append(Series(label, medians, palette.backend_slot(first.backend, backends), shape))
+    program, of = group[0].program.replace("_", " ") or group[0].question, group[0].size_of or "size"
+    title = f"{program}: time by {of}"
+    name = f"scaling-{number + 1}-{slug(' '.join(group[0].setting[:3]))}"
+    told = "; ".join(_growth(item, sizes) for item in series)
+    wide, narrow = (
+        LineChart(ident, title, f"{told}.", tuple(series), "time", of, log=True, places=tuple(sizes), times=True)
+        for ident in (name, f"{name}-narrow")
+    )
+    svgs = line_chart(wide), line_chart(narrow, width=372, height=250, legend="below")
+    return [Figure(name, title, *svgs, caption=f"Median time by {of}", table=_curve_table(title, of, sizes, columns))]
+
+
+def _growth(series: Series, sizes: Sequence[float]) -> str:
+    known = [(size, value) for size, value in zip(sizes, series.values, strict=True) if value is not None]
+    (low, first), (high, last) = known[0], known[-1]
+    return f"{series.label} {seconds(first)} at {plain(low)}, {seconds(last)} at {plain(high)}"
+
+
+def _curve_table(
+    title: str, of: str, sizes: Sequence[float], columns: Mapping[str, Mapping[float | None, Benchmark]]
+) -> Table:
+    heads = (Head(of, numeric=True), *(Head(label, numeric=True) for label in columns))
+    rows = tuple((Cell(plain(size), size), *(_time_cell(own.get(size)) for own in columns.values())) for size in sizes)
+    return Table(title, heads, rows)
+
+
+def _time_cell(item: Benchmark | None) -> Cell:
+    return Cell(ABSENT, math.nan) if item is None else Cell(seconds(item.median), item.median, note=_quartiles(item))
 
 
 def _bases(group: list[Benchmark]) -> list[str]:
@@ -211,7 +371,7 @@ def _figure(group: list[Benchmark], base: str, number: int, backends: list[str])
     program = group[0].program.replace("_", " ") or group[0].question
     against = _WORDS.get(base, base)
     title = f"{program}: time against {against}"
-    name = f"speed-{number + 1}-{slug(' '.join(group[0].setting))}-{slug(base)}"
+    name = f"speed-{number + 1}-{slug(' '.join(part for part in group[0].setting if part))}-{slug(base)}"
     told = "; ".join(f"{row.label} {ratio(row.value)}" for row in rows)
     return Figure(
         name,
@@ -258,7 +418,7 @@ def _all_timings(found: Timings) -> Table:
             Cell(item.program.replace("_", " ") or ABSENT),
             Cell(item.question),
             Cell(item.label),
-            Cell(item.tier or ABSENT),
+            Cell(", ".join(part for part in (item.tier, item.sized) if part) or ABSENT),
             Cell(seconds(item.median), item.median, note=_quartiles(item)),
             Cell(ABSENT if item.rounds is None else f"{item.rounds:,}", float(item.rounds or 0)),
             _ratio_cell(item.ratios.get("idiom")),

@@ -170,8 +170,14 @@ def _new_guard(op: Operation) -> Tensor | None:
 def new_block() -> Iterator[Block]:
     """Operations made inside are part of the block it yields; UnimplementedError for one inside too many others."""
     graph = get_default_graph()
-    block = Block(graph.block)
-    depth, around = 0, graph.block
+    with graph.inside(block_within(graph.block)) as block:
+        assert block is not None
+        yield block
+
+
+def block_within(parent: Block | None) -> Block:
+    """An empty block; UnimplementedError for one inside too many others."""
+    depth, around = 0, parent
     while around is not None:
         depth, around = depth + 1, around.parent
     if depth >= _DEEPEST:
@@ -180,8 +186,7 @@ def new_block() -> Iterator[Block]:
             None,
             f"control flow lies {_DEEPEST} deep in other control flow; group the branches of a long tf.case by halves",
         )
-    with graph.inside(block):
-        yield block
+    return Block(parent)
 
 
 def body_input(block: Block, t: TensorType, name: str = "BodyInput") -> Tensor:
@@ -202,7 +207,7 @@ def make_cond(
     for block in branches:
         _close(block, resolve)
         for op in [o for o in block.operations if o.type in DRAWS]:
-            _move(op, block.parent)  # a draw happens in every run, whichever branch is taken
+            move(op, block.parent)  # a draw happens in every run, whichever branch is taken
     types = [_either(a.type, b.type) for a, b in zip(branches[0].outputs, branches[1].outputs, strict=True)]
     return _add("Cond", (pred,), branches, types, [], {**(attrs or {}), "carried": 0}, name, resolve)
 
@@ -278,7 +283,8 @@ def _close(block: Block, resolve: Resolve | None) -> None:
     block.guards = guards_of(ops)
 
 
-def _move(op: Operation, block: Block | None) -> None:
+def move(op: Operation, block: Block | None) -> None:
+    """Makes an operation part of a block around its own."""
     op.block = block
     if block is not None:
         block.operations.append(op)
@@ -465,7 +471,7 @@ class Copier:
             drawn = sum(len(d.outputs) for d in kept)
             init = [self.of(t) for t in parts.init]
             elems = [self.of(t) for t in parts.elems[: len(parts.elems) - drawn]]
-            own = {k: v for k, v in op.attrs.items() if k not in _STRUCTURE}
+            own = {k: v for k, v in op.attrs.items() if k not in STRUCTURE}
             types = [t.type for t in init]
             if op.type == "While":
                 body = self._body(parts.body, types, [])
@@ -504,7 +510,8 @@ class Copier:
             self.copy(op)
 
 
-_STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "assigned", "carried", "draws"))
+# The attributes that follow from the blocks.
+STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "assigned", "carried", "draws"))
 
 
 def _slice(t: TensorType) -> TensorType:

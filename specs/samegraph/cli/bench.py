@@ -9,12 +9,30 @@ from pathlib import Path
 
 import click
 
-from .output import writable
+from . import slower
+from .output import console, writable
+
+SLOWER = 10
+"""The exit code where a row got slower; others are pytest's, 1 where a benchmark failed or a backend died."""
+
+
+class _Factor(click.ParamType):
+    name = "FACTOR"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            factor = float(str(value).removesuffix("x"))
+        except ValueError:
+            factor = 0.0
+        if not factor > 1:
+            self.fail(f"{value!r} is no factor above 1, such as 1.2x", param, ctx)
+        return factor
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Fewer rounds: about a minute on two cores.")
+@click.option("--quick/--full", default=False, help="Smaller sizes and fewer rounds, 3 minutes; or 30 (the default).")
 @click.option("--device", default="cpu", show_default=True, help="cpu, or gpu (skipped loudly where there is none).")
+@click.option("--threads", type=int, help="Threads each framework may use (default: all cores; 1 with --quick).")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -23,28 +41,58 @@ from .output import writable
     help="Folder for bench.json.",
 )
 @click.option("-k", "expression", help="Only benchmarks whose name matches, as in pytest -k.")
-def bench(quick: bool, device: str, out: Path, expression: str | None) -> None:
-    """Time training steps on every backend against hand-written ones and TensorFlow 1's session.
+@click.option("--against", type=click.Path(dir_okay=False, path_type=Path), help="A bench.json to compare ratios with.")
+@click.option("--fail-if-slower", "limit", type=_Factor(), help="Exit with 10 where a row got that much slower: 1.2x.")
+def bench(
+    quick: bool,
+    device: str,
+    threads: int | None,
+    out: Path,
+    expression: str | None,
+    against: Path | None,
+    limit: float | None,
+) -> None:
+    """Time what samegraph does on every backend against hand-written programs and TensorFlow 1's session.
 
-    Writes pytest-benchmark's JSON. The benchmarks live in the source tree, so run this from a clone.
+    Writes pytest-benchmark's JSON. The benchmarks live in the source tree, so run this from a clone. With --against FILE and
+    --fail-if-slower FACTOR, ratios to the controls are compared with those of an earlier run, so the machine may be another.
     """
     from ..compare.run import find_idioms
 
+    if (against is None) != (limit is None):
+        raise click.UsageError("--against FILE and --fail-if-slower FACTOR belong together: give both")
     folder = find_idioms(Path.cwd())
     if folder is None:
         raise click.UsageError("the benchmarks live in the source tree: run this from inside a clone of samegraph")
+    before = None if against is None else _rows(against)
     path = writable(out).resolve() / "bench.json"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        str(folder),
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        f"--benchmark-json={path}",
-        f"--bench-device={device}",
-    ]
-    command += ["--bench-quick"] if quick else []
-    command += ["-k", expression] if expression else []
-    raise SystemExit(subprocess.run(command, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}).returncode)
+    options = [f"--bench-device={device}"]
+    options += ["--bench-quick"] if quick else []
+    options += [f"--bench-threads={threads}"] if threads is not None else []
+    options += ["-k", expression] if expression else []
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-m", "benchmarks", "--json", str(path), *options]
+    code = subprocess.run(command, cwd=folder.parent, env=environment).returncode
+    if before is not None and limit is not None and path.exists():
+        code = code or _judged(slower.compare(_rows(path), before, limit), limit, against)
+    raise SystemExit(code)
+
+
+def _rows(path: Path) -> slower.Rows:
+    try:
+        return slower.read(path)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _judged(found: slower.Comparison, limit: float, against: Path | None) -> int:
+    """Says what got slower; the exit code."""
+    if not found.compared:
+        raise click.UsageError(f"no row of this run stands in {against} with the same device, tier and threads")
+    for one in found.slower:
+        console.print(f"SLOWER: {one}", style="bold red", highlight=False)
+    if found.missing:
+        console.print(f"not compared, because this run does not have them: {len(found.missing)} rows of {against}")
+    text = f"{len(found.slower)} of {found.compared} rows got more than {limit:g}x slower than in {against}"
+    console.print(text, style="bold red" if found.slower else "green", highlight=False)
+    return SLOWER if found.slower else 0

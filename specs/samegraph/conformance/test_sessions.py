@@ -256,6 +256,22 @@ def test_rows_updated_twice_in_place(backend: Backend, session: Make) -> None:
     equal(backend, s.run(v), [[1, 1], [0.75, 0.75], [-0.25, -0.25]])
 
 
+@pytest.mark.parametrize("rows_of", [lambda t: t, lambda t: tf.reshape(t, [2, 2])], ids=["itself", "a view"])
+def test_row_updates_take_old_rows(backend: Backend, session: Make, rows_of: Any) -> None:
+    """What an update takes from a table that is updated in place as well, itself or another, is as at the run's start."""
+    a, b = tf.Variable([[1.0, 2.0], [3.0, 4.0]]), tf.Variable([[5.0, 6.0], [7.0, 8.0]])
+    ids = tf.placeholder(tf.int32, [2])
+    swap = tf.group(tf.scatter_update(a, ids, rows_of(b)), tf.scatter_update(b, ids, rows_of(a)))
+    itself = tf.scatter_add(a, ids, rows_of(a)).op
+    s = started(session)
+    assert "in place    Variable, Variable_1" in s.explain(swap, {ids: [1, 0]})
+    s.run(swap, {ids: [1, 0]})
+    equal(backend, s.run(a), [[7.0, 8.0], [5.0, 6.0]])
+    equal(backend, s.run(b), [[3.0, 4.0], [1.0, 2.0]])
+    s.run(itself, {ids: [1, 0]})
+    equal(backend, s.run(a), [[12.0, 14.0], [12.0, 14.0]])
+
+
 def test_variables_swap(backend: Backend, session: Make) -> None:
     a, b = tf.Variable([1.0]), tf.Variable([2.0])
     swap = tf.group(tf.assign(a, b), tf.assign(b, a))

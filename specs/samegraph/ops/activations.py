@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, NUMBERS, TensorType, normal_axis
+from ..types import FLOATS, NUMBERS, TensorType, floats, normal_axis
 from .arithmetic import add, mul, same_type, sub
 from .broadcasting import zeros_like
 from .comparison import greater, less, logical_and, where
@@ -164,6 +164,7 @@ def softmax(x: TensorLike, *, axis: int = -1, name: str | None = None) -> Tensor
 
 
 softmax.type_rule(_softmax_type)
+softmax.refuses("is not an axis", floats(2), axis=1)
 
 
 @softmax.vjp
@@ -184,6 +185,7 @@ def log_softmax(x: TensorLike, *, axis: int = -1, name: str | None = None) -> Te
 
 
 log_softmax.type_rule(_softmax_type)
+log_softmax.refuses("is not an axis", floats(2), axis=1)
 
 
 @log_softmax.vjp

@@ -7,7 +7,7 @@ from math import prod
 from ..graph import Tensor
 from ..op import TensorLike, as_tensor, op
 from ..registry import OPS
-from ..types import EVERY, TensorType, compatible, require_shape
+from ..types import EVERY, TensorType, compatible, floats, require_shape
 from .arithmetic import mul, sub
 from .arrays import reshape, shape
 from .broadcasting import zeros_like
@@ -45,6 +45,11 @@ def _(diagonal, k):
     return TensorType((*diagonal.dims[:-1], size, size), diagonal.dtype)
 
 
+matrix_diag.refuses("diagonal must have rank 1 or more", floats())
+matrix_diag.infers(floats(5, 3, 3), floats(5, 2), k=-1)
+matrix_diag.infers(floats(None, None), floats(None), k=1)
+
+
 @matrix_diag.vjp
 def _(g, out, diagonal, k):
     if k == 0:
@@ -78,6 +83,18 @@ def _(x, k):
     return TensorType((*x.dims[:-2], _diagonal_size(x.dims[-2], x.dims[-1], k)), x.dtype)
 
 
+matrix_diag_part.refuses("x must have rank 2 or more", floats(3))
+matrix_diag_part.refuses("a 2 x 3 matrix has no diagonal 3", floats(2, 3), k=3)
+matrix_diag_part.refuses("a 2 x 3 matrix has no diagonal -2", floats(2, 3), k=-2)
+matrix_diag_part.infers(floats(3), floats(3, 5), k=1)
+matrix_diag_part.infers(floats(1), floats(3, 5), k=4)
+matrix_diag_part.infers(floats(4, 3), floats(4, 5, 3), k=-1)
+matrix_diag_part.infers(floats(1), floats(5, 3), k=-4)
+matrix_diag_part.infers(floats(0), floats(0, 3))
+matrix_diag_part.infers(floats(None), floats(None, 3), k=7)
+matrix_diag_part.infers(floats(None), floats(3, None), k=7)
+
+
 @matrix_diag_part.vjp
 def _(g, out, x, k):
     return (matrix_set_diag(zeros_like(x), g, k=k),)
@@ -101,6 +118,11 @@ def _(x, diagonal, k):
     wanted = (*x.dims[:-2], _diagonal_size(x.dims[-2], x.dims[-1], k))
     require_shape(compatible(wanted, diagonal.dims), f"diagonal {diagonal} is not the diagonal {k} of {x}")
     return TensorType(x.dims, x.dtype)
+
+
+matrix_set_diag.refuses("x must have rank 2 or more", floats(3), floats(3))
+matrix_set_diag.refuses("is not the diagonal 0 of", floats(2, 3), floats(3))
+matrix_set_diag.infers(floats(4, 2, 3), floats(4, 2, 3), floats(None, 2))
 
 
 @matrix_set_diag.vjp
@@ -127,6 +149,9 @@ def matrix_band_part(x: TensorLike, *, num_lower: int, num_upper: int, name: str
 def _(x, num_lower, num_upper):
     require_matrices(x)
     return TensorType(x.dims, x.dtype)
+
+
+matrix_band_part.refuses("x must have rank 2 or more", floats(3), num_lower=0, num_upper=0)
 
 
 @matrix_band_part.vjp

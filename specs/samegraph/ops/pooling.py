@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, floats, ints, require_shape, shape_text
 from .arrays import shape, sizes_of
 from .convolution import Pair, require_image, require_windows
 
@@ -66,6 +66,16 @@ def max_pool(
 
 
 max_pool.type_rule(_pooled_type)
+max_pool.refuses("x must have shape [batch", floats(4, 4, 1), ksize=(1, 1))
+max_pool.refuses("strides are two whole numbers", floats(1, 4, 4, 1), ksize=(1, 1), strides=(0, 1))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(1,))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(0, 1))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(1.5, 1))
+max_pool.refuses(
+    'the padding of a pooling is "SAME" or "VALID"', floats(1, 4, 4, 1), ksize=(1, 1), padding=((0, 0), (0, 0))
+)
+max_pool.infers(floats(3, 1, 2, 7), floats(3, 4, 5, 7), ksize=(2, 3), strides=(3, 2))
+max_pool.infers(floats(3, 4, 5, 7), floats(3, 4, 5, 7), ksize=(1, 1))
 
 
 @max_pool.vjp
@@ -125,6 +135,14 @@ def _(x, grad, **how):
     return TensorType(x.dims, x.dtype)
 
 
+max_pool_grad.refuses("x must have shape", floats(4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 1))
+max_pool_grad.refuses("grad must have shape", floats(1, 4, 4, 1), floats(4, 4, 1), ksize=(1, 1))
+max_pool_grad.refuses(
+    "is not of the shape (1, 4, 3, 1) of this pooling", floats(1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2)
+)
+max_pool_grad.infers(floats(1, 4, 4, 1), floats(1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
+
+
 @max_pool_grad.vjp
 def _(g, out, x, grad, **how):
     return None, max_pool_grad_grad(x, g, **how)
@@ -154,6 +172,10 @@ def max_pool_grad_grad(
 def _(x, grad, **how):
     require_shape(compatible(x.dims, grad.dims), f"x and grad must be of one shape, got {x} and {grad}")
     return _pooled_type(x, **how)
+
+
+max_pool_grad_grad.refuses("x and grad must be of one shape", floats(1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
+max_pool_grad_grad.infers(floats(1, 4, 3, 1), floats(1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2))
 
 
 @max_pool_grad_grad.vjp
@@ -229,6 +251,14 @@ def _(input_sizes, grad, **how):
     sizes = (None,) * 4 if sizes is None else sizes
     _require_pooled(sizes, grad, how)
     return TensorType(sizes, grad.dtype)
+
+
+avg_pool_grad.refuses("input_sizes holds 4 sizes", (1, 4, 4), floats(1, 4, 4, 1), ksize=(1, 1))
+avg_pool_grad.refuses(
+    "is not of the shape (1, 4, 3, 1) of this pooling", (1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2)
+)
+avg_pool_grad.infers(floats(1, 4, 4, 1), (1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
+avg_pool_grad.infers(floats(None, None, None, None), ints(None), floats(1, 4, 3, 1), ksize=(1, 2))
 
 
 @avg_pool_grad.vjp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
-from ..types import BOOL, NUMBERS, TensorType, normal_axes
+from ..types import BOOL, NUMBERS, TensorType, floats, normal_axes
 from .broadcasting import broadcast_like
 
 Axis = int | tuple[int, ...] | None
@@ -46,6 +46,9 @@ def _(x, axes):
     return TensorType(tuple(dims), x.dtype)
 
 
+expand_axes.infers(floats(1, 2, 1), floats(2), axes=(0, 2))
+
+
 @expand_axes.vjp
 def _(g, out, x, axes):
     return (reduce_sum(g, axis=axes),)
@@ -64,6 +67,9 @@ def reduce_sum(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 
 
 reduce_sum.type_rule(reduced_type)
+reduce_sum.refuses("is not an axis", floats(2), axis=1)
+reduce_sum.infers(floats(2, 4), floats(2, 3, 4), axis=1)
+reduce_sum.infers(floats(2, 1, 4), floats(2, 3, 4), axis=1, keepdims=True)
 
 
 @reduce_sum.vjp

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, FLOATS, INDICES, INT32, NUMBERS, DType, TensorType, as_dtype, normal_axis, require_dtype
+from ..types import (
+    EVERY,
+    FLOATS,
+    INDICES,
+    INT32,
+    NUMBERS,
+    DType,
+    TensorType,
+    as_dtype,
+    floats,
+    ints,
+    normal_axis,
+    require_dtype,
+)
 from .arithmetic import mul
 from .broadcasting import ones_like, zeros_like
 from .comparison import equal, greater, greater_equal, less, less_equal, where
@@ -35,6 +48,10 @@ def _(x, axis, dtype):
     return TensorType(tuple(n if i == at else 1 for i, n in enumerate(x.dims)), as_dtype(dtype))
 
 
+index_along.refuses("dtype must be int32 or int64", floats(2), axis=0, dtype="float32")
+index_along.infers(ints(1, 3), floats(2, 3), axis=1)
+
+
 index_along.no_gradient("the output does not depend on the values of x")
 
 
@@ -54,6 +71,7 @@ def cumsum(
 
 
 cumsum.type_rule(_scanned_type)
+cumsum.refuses("is not an axis", floats(2), axis=1)
 
 
 @cumsum.vjp
@@ -78,6 +96,7 @@ def cumprod(
 
 
 cumprod.type_rule(_scanned_type)
+cumprod.refuses("is not an axis", floats(2), axis=1)
 
 
 @cumprod.vjp
@@ -114,6 +133,7 @@ def product_of_others(x: TensorLike, *, axis: int, name: str | None = None) -> T
 
 
 product_of_others.type_rule(_scanned_type)
+product_of_others.refuses("is not an axis", floats(2), axis=1)
 
 
 @product_of_others.vjp

@@ -14,6 +14,8 @@ from ..types import (
     DType,
     TensorType,
     as_dtype,
+    floats,
+    ints,
     normal_axes,
     normal_axis,
     require_dtype,
@@ -168,6 +170,9 @@ def argmax(x: TensorLike, *, axis: int = 0, output_type: DType = INT64, name: st
 
 
 argmax.type_rule(_position_type)
+argmax.refuses("output_type must be int32 or int64", floats(2), output_type="float32")
+argmax.refuses("has no elements to choose from", floats(0))
+argmax.infers(ints(2, 4), floats(2, 3, 4), axis=1, output_type="int32")
 argmax.no_gradient("the output is an index")
 argmax.cases(_position_cases)
 argmax.point([1.0, 3.0, 3.0], value=1, gradients=(None,), why="the first of equals")

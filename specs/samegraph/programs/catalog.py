@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import linear_regression, softmax_regression, word2vec
+from . import linear_regression, networks, softmax_regression, word2vec
 from .model import Program
 
-NAMES = ("linear_regression", "softmax_regression", "word2vec", "towers")
+NAMES = ("linear_regression", "softmax_regression", "mlp", "cnn", "word2vec", "towers")
 
 
 def programs(names: list[str] | None = None, corpus: str | None = None) -> list[Program]:
@@ -21,6 +21,8 @@ def programs(names: list[str] | None = None, corpus: str | None = None) -> list[
         linear_regression.DEMO,
         softmax_regression.STABLE,
         softmax_regression.TEXTBOOK,
+        networks.MLP,
+        networks.CNN,
         word2vec.program(corpus),
     ]
     return [p for p in every if names is None or not names or p.name in names]

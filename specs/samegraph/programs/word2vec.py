@@ -19,14 +19,14 @@ VOCABULARY, MIN_COUNT = 10_000, 5
 PROBES = ("one", "he", "city", "war", "century", "world")
 
 
-def build(vocabulary: int, rate: float, dtype: Any) -> Model:
+def build(vocabulary: int, rate: float, dtype: Any, dimensions: int = DIMENSIONS) -> Model:
     """embeddings looked up for the centre words, NCE against their contexts and shared noise words."""
     tf.set_random_seed(1)
     inputs = tf.placeholder(tf.int32, [None], name="inputs")
     labels = tf.placeholder(tf.int32, [None, 1], name="labels")
-    embeddings = tf.Variable(tf.random_uniform([vocabulary, DIMENSIONS], -1.0, 1.0, dtype=dtype), name="embeddings")
+    embeddings = tf.Variable(tf.random_uniform([vocabulary, dimensions], -1.0, 1.0, dtype=dtype), name="embeddings")
     nce_weights = tf.Variable(
-        tf.truncated_normal([vocabulary, DIMENSIONS], stddev=1.0 / math.sqrt(DIMENSIONS), dtype=dtype),
+        tf.truncated_normal([vocabulary, dimensions], stddev=1.0 / math.sqrt(dimensions), dtype=dtype),
         name="nce_weights",
     )
     nce_biases = tf.Variable(tf.zeros([vocabulary], dtype), name="nce_biases")

@@ -46,7 +46,10 @@ class Step:
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
-            self.plain = p.load(backend, device)
+            try:
+                self.plain = p.load(backend, device)  # computes what is the same in every step
+            except Exception as error:
+                raise failures.explained(p, backend.name, error) from error
             self.call = (
                 backend.compile(self.plain, self.donated)
                 if backend.compile is not None and self.compiled
@@ -61,11 +64,20 @@ class Step:
         self.many: Callable[..., Any] | None = None
 
 
+def cannot_loop(step: Step) -> str:
+    """Why a compiled loop cannot repeat the step, "" when it can."""
+    p = step.program
+    if not step.compiled:
+        return "the step is not compiled"
+    new = [v.name for v in p.assigned if v not in p.variables]
+    return f"the step takes no old value of {', '.join(new)}" if new else ""
+
+
 class Plan:
     """What one (fetches, feeds) pair comes to: its steps by the feeds' shapes.
 
     part: what it is a part of, when the host has operations of its own in the run. turns: those parts, None when there are
-    none. must: whether a program holds for one set of shapes only. may: whether one made for them is faster.
+    none. must: whether a program holds for one set of shapes only. narrow: how many were made for one.
     """
 
     def __init__(
@@ -76,6 +88,7 @@ class Plan:
         self.whole: Step | None = None
         self.by_shape: OrderedDict[object, Step] = OrderedDict()
         self.values_matter: list[int] = []
+        self.narrow = 0
         elsewhere = part.elsewhere if part else program.NONE
         self.must = bool(program.unresolved(self.targets, self.feeds, native, elsewhere))
         self.dtypes = [numpy_dtype(t.dtype) for t in self.feeds]
@@ -109,7 +122,8 @@ class Planner:
         for t, array in zip(plan.feeds, arrays, strict=True):
             check_shape(t, array.shape)
         with self.graph.lock:
-            if plan.must:
+            if plan.must or (self._gains(plan) and plan.narrow < MANY_SHAPES):
+                plan.narrow += 1
                 key, step = self._specialised(plan, arrays, key)
             else:
                 step = self.whole(plan)
@@ -117,6 +131,11 @@ class Planner:
         if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
             plan.by_shape.popitem(last=False)
         return step
+
+    def _gains(self, plan: Plan) -> bool:
+        """Whether a step runs as it is written and so is faster when it is written for known shapes."""
+        plain = self.backend.compile is None and not self.native and plan.part is None
+        return plain and not all(t.type.is_static for t in plan.feeds)
 
     def whole(self, plan: Plan) -> Step:
         """The step for feeds of all shapes."""

@@ -1,0 +1,91 @@
+"""python -m benchmarks --json FILE [pytest's options]: the benchmarks, in a process that may die.
+
+A framework that crashes takes its process along. The run then goes on in a new one, without the backend whose turn it was:
+what was timed is kept, what was not is written down with the reason, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import journal
+
+PATIENCE = 600.0
+"""Seconds that a turn may take before it counts as hanging."""
+_PYTEST_ENDS = (2, 4, 5)
+"""Exit codes of pytest's after which there need be no file: interrupted, wrong usage, nothing selected."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmarks; the exit code is pytest's, or 1 where a process died."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--json", type=Path, required=True, help="the file to write")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE, help="seconds a turn may take (default: %(default)s)"
+    )
+    chosen, options = parser.parse_known_args(arguments)
+    path: Path = chosen.json.resolve()
+    book = path.with_suffix(".journal")
+    path.unlink(missing_ok=True)
+    journal.remove(book)
+    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"]
+    command += [f"--benchmark-json={path}", f"--bench-journal={book}", *options]
+    code, died = 0, dict[str, str]()
+    while True:
+        without = [f"--bench-without={name}={why}" for name, why in died.items()]
+        code = _run([*command, *without], book, chosen.patience)
+        if path.exists() or code in _PYTEST_ENDS:
+            break
+        _bury(book, code, died)
+    journal.remove(book)
+    return code or int(bool(died))
+
+
+def _run(command: list[str], book: Path, patience: float) -> int:
+    """The process's exit code; one whose turn does not end is killed."""
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
+    last, since = journal.turn(book), time.monotonic()
+    try:
+        while (code := process.poll()) is None:
+            time.sleep(0.25)
+            now = journal.turn(book)
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > patience:
+                process.kill()
+    except KeyboardInterrupt:
+        process.wait()
+        return 2
+    return code
+
+
+def _bury(book: Path, code: int, died: dict[str, str]) -> None:
+    """Notes who died, or, where no backend was at work or it was buried before, leaves out the test that was running."""
+    _, backend, what = journal.turn(book)
+    reason = f"ended its process ({_named(code)}) in {what}"
+    print(f"\n{backend or 'something'} {reason}; the rest goes on", file=sys.stderr, flush=True)
+    if backend and backend not in died:
+        died[backend] = reason
+        return
+    running = [line["running"] for line in journal.lines(book) if "running" in line]
+    if not running:
+        raise SystemExit(f"the benchmarks end before the first of them begins ({_named(code)}); nothing was timed")
+    journal.start(book)
+    journal.write(done=running[-1], not_run={"name": running[-1].split("::")[-1], "reason": f"the test {reason}"})
+
+
+def _named(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"exit code {code}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
