@@ -37,6 +37,9 @@ class Kept:
             n = tf.Variable(RIGHT["n"], name="n")
             x = tf.placeholder(tf.float32, [3, None], name="x")
             y = tf.matmul(w, x) + tf.random_uniform([2, 1]) * 0.0
+            y = tf.cond(n > 100, lambda: y * 2.0, lambda: y + tf.random_uniform([2, 1]) * 0.0)
+            y = tf.while_loop(lambda v: tf.reduce_max(v) < -1.0, lambda v: [v + 1.0], [y])
+            y = tf.map_fn(lambda row: row + tf.random_uniform([]) * 0.0, y, name="map")
             self.variables = [w, n]
             self.saver = tf.train.Saver()
             s = tf.Session(backend="numpy")
@@ -282,6 +285,43 @@ def test_a_sampler_that_would_never_end(tmp_path):
         samegraph.load(str(tmp_path))
 
 
+def test_forged_operations_of_the_host(tmp_path):
+    """A form that would fill the memory, a function's name, and types that are not the operation's."""
+    x = tf.placeholder(tf.float32, [None], name="x")
+    text = tf.string_join([tf.as_string(x, name="text"), "a"], name="joined")
+    with tf.control_dependencies([tf.Print(x, [x], name="said")]):
+        tf.string_to_number(text, name="number")
+    samegraph.publish(None, tf.Session(backend="numpy"), str(tmp_path))
+    whole = (tmp_path / "graph.json").read_text()
+    cases = [
+        ("text", {"attrs": {"form": "%999999999f"}}, "'%999999999f' is no form of a float32"),
+        ("text", {"attrs": {"form": "%s"}}, "'%s' is no form of a float32"),
+        ("text", {"attrs": {"form": "%f%f"}}, "is no form"),
+        ("text", {"attrs": {"form": None}}, "'None' is no form"),
+        ("text", {"attrs": {}}, "the attributes .*'form'.* expected"),
+        ("text", {"type": "PyFunc", "attrs": {"func": "print"}}, "has no op 'PyFunc'"),
+        ("joined", {"inputs": ["x:0"]}, "it joins strings"),
+        ("joined", {"inputs": []}, "it joins strings"),
+        ("joined", {"attrs": {"separator": 5}}, "its separator is no text"),
+        ("joined", {"outputs": [["float32", None]]}, "an output of it is said to be"),
+        ("number", {"outputs": [["bool", None]]}, "it reads numbers of strings"),
+        ("number", {"outputs": []}, "cannot be read"),
+        ("said/message", {"attrs": {"message": 1, "first_n": 1, "summarize": 3}}, "its message is no text"),
+        (
+            "said/message",
+            {"attrs": {"message": "", "first_n": True, "summarize": 3}},
+            "first_n, summarize is no number",
+        ),
+        ("said/message", {"kernel": "add"}, "has no kernel"),
+    ]
+    for name, parts, words in cases:
+        document = json.loads(whole)
+        next(o for o in document["operations"] if o["name"] == name).update(parts)
+        sign(tmp_path / "graph.json", document)
+        with pytest.raises(tf.errors.DataLossError, match=words):
+            samegraph.load(str(tmp_path), backend="numpy")
+
+
 def test_forged_graphs(kept):
     cases = [
         (lambda d, o: d.update(version=2), "reads 1"),
@@ -302,6 +342,63 @@ def test_forged_graphs(kept):
     for change, words in cases:
         message = forged(kept, change)
         assert re.search(words, message), message
+
+
+def structured(kind):
+    """The operation of that type in the kept graph."""
+    return lambda operations: next(o for o in operations.values() if o["type"] == kind)
+
+
+def test_forged_blocks(kept):
+    """Blocks that lie elsewhere, are shared, left open or too deep, and answers that do not fit what holds them."""
+    cond, loop, scan = structured("Cond"), structured("While"), structured("Scan")
+
+    def blocks(op):
+        return [b["graph"] for b in op["attrs"]["blocks"]["tuple"]]
+
+    cases = [
+        (lambda d, o: d.pop("blocks"), "is the number of no block"),
+        (lambda d, o: d.update(blocks=None), "its list of blocks: it is no list"),
+        (lambda d, o: d["blocks"].append(99), "its list of blocks: '99' is no block before it"),
+        (lambda d, o: d["blocks"].append(len(d["blocks"])), "is no block before it"),
+        (lambda d, o: d["blocks"].append(True), "'True' is no block before it"),
+        (lambda d, o: d["blocks"].append(None), "a block of it is part of no operation"),
+        (lambda d, o: d.update(blocks=[None, *range(500)]), "its list of blocks: control flow lies 80 deep"),
+        (lambda d, o: blocks(cond(o))[0].update(block=-1), "'-1' is the number of no block"),
+        (lambda d, o: blocks(cond(o))[0].update(blocks(cond(o))[1]), "other blocks than the 2 of a Cond"),
+        (lambda d, o: blocks(scan(o))[0].update(block=blocks(cond(o))[1]["block"]), "was complete before it"),
+        (lambda d, o: blocks(cond(o))[0].update(code="print()"), "a block of it has other parts"),
+        (lambda d, o: blocks(cond(o))[0].update(outputs=[]), "its branches answer different things"),
+        (lambda d, o: blocks(cond(o))[0].update(outputs=["n:0"]), "its branches answer different things"),
+        (lambda d, o: blocks(cond(o))[0].update(outputs=["nothing:0"]), "is no tensor made before it"),
+        (lambda d, o: blocks(cond(o))[0].update(outputs=blocks(cond(o))[1]["outputs"]), "used outside of it"),
+        (lambda d, o: cond(o).update(inputs=["n:0"]), "n:0 is no truth value"),
+        (lambda d, o: cond(o)["attrs"].update(gathers=True), "it gathers no rows"),
+        (lambda d, o: cond(o)["attrs"].update(assigned={"tuple": []}), "attributes"),
+        (lambda d, o: cond(o).update(block=blocks(loop(o))[0]["block"]), "a block of it lies in another one"),
+        (lambda d, o: cond(o).update(outputs=[]), "it has 0 outputs, 1 expected"),
+        (lambda d, o: cond(o).update(outputs=[["float32", [9, 9, 9]]]), "an output of it is said to be"),
+        (lambda d, o: loop(o).update(inputs=[]), "it has no variables"),
+        (lambda d, o: loop(o).update(inputs=["n:0"]), "do not fit"),
+        (lambda d, o: loop(o)["attrs"].update(back_prop=3), "no truth value"),
+        (lambda d, o: blocks(loop(o))[0].update(outputs=["n:0"]), "is no truth value"),
+        (lambda d, o: blocks(loop(o))[1].update(outputs=["n:0"]), "do not fit"),
+        (lambda d, o: loop(o)["attrs"]["blocks"]["tuple"].pop(), "other blocks than the 2 of a While"),
+        (lambda d, o: loop(o)["attrs"]["blocks"]["tuple"].reverse(), "is no truth value"),
+        (lambda d, o: loop(o)["attrs"].pop("blocks"), "other blocks than the 2 of a While"),
+        (lambda d, o: scan(o)["attrs"].update(carried=7), "its inputs are not counted"),
+        (lambda d, o: scan(o)["attrs"].update(carried=1), "do not fit"),
+        (lambda d, o: scan(o).update(inputs=["w:0"]), "its length is no integer"),
+        (lambda d, o: scan(o).update(inputs=[scan(o)["inputs"][0], "n:0"]), "has another length"),
+        (
+            lambda d, o: o["MatMul"]["attrs"].update(transpose_a={"graph": {"block": 0, "outputs": []}}),
+            "the kind 'graph'",
+        ),
+        (lambda d, o: o["MatMul"].update(block=0), "used outside of it"),
+    ]
+    for i, (change, words) in enumerate(cases):
+        message = forged(kept, change)
+        assert re.search(words, message), (i, words, message)
 
 
 def test_state_files(kept):

@@ -120,7 +120,6 @@ def test_rows_shapes_and_literals(tmp_path):
     feeds = {"ids": [1, 1, 3], "anything": np.arange(6.0)}
     model = samegraph.load(str(tmp_path))
     got = model.run({n: n for n in outputs}, feeds)
-    assert {v.name for v in model.graph.row_updated} == {"table"}
     assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in outputs.items()}
     want = s.run(outputs, {f"{k}:0": v for k, v in feeds.items()})
     assert want["after"].tolist() == [[1, 1], [-1, -1], [1, 1], [0, 0]]
@@ -148,6 +147,73 @@ def test_every_op_is_written_and_read(tmp_path):
             again = read.get_tensor_by_name(t.name)
             assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), op.name
     assert len(ops) > 150
+
+
+def test_control_flow_in_the_file(tmp_path):
+    """What a row says of blocks; what no branch answers is left out, and so is a branch that was never finished."""
+    x = tf.placeholder(tf.float32, [], name="x")
+
+    def branch():
+        tf.negative(x, name="unused")
+        return tf.square(x, name="used")
+
+    with pytest.raises(ZeroDivisionError):
+        tf.cond(x > 0, lambda: tf.abs(x, name="lost") / (1 // 0), branch, name="broken")
+    y = tf.cond(x > 0, branch, lambda: x * 2.0, name="y")
+    s = tf.Session(backend="numpy")
+    samegraph.publish(None, s, str(tmp_path))
+    rows = {o["name"]: o for o in document(tmp_path)["operations"]}
+    assert document(tmp_path)["blocks"] == [None, None]
+    assert "y/used" in rows and not {"y/unused", "broken/lost"} & rows.keys()
+    made = y.op.name
+    assert rows["y/used"]["block"] == 0 and len(rows[made]["inputs"]) == 1  # not x, which it captures
+    assert rows[made]["attrs"]["blocks"] == {
+        "tuple": [{"graph": {"block": 0, "outputs": ["y/used:0"]}}, {"graph": {"block": 1, "outputs": ["y/mul:0"]}}]
+    }
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    assert "y/used" not in model.outputs and model.run(made, {"x": 3.0}) == 9.0 and model.run(made, {"x": -3.0}) == -6.0
+    with pytest.raises(ValueError, match="y/used"):
+        model.session.run("y/used:0", {"x:0": 1.0})
+
+
+def test_only_the_control_flow_that_the_outputs_need(tmp_path):
+    """The variables, constants and shapes that its blocks use come along, captured or known before the run; others do not."""
+    x, other = tf.placeholder(tf.float32, [2, 3], name="x"), tf.placeholder(tf.float32, [], name="other")
+    w, unused = tf.Variable(2.0, name="w"), tf.Variable(3.0, name="unused")
+    tf.cond(other > 0, lambda: unused.assign_add(1.0), lambda: other, name="else")
+    _, total = tf.while_loop(
+        lambda i, v: i < 3,
+        lambda i, v: (
+            i + 1,
+            tf.while_loop(lambda u: tf.reduce_sum(u) < 40.0, lambda u: u * w, [tf.reshape(v, tf.shape(x))]),
+        ),
+        [0, x],
+    )
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    samegraph.publish(None, s, str(tmp_path), outputs={"total": total})
+    names = {o["name"] for o in document(tmp_path)["operations"]}
+    assert {"x", "w"} <= names and not {"other", "unused", "else/AssignAdd"} & names
+    model, fed = samegraph.load(str(tmp_path), backend="numpy"), np.ones((2, 3), np.float32)
+    assert list(model.inputs) == ["x"]
+    np.testing.assert_array_equal(model.run("total", {"x": fed}), s.run(total, {x: fed}))
+    assert model.run("total", {"x": fed}).sum() == 48.0
+
+
+def test_a_loop_up_to_the_size_of_its_variable(graph):
+    """Its length is not known before it runs where that size is not, and was taken for a placeholder then."""
+    x = tf.placeholder(tf.float32, [None], name="x")
+    _, grown = tf.while_loop(
+        lambda i, v: i < tf.shape(v)[0],
+        lambda i, v: (i + 2, tf.concat([v, v[:1]], 0)),
+        [0, x],
+        shape_invariants=[(), [None]],
+    )
+    known = tf.while_loop(lambda i, v: i < tf.shape(v)[0], lambda i, v: (i + 1, v * 2.0), [0, tf.ones([3])])[1]
+    s = tf.Session(backend="numpy")
+    # i = 0, 2, 4, 6 against sizes 3, 4, 5, 6
+    assert s.run(grown, {x: [1.0, 2.0, 3.0]}).tolist() == [1, 2, 3, 1, 1, 1]
+    assert s.run(known).tolist() == [8, 8, 8] and known.op.type == "Scan" and grown.op.type == "While"
 
 
 def test_what_cannot_be_published(tmp_path, graph):

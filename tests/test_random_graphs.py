@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import samegraph.tf1 as tf
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from samegraph import backend as backends
 from samegraph.backend import Backend
 from samegraph.conformance import random_graphs
-from samegraph.conformance.cutting import smallest
-from samegraph.conformance.disagreements import Column, Counting
+from samegraph.conformance.cutting import copied, smallest
+from samegraph.conformance.disagreements import Column, Counting, judge, reference
+from samegraph.conformance.evaluating import Evaluator
 from samegraph.conformance.graphs import Composed, catalogue, composed_graphs
-from samegraph.conformance.printing import program
+from samegraph.conformance.printing import program, shows
 from samegraph.conformance.random_graphs import Disagreement, check
 from samegraph.registry import OPS
 
@@ -65,6 +68,57 @@ def test_a_fault_is_found_and_its_program_is_small(faulty: Any, kernel: str, fau
     got, want = (flat(answers[name]) for name in ("got", "expected"))
     assert any(not np.allclose(g, w, rtol=1e-12, atol=0) for g, w in zip(got, want, strict=True)), source
     assert "# expected" in source
+
+
+def test_a_fault_of_row_updates_in_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program printed runs the assignment without fetching its value, for fetched it would not be in place."""
+    sound = backends.load("numpy")
+
+    def refuses(*_: Any) -> Any:
+        raise RuntimeError("not today")
+
+    made = replace(sound, name="planted", update_rows=refuses)
+    monkeypatch.setitem(backends._loaded, "planted", made)
+    with pytest.raises(Disagreement) as found:
+        check([Counting(Column(made, "rules", False))], [OPS["add"], OPS["sin"]], 100, (Phase.generate,))
+    report = found.value.report()
+    assert "not today" in report and "when it is run by itself" not in report
+    assert re.search(r"\[\[\], \[scatter_\w+_1\.op\]\]", report), report
+
+
+def test_another_disagreement_is_no_reproducer() -> None:
+    """Cutting keeps to the error found; a program that does not show it by itself is not said to."""
+    sound = backends.load("numpy")
+
+    def raises(x: Any) -> Any:
+        if x.ndim:
+            raise RuntimeError("no")
+        return np.sin(x) + 1e-3
+
+    made = replace(sound, name="not to be loaded", kernels={**sound.kernels, "sin": raises})
+    with pytest.raises(Disagreement) as found:
+        check([Counting(Column(made, "rules", False))], [OPS["add"], OPS["sin"]], 100, (Phase.generate,))
+    whole = judge(found.value.graph, reference(found.value.graph), found.value.counting)
+    part, outcome = smallest(found.value.graph, found.value.counting)
+    assert outcome.is_like(whole) and part.graph.size < found.value.graph.graph.size
+    assert not shows(part, outcome)
+    assert "The program does not show it when it is run by itself" in found.value.report()
+
+
+def test_cutting_leaves_gradients_that_tensorflow_1_has() -> None:
+    """With a constant for what lies between y and x, tf.gradients would answer None: that is no smaller graph."""
+    graph = tf.Graph()
+    with graph.as_default():
+        x = tf.placeholder(tf.float64, [])
+        middle = tf.sin(x)
+        y = tf.exp(middle)
+        tf.gradients(y, x)
+    (node,) = (op for op in graph.get_operations() if op.type == "Gradients")
+    evaluator = Evaluator({x: np.float64(0.5)}, {})
+    evaluator.value(node.outputs[0])
+    composed = Composed(graph, {x: np.float64(0.5)}, [node.outputs[0]], [], [], evaluator)
+    assert copied(composed, composed.fetches, []) is not None
+    assert copied(composed, composed.fetches, [], {middle: evaluator.values[middle]}) is None
 
 
 def flat(answer: Any) -> list[Any]:

@@ -6,6 +6,7 @@ import builtins
 import json
 import math
 import os
+import random
 import re
 import subprocess
 import sys
@@ -18,154 +19,23 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from samegraph_reports import Built, build, rendering
+from samegraph_reports import Built, build, publishing, rendering
 from samegraph_reports.charts import LineChart, Series, line_chart
 
-KINDS = {"numpy": ("rules", "idiom"), "tensorflow": ("rules", "native", "idiom")}
-KINDS |= dict.fromkeys(("torch", "jax"), KINDS["tensorflow"])
-VERSIONS = {"numpy": "2.4.6", "tensorflow": "2.21.0", "torch": "2.13.0", "jax": "0.10.2"}
-HOSTILE = "<script>alert(1)</script>\"'&|`*_[x](http://evil.example)\x00"
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 40">{}</svg>'
-
-
-def column(backend: str, kind: str, steps: int = 40, seed: int = 0, **changes: Any) -> dict[str, Any]:
-    """One column of a run that went well; every column's loss is the same to within a pixel."""
-    noise = [1e-7 * (1 + abs(math.sin(1.7 * step + seed))) * math.sqrt(step) for step in range(steps)]
-    found = {
-        "backend": backend,
-        "column": kind,
-        "device": "cpu",
-        "version": VERSIONS[backend],
-        "verdict": "agree",
-        "reason": None,
-        "comparisons": 12 * steps,
-        "loss": [2.4 * math.exp(-step / 12) + 0.3 + far for step, far in enumerate(noise)],
-        "gradient_norm": [math.exp(-step / 12) for step in range(steps)],
-        "distance": [0.0 if backend == "numpy" else far for far in noise],
-        "bound": [4e-6 * math.sqrt(step + 1) for step in range(steps)],
-        "gradient_difference": {name: [1e-7 * (2 + math.cos(step + seed)) for step in range(steps)] for name in "Wb"},
-        "nonfinite": None,
-        "first_difference": None,
-        "seconds": 0.2 + 0.1 * seed,
-        "metrics": {"accuracy": 0.912},
-    }
-    return {**found, **changes}
-
-
-def not_run(backend: str, kind: str, reason: str = "torch is not installed") -> dict[str, Any]:
-    """A column that did not run."""
-    empty: dict[str, Any] = {
-        "loss": [],
-        "gradient_norm": [],
-        "distance": [],
-        "bound": [],
-        "gradient_difference": {},
-        "metrics": {},
-    }
-    return column(backend, kind, verdict="not run", reason=reason, comparisons=0, seconds=None, **empty)
-
-
-def program(name: str = "linear_regression", columns: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """One program with every column."""
-    every = [column(b, kind, seed=index) for index, (b, kinds) in enumerate(KINDS.items()) for kind in kinds]
-    return {
-        "name": name,
-        "variant": "diabetes",
-        "title": name.replace("_", " ").capitalize(),
-        "steps": 40,
-        "reference": "numpy float64, rules",
-        "columns": every if columns is None else columns,
-        "tables": [{"title": "Nearest words", "columns": ["word", "near"], "rows": [["king", 0.71], ["queen", "nan"]]}],
-        "sharing": [{"case": "scope", "equals_single": True, "verdict": "agree"}],
-    }
-
-
-def comparison(*programs: dict[str, Any]) -> dict[str, Any]:
-    """A whole compare.json."""
-    return {
-        "schema": 1,
-        "created": "2026-03-01T12:00:00+00:00",
-        "command": "samegraph compare --seed 7",
-        "seed": 7,
-        "environment": {
-            "python": "3.11.9",
-            "platform": "Linux x86_64",
-            "processor": "Some CPU",
-            "cores": 2,
-            "memory_gib": 15.6,
-            "packages": VERSIONS,
-        },
-        "programs": list(programs) or [program()],
-    }
-
-
-def timing(backend: str, kind: str, median: float = 40e-6, spread: float = 0.05, **extra: Any) -> dict[str, Any]:
-    """One benchmark as pytest-benchmark writes it."""
-    ratio = {
-        base: {"median": by, "low": by * 0.95, "high": by * 1.05}
-        for base, by in (("idiom", 1.1), ("tf1-session", 0.15))
-    }
-    note = {"question": "one step", "program": "linear_regression", "backend": backend, "column": kind, "device": "cpu"}
-    stats = {"median": median, "q1": median * (1 - spread), "q3": median * (1 + spread), "iqr": 2 * median * spread}
-    return {
-        "name": f"test_step[{backend}-{kind}]",
-        "group": "step",
-        "extra_info": {**note, "tier": "small", "ratio_to": ratio, **extra},
-        "stats": {**stats, "rounds": 200, "min": median * 0.9, "max": median * 2},
-    }
-
-
-def bench(*timings: dict[str, Any]) -> dict[str, Any]:
-    """A whole bench.json."""
-    info = {"node": "secret-host", "machine": "x86_64", "system": "Linux", "python_version": "3.11.9"}
-    return {
-        "machine_info": {**info, "cpu": {"brand_raw": "Some CPU", "count": 2}},
-        "commit_info": {"id": "0123456789abcdef", "dirty": False},
-        "benchmarks": list(timings) or [timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)],
-        "not_run": [{"name": "step on a GPU", "reason": "no GPU here"}],
-        "datetime": "2026-03-01T12:30:00",
-        "version": "5.3.1",
-    }
-
-
-def ledger(**changes: Any) -> dict[str, Any]:
-    """A small divergences.json: one point in which JAX differs in the gradient, one that is left open."""
-    told = {"version": "0.10.2", "since": "0.9.0", "answer": {}}
-    kink = {
-        "id": "abs-at-0",
-        "asked": "abs at 0",
-        "why": "the middle",
-        "links": ["https://example.org/issue/1"],
-        "specification": {"text": "0; gradient 0"},
-        "raw": {
-            "torch": {**told, "version": "2.13.0", "since": "2.13.0", "text": "0; gradient 0", "as_specified": True},
-            "jax": {**told, "text": "0; gradient 1", "as_specified": False},
-        },
-        "differs": True,
-        "gradient_only": True,
-    }
-    open_ = {"id": "cast", "asked": "NaN to int", "why": "undefined", "specification": {"text": "left open"}}
-    found = {
-        "schema": 1,
-        "specification": "0.1",
-        "command": "samegraph divergences show",
-        "patched": {"jax": ["abs"]},
-        "sections": [{"name": "kinks", "title": "Kinks", "rows": [kink, open_]}],
-    }
-    return {**found, **changes}
-
-
-def given(directory: Path, compare: Any = None, timings: Any = None, divergences: Any = None, **drawings: str) -> Path:
-    """A directory holding these inputs."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, content in (("compare.json", compare), ("bench.json", timings), ("divergences.json", divergences)):
-        if content is not None:
-            text = content if isinstance(content, str) else json.dumps(content)
-            (directory / name).write_text(text, encoding="utf-8")
-    (directory / "graphs").mkdir(exist_ok=True)
-    for name, svg in drawings.items():
-        (directory / "graphs" / f"{name}.svg").write_text(svg, encoding="utf-8")
-    return directory
+from tests.report_samples import (
+    HOSTILE,
+    KINDS,
+    SVG,
+    bench,
+    column,
+    comparison,
+    given,
+    ledger,
+    not_run,
+    program,
+    suite,
+    timing,
+)
 
 
 class Page(HTMLParser):
@@ -501,7 +371,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     odd = column("torch", "rules", first_difference=where, nonfinite=where, gradient_difference={HOSTILE: [0.1, 0.2]})
     data = hostile(comparison(program(columns=[odd, column("jax", "rules")])))
     data["programs"][0]["columns"][0]["verdict"] = "differ"
-    built = build(given(tmp_path, data, hostile(bench()), hostile(ledger())))
+    built = build(given(tmp_path, data, hostile(bench()), hostile(ledger()), {"torch": hostile(suite("torch"))}))
     page = Page(built)
     assert [tag for tag, _ in page.tags].count("script") == 1
     assert "<script>alert" not in page.source
@@ -575,8 +445,10 @@ def test_the_same_report_shows_no_change(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("only_record", [False, True])
 def test_a_slow_down_is_flagged_only_beyond_its_interval(tmp_path: Path, only_record: bool) -> None:
-    old = given(tmp_path / "old", comparison(), bench(timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)))
-    new = given(tmp_path / "new", comparison(), bench(timing("numpy", "rules", 21e-6), timing("jax", "rules", 36e-6)))
+    bare = {"ratio_to": {}}
+    was = (timing("numpy", "rules", 16e-6, **bare), timing("jax", "rules", 35e-6, **bare))
+    now = (timing("numpy", "rules", 21e-6, **bare), timing("jax", "rules", 36e-6, **bare))
+    old, new = given(tmp_path / "old", comparison(), bench(*was)), given(tmp_path / "new", comparison(), bench(*now))
     other = build(old).json if only_record else old
     built = build(new, other=other)
     changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
@@ -604,6 +476,325 @@ def test_ratios_are_compared_everywhere(tmp_path: Path) -> None:
     changes = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
     assert [change["status"] for change in changes] == ["worse"]
     assert "against the hand-written idiom" in changes[0]["what"]
+
+
+def measured(seed: int, slower: str = "", programs: int = 10) -> dict[str, Any]:
+    """A run of samples with 8 % of noise: all columns of several programs, each with its ratios and their intervals.
+
+    The intervals are those of a ratio of medians of 30 samples, to 95 %; one backend's own columns may take 1.5 times as long.
+    """
+    draw, found = random.Random(seed), []
+    noise = math.sqrt(2) * 1.2533 * 0.08 / math.sqrt(30)
+    for number in range(programs):
+        for backend, kinds in KINDS.items():
+            for kind in kinds:
+                factor = 1.5 if backend == slower and kind != "idiom" else 1.0
+                ratios = {}
+                for base, typical in (("idiom", 1.1), ("tf1-session", 0.2)):
+                    seen = factor * typical * math.exp(draw.gauss(0, noise))
+                    low, high = (seen * math.exp(by * 1.96 * noise) for by in (-1, 1))
+                    ratios[base] = {"median": seen, "low": low, "high": high}
+                found.append(timing(backend, kind, factor * 2e-5, program=f"program {number}", ratio_to=ratios))
+    return bench(*found)
+
+
+def changes_of(built: Built) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
+    return found
+
+
+def test_two_runs_of_the_same_code_show_no_change(tmp_path: Path) -> None:
+    """220 ratios a run: bare 95 % intervals would cry wolf in two runs out of three."""
+    loud = 0
+    for seed in range(0, 20, 2):
+        old, new = (given(tmp_path / f"run{n}", comparison(), measured(n)) for n in (seed, seed + 1))
+        built = build(new, other=old)
+        loud += bool(changes_of(built))
+        assert ("no change." in Page(built).text) == (not changes_of(built))
+    assert loud <= 1
+
+
+def test_a_backend_slowed_by_half_is_flagged_and_no_other(tmp_path: Path) -> None:
+    old = given(tmp_path / "old", comparison(), measured(1))
+    built = build(given(tmp_path / "new", comparison(), measured(2, slower="torch")), other=old)
+    changes = changes_of(built)
+    assert {change["status"] for change in changes} == {"worse"}
+    assert all("torch rules" in change["what"] or "torch native" in change["what"] for change in changes)
+    assert len(changes) == 10 * 2 * 2  # every program, both columns, against both baselines
+    back = build(given(tmp_path / "old"), other=given(tmp_path / "new"))
+    assert {change["status"] for change in changes_of(back)} == {"better"}
+
+
+def test_a_slower_machine_is_not_a_slower_backend(tmp_path: Path) -> None:
+    was, now = measured(1), measured(1)
+    for item in now["benchmarks"]:
+        for name in ("median", "q1", "q3"):
+            item["stats"][name] *= 1.5
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), was))
+    assert changes_of(built) == []
+
+
+def test_a_backend_that_died_during_the_benchmarks_is_told(tmp_path: Path) -> None:
+    now = {**bench(), "died": {"jax": "ended its process (SIGKILL) in step"}}
+    built = build(given(tmp_path, comparison(), now))
+    assert (built.status, built.headline) == ("bad", "jax died during the benchmarks")
+    text = Page(built).text
+    assert "It ended its process (SIGKILL) in step; the rest went on without it." in text and "16 µs" in text
+    assert "1 timing asked for and not taken" in text
+    alone = build(given(tmp_path, comparison(), {**now, "benchmarks": []}))
+    assert alone.headline == "jax died during the benchmarks"
+
+
+def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+    now = bench()
+    now["machine_info"]["load_at_start"] = 7.5
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), bench()))
+    assert "a load of 7.50 on 2 cores when timing began" in Page(built).text
+    (change,) = changes_of(built)
+    assert (change["status"], change["before"]) == ("note", "idle")
+    now["machine_info"]["load_at_start"] = 0.4
+    assert "machine was busy" not in Page(build(given(tmp_path / "new", comparison(), now))).text
+
+
+def test_a_backend_that_died_half_way_is_told(tmp_path: Path) -> None:
+    dead = not_run("jax", "native", reason="its process ended with status -9")
+    columns = [column("numpy", "rules"), column("jax", "rules"), dead, not_run("torch", "rules")]
+    built = build(given(tmp_path, comparison(program(columns=columns))))
+    assert built.headline == "jax died half-way: 1 of its 2 columns ran" and built.status == "bad"
+    assert "its process ended with status -9" in Page(built).text and "torch died" not in Page(built).text
+
+
+# The conformance suite ----------------------------------------------------------------------------------------------------
+
+
+SUITES = {name: suite(name) for name in KINDS}
+
+
+def suite_claims(tmp_path: Path, **suites: Any) -> tuple[Built, str]:
+    built = build(given(tmp_path, comparison(), bench(), ledger(), suites, linear=SVG.format("")))
+    return built, Page(built).text
+
+
+def test_the_suite_is_shown_by_family_backend_and_op(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **SUITES)
+    assert (built.status, built.problems) == ("good", ())
+    assert "No test of the conformance suite fails on numpy, tensorflow, torch and jax: 32 pass" in text
+    assert "farthest from its reference: matmul on numpy, 1.75 ulps" in text
+    for words in ("decompositions", "samegraph verify NAME -k matmul", "✓ 0.500", "no distance measured"):
+        assert words in text
+    page = Page(built)
+    assert {"op-matmul", "family-linear"} <= {attributes.get("id") for _, attributes in page.tags}
+    record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["verify"]["backends"]["torch"]
+    assert record["counts"] == {"passed": 8, "failed": 0, "lacking": 0, "known": 0}
+    assert record["worst_ulps"] == {"exp": 0.5, "matmul": 1.75}
+
+
+def test_a_failure_leads_the_headline_and_can_be_repeated(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "torch": suite("torch", failed="matmul")})
+    assert (built.status, built.headline) == ("bad", "2 tests of the conformance suite fail (torch 2)")
+    target = "samegraph.conformance.test_ops::test_value[torch-rules-float32-matmul]"
+    assert f"pytest --pyargs '{target}' --samegraph-backend torch" in text
+    assert "12 ulps apart, 4 allowed" in text
+    ids = {attributes.get("id") for _, attributes in Page(built).tags}
+    assert "failed-torch-linear-matmul" in ids
+
+
+def test_what_is_lacking_is_not_passed(tmp_path: Path) -> None:
+    _, text = suite_claims(tmp_path, **{**SUITES, "jax": suite("jax", lacking="cholesky")})
+    assert "30 pass" in text and "○ lacking" in text and "declared: no float16" in text
+    assert "2 tests" in text[text.index("Not run") :]
+
+
+def test_a_backend_that_was_not_verified_is_not_passed(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, numpy=SUITES["numpy"])
+    assert built.status == "warn" and "not run on tensorflow, torch and jax" in text
+    assert text.count("○ not run") >= 3 and "no verify-jax.json beside the results" in text
+
+
+def test_without_any_suite_nothing_is_known_of_ops(whole: Built) -> None:
+    assert "The conformance suite was not run: nothing is known about single ops" in Page(whole).text
+
+
+def test_selected_tests_are_a_part_only(tmp_path: Path) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "jax": suite("jax", select="matmul")})
+    assert (
+        built.status == "warn" and "only selected tests ran on jax" in text and "tests that do not match matmul" in text
+    )
+
+
+def test_a_suite_that_stopped_half_way_says_so_everywhere(tmp_path: Path) -> None:
+    whole = suite("torch")
+    part = suite("torch", tests=whole["tests"][:3], error="Fatal Python error: Segmentation fault\nmore")
+    built, text = suite_claims(tmp_path, **{**SUITES, "torch": part})
+    assert built.headline == "The conformance suite stopped half-way on torch, after 3 tests" and built.status == "bad"
+    assert "Fatal Python error: Segmentation fault" in text and "? stopped" in text
+    none = suite("torch", tests=[], ops={}, error="no module named samegraph_torch")
+    assert suite_claims(tmp_path, torch=none)[0].headline == "The conformance suite could not run on torch"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"schema": 1, "backe', ("truncated",)),
+        ("[]", ("array",)),
+        ({"schema": 1}, ("not a result of `samegraph verify`",)),
+        ({**SUITES["jax"], "schema": 7}, ("schema 7",)),
+        ({**SUITES["jax"], "backend": "numpy"}, ("is about numpy",)),
+        (
+            {**SUITES["jax"], "counts": {"passed": 99}},
+            ("99 passed, 0 lacking, 0 known, 0 failed are counted, 8 passed",),
+        ),
+        ({**SUITES["jax"], "tests": [3]}, ("tests[0]", "expected an object")),
+    ],
+)
+def test_a_broken_suite_is_named_and_the_rest_is_reported(tmp_path: Path, content: Any, words: tuple[str, ...]) -> None:
+    built, text = suite_claims(tmp_path, **{**SUITES, "jax": content})
+    assert told(built, "verify-jax.json", *words)
+    assert "24 pass" in text or "32 pass" in text
+    assert "All 11 columns agree" in text
+
+
+def test_an_outcome_that_is_none_counts_as_failed(tmp_path: Path) -> None:
+    strange = suite("jax")
+    strange["tests"][0]["outcome"] = "great"
+    built, _ = suite_claims(tmp_path, jax=strange)
+    assert built.headline == "1 test of the conformance suite fails (jax 1)" and told(
+        built, "verify-jax.json", "'great'"
+    )
+
+
+def test_failures_that_came_and_went(tmp_path: Path) -> None:
+    one = given(tmp_path / "one", comparison(), bench(), suites=SUITES)
+    two = given(tmp_path / "two", comparison(), bench(), suites={**SUITES, "jax": suite("jax", failed="exp")})
+    (change,) = changes_of(build(two, other=one))
+    assert change["what"] == "conformance suite on jax: elementwise"
+    assert (change["status"], change["before"], change["now"]) == ("worse", "0 failed", "2 failed")
+    (change,) = changes_of(build(one, other=two))
+    assert change["status"] == "better"
+
+
+# Scaling ------------------------------------------------------------------------------------------------------------------
+
+
+def sized(
+    *sizes: int, question: str = "first run of a chain of {:,} ops", column: str = "rules"
+) -> list[dict[str, Any]]:
+    """Timings of these sizes, which the question or the column names; the time is proportional to the size."""
+    return [
+        {**timing("torch", column.format(size), 1e-7 * size, question=question.format(size)), "name": f"test[{size}]"}
+        for size in sizes
+    ]
+
+
+def curves_of(built: Built) -> list[Path]:
+    return [path for path in built.figures if path.name.startswith("scaling")]
+
+
+@pytest.mark.parametrize(
+    ("named", "of"),
+    [
+        ({}, "ops"),
+        ({"question": "sparse update, batch {:,}"}, "batch"),
+        ({"question": "sparse update", "column": "rules, {:,} rows"}, "rows"),
+    ],
+)
+def test_timings_that_differ_by_a_size_make_a_curve(tmp_path: Path, named: dict[str, str], of: str) -> None:
+    built = build(given(tmp_path, comparison(), bench(*sized(100, 1_000, 10_000, **named))))
+    text = Page(built).text
+    assert f" by {of}" in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
+    (curve,) = curves_of(built)
+    root = ElementTree.fromstring(curve.read_text(encoding="utf-8"))
+    (line,) = [e for e in root.iter() if e.get("class") == "c-line" and e.tag.endswith("polyline")]
+    (x1, y1), (x2, y2), (x3, y3) = (map(float, pair.split(",")) for pair in str(line.get("points")).split())
+    # Tenfold the size, tenfold the time: on logarithmic axes the middle of a straight line.
+    assert x2 == pytest.approx((x1 + x3) / 2, abs=0.2) and y2 == pytest.approx((y1 + y3) / 2, abs=0.2) and y3 < y1
+
+
+def test_two_sizes_make_two_curves(tmp_path: Path) -> None:
+    timings = [
+        {**timing("torch", f"rules, {rows:,} rows", rows * batch * 1e-9, question=f"sparse update, batch {batch}")}
+        for rows in (100, 1_000)
+        for batch in (8, 64)
+    ]
+    for number, item in enumerate(timings):
+        item["name"] += str(number)
+    built = build(given(tmp_path, comparison(), bench(*timings)))
+    text = Page(built).text
+    assert len(curves_of(built)) == 3  # over rows for either batch, over batches with a line for either table
+    assert "sparse update, batch 8 by rows" in text and "sparse update by batch" in text
+
+
+def test_one_size_is_no_curve_and_sizes_are_never_mixed(tmp_path: Path) -> None:
+    other = timing("torch", "rules, 5 layers", question="step 3 of 4")
+    built = build(given(tmp_path, comparison(), bench(*sized(100), other)))
+    assert not curves_of(built)
+    two = [timing("torch", "rules", size * 1e-6, size=size, size_of="words") for size in (10, 20)]
+    built = build(given(tmp_path, comparison(), bench(*two)))
+    record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["bench"]
+    assert [item["size"] for item in record["benchmarks"]] == ["words 10", "words 20"]
+    assert len(curves_of(built)) == 1
+
+
+@pytest.mark.parametrize("size", [0, -3, "nan", True, None, [1]])
+def test_a_size_that_is_none(tmp_path: Path, size: Any) -> None:
+    given(tmp_path, comparison(), bench(timing("torch", "rules", size=size), timing("jax", "rules", size=10)))
+    assert build(tmp_path).html.exists()
+
+
+# Publishing ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "first_screen", lambda page: b"picture of " + page.name.encode())
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Built:
+    return build(given(tmp_path / "in", comparison(), bench(), ledger(), SUITES, linear=SVG.format("")))
+
+
+def test_a_published_report_is_complete_dated_and_can_be_compared_with(
+    good: Built, tmp_path: Path, camera: None
+) -> None:
+    folder = tmp_path / "published"
+    written = publishing.publish(good, folder)
+    assert set(written) == {path for path in folder.rglob("*") if path.is_file()}
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    assert "2026-03-01 12:00 UTC, Some CPU" in text
+    for name in re.findall(r"!\[[^\n]*\]\((figures/[^)]+)\)", text):
+        assert (folder / name).exists()
+    assert (folder / publishing.PICTURE).read_bytes() == b"picture of report.html"
+    assert changes_of(build(good.html.parent, other=folder)) == []
+
+
+def test_publishing_again_replaces_what_was_published(good: Built, tmp_path: Path, camera: None) -> None:
+    folder = tmp_path / "published"
+    publishing.publish(good, folder)
+    (folder / "README.md").write_text("mine", encoding="utf-8")
+    other = build(
+        given(tmp_path / "two", comparison(program("other")), bench(), ledger(), SUITES, linear=SVG.format(""))
+    )
+    written = publishing.publish(other, folder)
+    assert set(written) | {folder / "README.md"} == {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_is_published_of_broken_results_or_too_much(
+    good: Built, tmp_path: Path, camera: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "published"
+    with pytest.raises(publishing.NotPublished, match=r"bench\.json: is missing"):
+        publishing.publish(build(given(tmp_path / "part", comparison())), folder)
+    monkeypatch.setattr(publishing, "LIMIT", 1000)
+    with pytest.raises(publishing.NotPublished, match="the largest: "):
+        publishing.publish(good, folder)
+    assert not folder.exists()
+
+
+def test_without_a_browser_nothing_is_published(good: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "browser", lambda: None)
+    with pytest.raises(publishing.NotPublished, match="apt-get install chromium"):
+        publishing.publish(good, tmp_path / "published")
 
 
 def test_a_verdict_that_moved_and_a_column_that_went(tmp_path: Path) -> None:
@@ -705,3 +896,17 @@ def test_the_builder_imports_nothing_it_judges() -> None:
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     strangers = {"samegraph", "numpy", "torch", "jax", "tensorflow", "jinja2"} & set(answer.stdout.split())
     assert not strangers
+
+
+def test_the_command_publishes_and_says_what_is_wrong(tmp_path: Path, camera: None) -> None:
+    pytest.importorskip("click")
+    from click.testing import CliRunner
+    from samegraph.cli.app import app
+
+    whole = given(tmp_path / "whole", comparison(), bench(), ledger(), SUITES, linear=SVG.format(""))
+    result = CliRunner().invoke(app, ["report", str(whole), "--publish", str(tmp_path / "out")])
+    assert result.exit_code == 0 and (tmp_path / "out" / "report.md").exists(), result.output
+    part = given(tmp_path / "part", comparison())
+    result = CliRunner().invoke(app, ["report", str(part), "--publish", str(tmp_path / "none")])
+    assert result.exit_code == 1 and "not published: " in result.output and "bench.json: is missing" in result.output
+    assert not (tmp_path / "none").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,35 @@ def _scan(
     return jax.lax.scan(lambda carry, e: body(*carry, *e), init, elems, length=length, reverse=reverse)
 
 
+def _run_steps(
+    step: Callable[..., Any], given: int, carried: Sequence[int | None], donate: Sequence[int]
+) -> Callable[..., Any]:
+    """A while loop, which a failing step ends, and whose arrays XLA changes in place."""
+    masked = [at is not None and given + i not in donate for i, at in enumerate(carried)]
+    places = {at: i for i, at in enumerate(carried) if at is not None}
+
+    @partial(jax.jit, static_argnums=0, donate_argnums=tuple(i + 1 for i in donate if i >= given))
+    def many(count: int, *args: Any) -> Any:
+        stacked, first = args[:given], args[given:]
+        out, _, _ = jax.eval_shape(step, *(s[0] for s in stacked), *first)
+
+        def once(carry: Any) -> Any:
+            done, outs, state, _ = carry
+            out, new, failed = step(*(s[done] for s in stacked), *state)
+            ok = jnp.equal(failed, 0)
+            outs = tuple(o.at[done].set(v) for o, v in zip(outs, out, strict=True))
+            taken = [old if at is None else new[at] for old, at in zip(state, carried, strict=True)]
+            state = tuple(jnp.where(ok, v, old) if m else v for v, old, m in zip(taken, state, masked, strict=True))
+            return done + ok.astype(jnp.int32), outs, state, jnp.asarray(failed, jnp.int32)
+
+        outs = tuple(jnp.zeros((count, *o.shape), o.dtype) for o in out)
+        begin = jnp.int32(0), outs, first, jnp.int32(0)
+        done, outs, state, failed = jax.lax.while_loop(lambda c: (c[0] < count) & (c[3] == 0), once, begin)
+        return outs, tuple(state[places[at]] for at in range(len(places))), done, failed
+
+    return many
+
+
 def _scope(device: str) -> AbstractContextManager[Any]:
     """What is made of nothing lies on the device."""
     chosen = _all_devices()[device]
@@ -108,10 +137,24 @@ def _scope(device: str) -> AbstractContextManager[Any]:
 
 
 def _wide(device: str) -> AbstractContextManager[Any]:
+    if _all_devices()[device] == jax.devices()[0]:
+        return jax.enable_x64(True)
     stack = ExitStack()
     stack.enter_context(_scope(device))
     stack.enter_context(jax.enable_x64(True))
     return stack
+
+
+def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
+    """On the default device there is nothing to be inside of."""
+    if _all_devices()[device] == jax.devices()[0]:
+        return step
+
+    def on_device(*args: Any) -> Any:
+        with _scope(device):
+            return step(*args)
+
+    return on_device
 
 
 @contextmanager
@@ -146,6 +189,8 @@ backend = Backend(
     cond=_cond,
     while_loop=_while_loop,
     scan=_scan,
+    run_steps=_run_steps,
+    enclosed=_enclosed,
     lacks={"while_loop_vjp": "the memory that reverse mode needs must be known before lax.while_loop runs"},
     # the one that this process is not under
     settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},

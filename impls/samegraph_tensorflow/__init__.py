@@ -15,6 +15,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from . import kernels
+from .steps import CompiledStep, ManySteps, xla_everywhere
+
+_EagerTensor = type(tf.constant(0))
+_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
 def _devices() -> list[str]:
@@ -27,10 +31,24 @@ def _native(device: str) -> str:
     return f"/{kind.upper()}:{number or 0}"
 
 
+def _is_chosen(device: str) -> bool:
+    """Whether it is TensorFlow's own choice: the first GPU, or where there is none the first CPU."""
+    return device == ("gpu" if tf.config.list_physical_devices("GPU") else "cpu")
+
+
 def _scope(device: str) -> AbstractContextManager[Any]:
-    """The device of a step; TensorFlow's own choice is the first GPU, or where there is none the first CPU."""
-    alone = device == "cpu" and not tf.config.list_physical_devices("GPU")
-    return nullcontext() if alone else tf.device(_native(device))
+    return nullcontext() if _is_chosen(device) else tf.device(_native(device))
+
+
+def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
+    if _is_chosen(device):
+        return step
+
+    def on_device(*args: Any) -> Any:
+        with tf.device(_native(device)):
+            return step(*args)
+
+    return on_device
 
 
 def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
@@ -39,7 +57,7 @@ def _to_device(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
 
 
 def _to_numpy(value: Any) -> np.ndarray[Any, Any]:
-    return np.array(value.numpy())
+    return np.asarray(value.numpy())  # a copy already
 
 
 def _make_state(value: Any, device: str, rows: bool) -> Any:
@@ -58,8 +76,13 @@ def _value_and_vjp(fn: Callable[..., Any], xs: tuple[Any, ...], grad_ys: tuple[A
     return (ys, aux), tuple(tf.convert_to_tensor(g) for g in grads)
 
 
+def _to_step(array: np.ndarray[Any, Any], device: str) -> tf.Tensor:
+    """A copy, made a tensor without the conversions that cost more than it does; TensorFlow may keep its memory."""
+    return _EagerTensor(array.copy(), _CPU, None) if device == "cpu" else _to_device(array, device)
+
+
 def _compile(step: Callable[..., Any], donate: Sequence[int]) -> Callable[..., Any]:
-    return tf.function(step, autograph=False, reduce_retracing=True)
+    return CompiledStep(step)
 
 
 def _update_rows(table: Any, indices: tf.Tensor, updates: tf.Tensor, how: str, ok: Any) -> Any:
@@ -128,12 +151,16 @@ backend = Backend(
     to_numpy=_to_numpy,
     make_state=_make_state,
     value_and_vjp=_value_and_vjp,
+    to_step=_to_step,
     compile=_compile,
     update_rows=_update_rows,
     ok_all=_ok_all,
     cond=_cond,
     while_loop=_while_loop,
     scan=_scan,
+    run_steps=ManySteps,
     scope=_scope,
+    enclosed=_enclosed,
+    settings={"xla": xla_everywhere},
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

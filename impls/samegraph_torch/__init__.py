@@ -30,9 +30,10 @@ def _native(device: str) -> str:
 
 
 def _to_device(array: np.ndarray[Any, Any], device: str) -> torch.Tensor:
-    if array.dtype == ml_dtypes.bfloat16:
+    if array.dtype.kind == "V":  # bfloat16
         return torch.from_numpy(np.array(array.view(np.uint16))).view(torch.bfloat16).to(_native(device))
-    if not array.flags.writeable or any(s < 0 for s in array.strides):
+    flags = array.flags
+    if not flags.writeable or not (flags.c_contiguous or min(array.strides) >= 0):
         array = np.array(array)
     t = torch.from_numpy(array)
     return t if device == "cpu" else t.to(_native(device))
@@ -43,6 +44,11 @@ def _to_numpy(value: torch.Tensor) -> np.ndarray[Any, Any]:
     if value.dtype == torch.bfloat16:
         return np.array(value.contiguous().view(torch.uint16).numpy().view(ml_dtypes.bfloat16))
     return np.array(value.numpy(), order="C")
+
+
+def _hand_over(value: torch.Tensor) -> Any:
+    """The tensor's own memory as an array, where NumPy can look at it."""
+    return value.numpy() if value.is_cpu and value.dtype != torch.bfloat16 else _to_numpy(value)
 
 
 def _make_state(value: Any, device: str, rows: bool) -> torch.Tensor:
@@ -88,6 +94,27 @@ def _scope(device: str) -> AbstractContextManager[Any]:
     return torch.no_grad() if device == "cpu" else _on(device)
 
 
+def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
+    """By a flag set and set back: two context managers less in every step."""
+    if device != "cpu":
+
+        def on_device(*args: Any) -> Any:
+            with _on(device):
+                return step(*args)
+
+        return on_device
+
+    def without_gradients(*args: Any) -> Any:
+        before = torch.is_grad_enabled()
+        torch.set_grad_enabled(False)
+        try:
+            return step(*args)
+        finally:
+            torch.set_grad_enabled(before)
+
+    return without_gradients
+
+
 def _synchronize(device: str) -> None:
     if device.startswith("gpu"):
         torch.cuda.synchronize(_native(device))
@@ -106,6 +133,8 @@ backend = Backend(
     value_and_vjp=_value_and_vjp,
     update_rows=_update_rows,
     scope=_scope,
+    enclosed=_enclosed,
+    hand_over=_hand_over,
     synchronize=_synchronize,
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -7,6 +7,7 @@ in producing its numbers.
 from __future__ import annotations
 
 from .building import Built, build
+from .publishing import NotPublished, publish
 from .source import Problem
 
-__all__ = ["Built", "Problem", "build"]
+__all__ = ["Built", "NotPublished", "Problem", "build", "publish"]

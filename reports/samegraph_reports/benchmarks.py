@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .blocks import NotRun
 from .comparison import kind_order
 from .palette import backend_order
-from .source import Fields, Source
+from .quantities import count, plain
+from .source import Fields, Source, as_number
 
 FILE = "bench.json"
 SESSION = "tf1-session"
@@ -42,6 +43,13 @@ class Benchmark:
     q3: float | None
     rounds: int | None
     ratios: Mapping[str, Spread]
+    size: float | None = None
+    size_of: str = ""
+
+    @property
+    def sized(self) -> str:
+        """The size in words: `vocabulary 10,000`."""
+        return "" if self.size is None else f"{self.size_of or 'size'} {plain(self.size)}"
 
     @property
     def label(self) -> str:
@@ -50,23 +58,27 @@ class Benchmark:
         return f"{self.backend}{device} {self.kind}".strip() or self.name
 
     @property
-    def setting(self) -> tuple[str, str, str]:
+    def setting(self) -> tuple[str, str, str, str]:
         """What was timed: only timings of the same setting may be set against each other."""
-        return (self.question, self.program, self.tier)
+        return (self.question, self.program, self.tier, self.sized)
 
     @property
     def key(self) -> str:
         """What identifies the timing from one report to the next."""
-        return f"{self.name} | {self.question} | {self.program} | {self.tier} | {self.label}"
+        return " | ".join((self.name, *self.setting[:3], self.label, *([self.sized] if self.sized else [])))
 
 
 @dataclass(frozen=True)
 class Timings:
-    """Everything that was timed, and what was not."""
+    """Everything that was timed, and what was not; `busy` says that others computed on the machine meanwhile, `died` by backend
+    how it ended a process of the run.
+    """
 
     machine: Mapping[str, Any]
     benchmarks: tuple[Benchmark, ...]
     not_run: tuple[NotRun, ...]
+    busy: str = ""
+    died: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(source: Source) -> Timings | None:
@@ -87,13 +99,29 @@ def read(source: Source) -> Timings | None:
             missing.append(NotRun(name, "benchmark", "no usable timing was recorded"))
         else:
             found.append(benchmark)
+    died = {name: str(how) for name, how in fields.entries("died").items()}
     asked = list(dict.fromkeys(item.question for item in found))
     found.sort(key=lambda item: (asked.index(item.question), *_order(item)))
-    return Timings(machine(fields), tuple(found), tuple(missing))
+    return Timings(machine(fields), tuple(found), tuple(missing), _busy(fields), died)
 
 
 def _order(item: Benchmark) -> tuple[Any, ...]:
-    return (item.setting, backend_order(item.backend), item.device, kind_order(item.kind), item.kind)
+    return (
+        item.setting[:3],
+        item.size or 0.0,
+        backend_order(item.backend),
+        item.device,
+        kind_order(item.kind),
+        item.kind,
+    )
+
+
+def _busy(fields: Fields) -> str:
+    info = fields.nested("machine_info")
+    load, cores = info.number("load_at_start"), as_number(info.entries("cpu").get("count"))
+    if load is None or cores is None or not load > cores / 2:
+        return ""
+    return f"a load of {plain(load)} on {count(int(cores), 'core')} when timing began"
 
 
 def machine(fields: Fields) -> dict[str, Any]:
@@ -135,7 +163,14 @@ def _benchmark(fields: Fields) -> Benchmark | None:
         q3=stats.number("q3"),
         rounds=stats.integer("rounds"),
         ratios={name: _spread(ratios.object(name)) for name in ratios.raw} if ratios else {},
+        size=_size(extra),
+        size_of=extra.text("size_of"),
     )
+
+
+def _size(extra: Fields) -> float | None:
+    size = extra.number("size")
+    return size if size is not None and 0 < size < math.inf else None
 
 
 def _spread(fields: Fields | None) -> Spread:

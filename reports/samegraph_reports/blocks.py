@@ -23,18 +23,32 @@ class Strong:
 
 @dataclass(frozen=True)
 class Link:
-    """A jump to another place on the page."""
+    """A jump to another place on the page; `named`: its text belongs to the sentence, and stays where nothing can jump."""
 
     text: str
     anchor: str
+    named: bool = False
 
 
-Inline: TypeAlias = "str | Code | Strong | Link"
+@dataclass(frozen=True)
+class Verdict:
+    """Words with the mark and the colour of a status: one of good, warn, bad, none."""
+
+    status: str
+    text: str
+
+    @property
+    def mark(self) -> str:
+        """The sign before the words, for those who do not see the colour."""
+        return {"good": "✓", "warn": "!", "bad": "✗"}.get(self.status, "○")
+
+
+Inline: TypeAlias = "str | Code | Strong | Link | Verdict"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: what is read, what it is sorted by, and an optional second line and jump."""
+    """One cell of a table: what is read, what it is sorted by, an optional second line and jump, and where jumps to it lead."""
 
     text: str
     value: float | None = None
@@ -42,6 +56,7 @@ class Cell:
     note: str = ""
     anchor: str = ""
     code: bool = False
+    ident: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -59,7 +74,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header; `groups` are spanning headers above it as (text, number of columns)."""
+    """Rows under a header; `groups` are spanning headers above it as (text, number of columns).
+
+    A filterable table gets a field to search in it, and for each key of its rows' `tags` a choice among their values.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -69,6 +87,8 @@ class Table:
     style: str = ""
     sortable: bool = True
     row_heads: int = 1
+    filterable: bool = False
+    tags: tuple[Mapping[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,18 +159,35 @@ class Details:
     kind: ClassVar[str] = "details"
     summary: str
     blocks: tuple[Block, ...]
+    anchor: str = ""
 
 
 Block: TypeAlias = "Table | Paragraph | Heading | Callout | Listing | Figure | Grid | Details"
 
 
+AGREE = "Do they agree?"
+DIFFER = "Where do they differ?"
+FAST = "How fast are they?"
+GOOD = "How good are the trained models?"
+QUESTIONS = (AGREE, DIFFER, FAST, GOOD)
+
+
 @dataclass(frozen=True)
 class Claim:
-    """One sentence of the headline; `status` is one of good, warn, bad, none."""
+    """One sentence that may be the headline; `status` is one of good, warn, bad, none. Otherwise it answers its question."""
 
     status: str
     text: str
     detail: str = ""
+    question: str = AGREE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A few lines of the first screen under one of the QUESTIONS."""
+
+    question: str
+    lines: tuple[tuple[Inline, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -174,11 +211,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Part:
-    """What a section contributes: claims and blocks for the first screen, and the body below."""
+    """What a section contributes: claims, answers and blocks for the first screen, and the body below."""
 
     title: str
     anchor: str
     claims: tuple[Claim, ...] = ()
+    answers: tuple[Answer, ...] = ()
     first: tuple[Block, ...] = ()
     body: tuple[Block, ...] = ()
     not_run: tuple[NotRun, ...] = ()

@@ -8,11 +8,25 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from . import charts, gathered, rendering
-from .blocks import Block, Change, Details, Figure, Grid, Part, figures
+from .blocks import (
+    QUESTIONS,
+    Answer,
+    Block,
+    Change,
+    Claim,
+    Details,
+    Figure,
+    Grid,
+    Inline,
+    Part,
+    Verdict,
+    figures,
+)
 from .rendering import Page
 from .sections import SECTIONS
 from .source import Problem, Source, strict_json
@@ -55,15 +69,18 @@ def build(directory: Path, other: Path | None = None) -> Built:
         changes = _compare(source, summaries, Path(other))
         shown.insert(0, gathered.changes(changes, _folder(Path(other)).name))
     claims = sorted((claim for part in parts for claim in part.claims), key=lambda item: _SEVERITY.index(item.status))
+    facts = summaries["environment"].get("facts") or {}
     page = Page(
-        claims=claims,
-        created=str(summaries["compare"].get("created") or ""),
+        headline=claims[0],
+        answers=_answers(claims, parts),
+        created=_dated(str(summaries["compare"].get("created") or "")),
+        machine=", ".join(str(facts[name]) for name in ("Processor", "Platform") if facts.get(name)),
         problems=gathered.problems(source.problems),
         parts=[_with_files(part) for part in shown],
     )
     record = {
         "schema": SCHEMA,
-        "created": page.created,
+        "created": summaries["compare"].get("created") or "",
         "status": claims[0].status,
         "headline": claims[0].text,
         "problems": [vars(item) for item in source.problems],
@@ -79,6 +96,27 @@ def _render(source: Source) -> tuple[list[Part], dict[str, Mapping[str, Any]]]:
     found = [section.read(source) for section in SECTIONS]
     parts = [section.render(item) for section, item in zip(SECTIONS, found, strict=True)]
     return parts, {section.name: part.summary for section, part in zip(SECTIONS, parts, strict=True)}
+
+
+def _dated(moment: str) -> str:
+    """A moment as a reader wants it; what is no moment stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M %Z").strip()
+    except ValueError:
+        return moment
+
+
+def _answers(claims: list[Claim], parts: list[Part]) -> list[Answer]:
+    """What the first screen says under each question; the first claim is the headline already."""
+    told: dict[str, list[tuple[Inline, ...]]] = {question: [] for question in QUESTIONS}
+    for claim in claims:
+        if claim is not claims[0]:
+            told[claim.question].append((Verdict(claim.status, f"{claim.text}."),))
+        if claim.detail:
+            told[claim.question].append((claim.detail,))
+    for answer in (answer for part in parts for answer in part.answers):
+        told[answer.question] += answer.lines
+    return [Answer(question, tuple(lines)) for question, lines in told.items() if lines]
 
 
 def _compare(source: Source, now: Mapping[str, Mapping[str, Any]], other: Path) -> list[Change] | None:
@@ -146,9 +184,9 @@ def _write(directory: Path, page: Page, record: Mapping[str, Any], problems: tup
     texts[_REPORT] = json.dumps(strict_json(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     texts["report.md"] = rendering.markdown(page)
     texts["report.html"] = rendering.html(page)
-    outdated = _written_before(directory) - texts.keys()
+    outdated = written_before(directory) - texts.keys()
     for name, text in texts.items():
-        _replace(directory / name, text)
+        replace_file(directory / name, text.encode("utf-8", errors="replace"))
     for name in outdated:
         (directory / name).unlink(missing_ok=True)
     return Built(
@@ -162,20 +200,20 @@ def _write(directory: Path, page: Page, record: Mapping[str, Any], problems: tup
     )
 
 
-def _written_before(directory: Path) -> set[str]:
+def written_before(directory: Path) -> set[str]:
     """The figures that an earlier build of this directory says it wrote."""
     found = (Source(directory).json(_REPORT) or {}).get("figures")
     names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
     return {name for name in names if re.fullmatch(rf"{_FIGURES}/[a-z0-9-]+\.svg", name)}
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put the whole text in place at once, with the permissions any new file would have."""
+def replace_file(path: Path, content: bytes) -> None:
+    """Put the whole content in place at once, with the permissions any new file would have."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

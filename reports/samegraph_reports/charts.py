@@ -6,6 +6,7 @@ rope, each contributing its own dashes and markers in turn, so that every one of
 
 from __future__ import annotations
 
+import json
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
@@ -19,12 +20,13 @@ Points = list[tuple[float, float]]
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 _CHARACTER = 6.7  # width of an average character at 12 px, in any system font
 _LIMIT = 1e300  # beyond it the difference of two values overflows
+_LABEL = 200.0  # pixels a bar's label may take
 _SAME = 0.6  # pixels within which two curves count as one
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve: a value per step; None was not recorded, what is not finite leaves a gap and is marked."""
+    """One curve: a value per step; None was not recorded and is passed over, what is not finite leaves a gap and is marked."""
 
     label: str
     values: Sequence[float | None]
@@ -36,7 +38,11 @@ class Series:
 
 @dataclass(frozen=True)
 class LineChart:
-    """What a line chart shows; `log` makes the vertical axis logarithmic, with a lane of its own for exact zeros."""
+    """What a line chart shows; `log` makes the vertical axis logarithmic, with a lane of its own for exact zeros.
+
+    The values of a series stand at steps 0, 1, 2, ... or, where `places` are given, at these on a logarithmic axis.
+    `times` says that the values are seconds.
+    """
 
     ident: str
     title: str
@@ -45,6 +51,8 @@ class LineChart:
     y_label: str
     x_label: str = "step"
     log: bool = False
+    places: tuple[float, ...] = ()
+    times: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,12 +92,16 @@ class _Frame:
     log: bool
     zero: bool
     ticks: tuple[tuple[float, str], ...] = field(default=())
+    places: tuple[float, ...] = ()
 
     def x(self, step: int) -> float:
-        """The horizontal pixel of a step."""
+        """The horizontal pixel of a step, or of the place with that number."""
         if self.last == 0:
             return (self.left + self.right) / 2
-        return self.left + (self.right - self.left) * step / self.last
+        share = step / self.last
+        if self.places:
+            share = math.log(self.places[step] / self.places[0]) / math.log(self.places[-1] / self.places[0])
+        return self.left + (self.right - self.left) * share
 
     def y(self, value: float) -> float:
         """The vertical pixel of a finite value."""
@@ -118,6 +130,8 @@ def line_chart(chart: LineChart, *, width: int = 960, height: int = 290, legend:
         bottom=height - 44 - (0 if beside else 19 * rows + 4),
     )
     root = _root(chart.ident, chart.title, chart.description, width, height)
+    places = [frame.x(step) for step in sampled_steps(chart.series)]
+    hover(root, places, [None if series.bound else series.colour for series in chart.series])
     _axes(root, frame, chart)
     _bounds(root, frame, [series for series in curves if series.bound])
     _curves(root, frame, [series for series in curves if not series.bound])
@@ -132,7 +146,7 @@ def line_chart(chart: LineChart, *, width: int = 960, height: int = 290, legend:
 
 def ratio_chart(chart: RatioChart, *, width: int = 460) -> str:
     """The chart as an SVG element: a row per bar, whiskers for the spread, the numbers beside."""
-    label_room = min(max((_text_width(row.label) for row in chart.rows), default=0.0), 170) + 14
+    label_room = min(max((_text_width(row.label) for row in chart.rows), default=0.0), _LABEL) + 22
     texts = [_ratio_text(row) for row in chart.rows]
     left, right = label_room, width - max((_text_width(text) for text in texts), default=0.0) - 12
     bottom = 26 + 26 * len(chart.rows)
@@ -151,10 +165,16 @@ def ratio_chart(chart: RatioChart, *, width: int = 460) -> str:
     _text(root, (left + right) / 2, bottom + 34, "times the baseline's time (log scale)", "c-tick", "middle")
     for index, row in enumerate(chart.rows):
         middle = 26 + 26 * index + 13
-        _text(root, left - 10, middle + 4, _shortened(row.label, 170), "c-label", "end")
+        _text(root, left - 10, middle + 4, _shortened(row.label, _LABEL), "c-label", "end")
         _text(root, width - 4, middle + 4, texts[index], "c-label", "end")
         _bar(root, row, x, middle)
     return ET.tostring(root, encoding="unicode")
+
+
+def hover(root: ET.Element, places: Sequence[float], colours: Sequence[int | None]) -> None:
+    """Notes where each row of the chart's table stands on the horizontal axis, and the colour of each of its columns."""
+    root.set("data-x", " ".join(_n(place) for place in places))
+    root.set("data-colours", json.dumps(list(colours)))
 
 
 def standalone(svg: str, style: str) -> str:
@@ -186,11 +206,12 @@ def _frame(chart: LineChart, curves: list[Series], *, right: float, top: float, 
     last = max((len(series.values) for series in curves), default=1) - 1
     zero = chart.log and any(value <= 0 for value in values)
     if chart.log:
-        low, high, ticks = _log_ticks([value for value in values if value > 0])
+        write = (lambda power: quantities.seconds(10.0**power)) if chart.times else quantities.power
+        low, high, ticks = _log_ticks([value for value in values if value > 0], write)
     else:
         low, high, ticks = _linear_ticks(values)
     left = 30 + max(_text_width(text) for _, text in ticks)
-    return _Frame(left, right, top, bottom, max(last, 0), low, high, chart.log, zero, ticks)
+    return _Frame(left, right, top, bottom, max(last, 0), low, high, chart.log, zero, ticks, chart.places)
 
 
 def _linear_ticks(values: list[float]) -> tuple[float, float, tuple[tuple[float, str], ...]]:
@@ -204,12 +225,12 @@ def _linear_ticks(values: list[float]) -> tuple[float, float, tuple[tuple[float,
     return first * step, last * step, ticks
 
 
-def _log_ticks(values: list[float]) -> tuple[float, float, tuple[tuple[float, str], ...]]:
+def _log_ticks(values: list[float], write: Callable[[int], str]) -> tuple[float, float, tuple[tuple[float, str], ...]]:
     low = math.floor(math.log10(min(values)) + 1e-9) if values else -1
     high = math.ceil(math.log10(max(values)) - 1e-9) if values else 0
     high = max(high, low + 1)
     every = -(-(high - low) // 7)
-    return low, high, tuple((10.0**power, quantities.power(power)) for power in range(low, high + 1, every))
+    return low, high, tuple((10.0**power, write(power)) for power in range(low, high + 1, every))
 
 
 def _nice(rough: float) -> float:
@@ -232,19 +253,32 @@ def _axes(root: ET.Element, frame: _Frame, chart: LineChart) -> None:
         _line(root, frame.left, frame.bottom - 5, frame.right, frame.bottom - 5, "c-grid")
         _text(root, frame.left - 8, frame.bottom - 1, "0", "c-tick", "end")
     _line(root, frame.left, frame.bottom, frame.right, frame.bottom, "c-axis")
-    for step in _step_ticks(frame):
+    for step, text in _place_ticks(frame) if frame.places else _step_ticks(frame):
         _line(root, frame.x(step), frame.bottom, frame.x(step), frame.bottom + 4, "c-axis")
-        _text(root, frame.x(step), frame.bottom + 17, f"{step:,}", "c-tick", "middle")
+        _text(root, frame.x(step), frame.bottom + 17, text, "c-tick", "middle")
     scale = " (log scale)" if chart.log else ""
-    _text(root, (frame.left + frame.right) / 2, frame.bottom + 34, chart.x_label, "c-tick", "middle")
+    below = chart.x_label + (" (log scale)" if frame.places else "")
+    _text(root, (frame.left + frame.right) / 2, frame.bottom + 34, below, "c-tick", "middle")
     label = _text(root, 0, 0, chart.y_label + scale, "c-tick", "middle")
     label.set("transform", f"translate(13 {_n((frame.top + frame.bottom) / 2)}) rotate(-90)")
 
 
-def _step_ticks(frame: _Frame) -> list[int]:
+def _step_ticks(frame: _Frame) -> list[tuple[int, str]]:
     wanted = 8 if frame.right - frame.left > 400 else 4
     every = max(1, round(_nice(frame.last / wanted))) if frame.last else 1
-    return list(range(0, frame.last + 1, every))
+    return [(step, f"{step:,}") for step in range(0, frame.last + 1, every)]
+
+
+def _place_ticks(frame: _Frame) -> list[tuple[int, str]]:
+    """The places whose texts do not run into the one before."""
+    found: list[tuple[int, str]] = []
+    free = -math.inf
+    for number, place in enumerate(frame.places):
+        text = quantities.plain(place)
+        if frame.x(number) - _text_width(text) / 2 >= free:
+            found.append((number, text))
+            free = frame.x(number) + _text_width(text) / 2 + 8
+    return found
 
 
 def _bounds(root: ET.Element, frame: _Frame, bounds: list[Series]) -> None:
@@ -411,12 +445,12 @@ def _spread(wanted: Sequence[float], top: float, bottom: float, gap: float) -> l
 
 
 def _pieces(values: Sequence[float | None], frame: _Frame) -> list[Points]:
-    """The stretches of a curve between its gaps, thinned to what a screen can show."""
+    """The stretches of a curve between values that are not finite, over what was not recorded, thinned to what a screen can show."""
     pieces: list[list[tuple[int, float]]] = [[]]
     for step, value in enumerate(values):
         if _finite(value):
             pieces[-1].append((step, frame.y(_clip(value))))
-        elif pieces[-1]:
+        elif value is not None and pieces[-1]:
             pieces.append([])
     most = max(80, int(0.7 * (frame.right - frame.left)))
     return [[(frame.x(step), y) for step, y in _thinned(piece, most)] for piece in pieces if piece]

@@ -107,6 +107,11 @@ class Program:
         return self.title or " ".join(part for part in (self.name, self.variant) if part)
 
     @property
+    def short(self) -> str:
+        """The name in words, for where there is little room."""
+        return self.name.replace("_", " ") + (f" ({self.variant})" if self.variant else "")
+
+    @property
     def full_name(self) -> str:
         """Name and variant."""
         return " / ".join(part for part in (self.name, self.variant) if part)

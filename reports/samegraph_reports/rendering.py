@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import palette
-from .blocks import Block, Claim, Code, Inline, Link, Part, Strong
+from .blocks import Answer, Block, Claim, Code, Inline, Link, Part, Strong, Verdict
 
 if TYPE_CHECKING:
     import jinja2
@@ -22,10 +23,12 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]|~]|^[#+-]|^\d+(?=[.)](?: |$))")
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the templates show: claims and problems first, then each part's first blocks, then the bodies."""
+    """Everything the templates show: the headline, what is answered, problems, each part's first blocks, then the bodies."""
 
-    claims: Sequence[Claim]
+    headline: Claim
+    answers: Sequence[Answer]
     created: str
+    machine: str
     problems: Sequence[Block]
     parts: Sequence[Part]
 
@@ -63,6 +66,7 @@ def _templates() -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     templates.filters["sortable"] = _sortable
+    templates.filters["tags"] = json.dumps
     templates.filters["md"] = _escape_markdown
     templates.filters["inline"] = _inline
     templates.filters["inline_md"] = _inline_markdown
@@ -87,6 +91,9 @@ def _inline(parts: Sequence[Inline]) -> Any:
             found += Markup("<code>{}</code>").format(part.text)
         elif isinstance(part, Strong):
             found += Markup("<strong>{}</strong>").format(part.text)
+        elif isinstance(part, Verdict):
+            told = Markup('<strong class="is-{}"><span aria-hidden="true">{}</span> {}</strong>')
+            found += told.format(part.status, part.mark, part.text)
         elif isinstance(part, Link):
             found += Markup('<a href="#{}">{}</a>').format(part.anchor, part.text)
         else:
@@ -104,7 +111,11 @@ def _inline_markdown(parts: Sequence[Inline]) -> Any:
             found += Markup("<code>{}</code>").format(_escape_markdown(part.text))
         elif isinstance(part, Strong):
             found += Markup("**{}**").format(_escape_markdown(part.text.strip()))
-        elif not isinstance(part, Link):
+        elif isinstance(part, Verdict):
+            found += Markup("**{} {}**").format(part.mark, _escape_markdown(part.text.strip()))
+        elif isinstance(part, Link):
+            found += _escape_markdown(part.text) if part.named else ""
+        else:
             found += _escape_markdown(part)
     return found
 

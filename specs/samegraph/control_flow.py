@@ -10,13 +10,13 @@ from typing import Any
 from .blocks import nest
 from .blocks.structured import (
     STRUCTURED,
-    Copier,
     body_input,
     fits,
     inner,
     make_cond,
     make_scan,
     make_while,
+    move,
     new_block,
     widened,
 )
@@ -384,14 +384,13 @@ def _made_loop(init: list[Tensor], test: Block, step: Block, name: str, attrs: d
 
 def _length(init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
     """How often a loop runs that counts `i < n` by a constant; with several such conditions, until the first fails."""
-    outside = Copier({}, None, again=True)
     todo, found = [test.outputs[0]], list[Tensor]()
     while todo:
         t = todo.pop()
         if t.op.kernel == "logical_and" and t.op.block is test:
             todo += t.op.inputs
             continue
-        runs = _runs(t, init, test, step, outside)
+        runs = _runs(t, init, test, step)
         if runs is None:
             return None
         found.append(runs if runs.dtype in INDICES else OPS["cast"](runs, dtype=INT64))
@@ -403,7 +402,7 @@ def _length(init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
     return length
 
 
-def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block, outside: Copier) -> Tensor | None:
+def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
     """How often the condition `t` holds, when it is `i < n` or `i <= n` and all it depends on is known before a run."""
     if t.op.kernel not in ("less", "less_equal") or t.op.block is not test:
         return None
@@ -414,13 +413,25 @@ def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block, outside: 
     by = _step(step, k)
     if by is None or not _before_the_run(init[k]):
         return None
-    with n.graph.hidden():
-        for op in ancestors([n]):
-            if op.block is test and op not in outside.operations:
-                outside.copy(op)
+    most = _outside(n, test)
+    if most is None:
+        return None
     up = as_tensor(by - 1 if t.op.kernel == "less" else by, i.dtype)
-    left = OPS["floordiv"](OPS["add"](OPS["sub"](outside.of(n), init[k]), up), as_tensor(by, i.dtype))
+    left = OPS["floordiv"](OPS["add"](OPS["sub"](most, init[k]), up), as_tensor(by, i.dtype))
     return OPS["maximum"](left, as_tensor(0, i.dtype))
+
+
+def _outside(n: Tensor, test: Block) -> Tensor | None:
+    """What has the value of `n` around the condition `test` too; None for the unknown size of a loop variable."""
+    known = static_value(n.type)
+    if known is not None and n.op.block is test:
+        return as_tensor(known, n.dtype)
+    inside = [op for op in ancestors([n]) if op.block is test]
+    if any(op.type == "BodyInput" for op in inside):
+        return None
+    for op in inside:
+        move(op, test.parent)
+    return n
 
 
 def _step(step: Block, k: int) -> int | None:

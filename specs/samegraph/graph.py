@@ -286,7 +286,6 @@ class Graph:
         self.seed: int | None = None
         self.finalized = False
         self.line: tuple[str, int] | None = None
-        self.row_updated: set[Operation] = set()
         self.block: Block | None = None
         self.lock = threading.RLock()
 

@@ -70,12 +70,35 @@ class Point:
     why: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Operands and attributes that the type rule refuses, in a message that holds `words`.
+
+    A TensorType stands for any tensor of that type, None in a shape for a size that is not known before the run.
+    """
+
+    words: str
+    operands: tuple[Any, ...]
+    attrs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Operands and attributes, written as in a Refusal, and the types that the rule says of the outputs."""
+
+    types: tuple[TensorType, ...]
+    operands: tuple[Any, ...]
+    attrs: Mapping[str, Any]
+
+
 class Op(Generic[P, R]):
-    """One op: signature and meaning, then type rule, gradient, guard, exact points, cases to draw and tolerance.
+    """One op: signature and meaning, then type rule and what it refuses, gradient, guard, exact points, cases and tolerance.
 
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
-    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand. dynamic: the shape of an
+    stops: operands that no gradient flows into. sized: operands of which only the shape counts; one named `like` always is.
+    keeps: where the output has the first operand's type, shape and all, it is that operand. may_view: a kernel may return a
+    view of an operand. dynamic: the shape of an
     output depends on what operands hold, so that no program with this op can be compiled.
     """
 
@@ -90,6 +113,8 @@ class Op(Generic[P, R]):
         may_view: bool = False,
         dynamic: bool = False,
         tolerance: Tolerance = DEFAULT_TOLERANCE,
+        sized: Iterable[str] = (),
+        keeps: bool = False,
     ) -> None:
         self.name: str = fn.__name__
         self.__doc__ = fn.__doc__
@@ -104,10 +129,13 @@ class Op(Generic[P, R]):
         self.required = frozenset(n for n, d in self.defaults.items() if d is inspect.Parameter.empty)
         self.several = str(self.signature.return_annotation).startswith("list")
         self.dtypes, self.tolerance = tuple(dtypes), tolerance
-        self.may_view, self.dynamic = may_view, dynamic
+        self.may_view, self.dynamic, self.keeps = may_view, dynamic, keeps
+        self.sized = frozenset(sized) | {"like", "likes"}
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
         self.points: list[Point] = []
+        self.refusals: list[Refusal] = []
+        self.typings: list[Typing] = []
         self.rule: Callable[..., Any] | None = None
         self.gradient: Callable[..., Any] | None = None
         self.drawn: Callable[..., Any] | None = None
@@ -157,6 +185,14 @@ class Op(Generic[P, R]):
         """Adds an exact point."""
         self.points.append(Point(operands, attrs, value, gradients, why))
 
+    def refuses(self, words: str, /, *operands: Any, **attrs: Any) -> None:
+        """Adds operands that the type rule must refuse (see Refusal)."""
+        self.refusals.append(Refusal(words, operands, attrs))
+
+    def infers(self, out: TensorType | list[TensorType], /, *operands: Any, **attrs: Any) -> None:
+        """Adds operands for which the type rule must say exactly `out`, no less: sizes that may be known are."""
+        self.typings.append(Typing(tuple(out if isinstance(out, list) else [out]), operands, attrs))
+
     # Use --------------------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -188,6 +224,9 @@ class Op(Generic[P, R]):
 
     def operand_name(self, i: int) -> str:
         return self.operands[i] if i < len(self.operands) else f"{self.variadic}[{i - len(self.operands)}]"
+
+    def is_sized(self, i: int) -> bool:
+        return (self.operands[i] if i < len(self.operands) else self.variadic) in self.sized
 
     def is_apart(self, i: int) -> bool:
         return (self.operands[i] if i < len(self.operands) else self.variadic) in self.apart
@@ -302,11 +341,13 @@ def op(
     may_view: bool = False,
     dynamic: bool = False,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
+    sized: Iterable[str] = (),
+    keeps: bool = False,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """Makes an Op of a function that gives signature and meaning. See Op for the arguments."""
 
     def make(fn: Callable[P, R]) -> Op[P, R]:
-        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance)
+        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance, sized, keeps)
 
     return make
 

@@ -295,7 +295,6 @@ def _scatter(ref: Any, type: str, indices: Any, updates: Any, name: str | None) 
                 f"{type}: updates must have shape {shape_text(expected)} (indices and rows), got {rows.shape}"
             )
     graph = variable._own_graph()
-    graph.row_updated.add(variable.op)
     return graph.add(type, (ids, rows), [variable.type], {}, name or type, variable=variable.op).outputs[0]
 
 

@@ -162,6 +162,24 @@ class TensorType:
         return f"{self.dtype.name}{shape_text(self.shape)}"
 
 
+UNRANKED = TensorType(None, FLOAT32)
+
+
+def typed(dtype: str, *sizes: int | None) -> TensorType:
+    """The type of tensors of that dtype and of those sizes."""
+    return TensorType(sizes, as_dtype(dtype))
+
+
+def floats(*sizes: int | None) -> TensorType:
+    """The type of float32 tensors of those sizes."""
+    return TensorType(sizes, FLOAT32)
+
+
+def ints(*sizes: int | None) -> TensorType:
+    """The type of int32 tensors of those sizes."""
+    return TensorType(sizes, INT32)
+
+
 def shape_text(shape: Shape | None) -> str:
     if shape is None:
         return "<unknown rank>"

@@ -6,11 +6,15 @@ import torch
 
 
 def broadcast_like(x, like):
-    return x.broadcast_to(like.shape)
+    return x.expand(like.shape)
 
 
 def sum_to_like(x, like):
-    return x.sum_to_size(like.shape).to(x.dtype)  # sums of integers come out as int64
+    if x.shape == like.shape:
+        return x
+    lead = x.ndim - like.ndim
+    axes = [i for i, n in enumerate(x.shape) if i < lead or like.shape[i - lead] == 1 != n]
+    return torch.sum(x, axes, True, dtype=x.dtype).reshape(like.shape)  # sums of integers would come out as int64
 
 
 def reshape_like(x, like):
@@ -27,4 +31,4 @@ def ones_like(x):
 
 def size_ratio(whole, part):
     ratio = whole.numel() / part.numel() if part.numel() else 1.0 if not whole.numel() else float("inf")
-    return torch.full((), ratio, dtype=whole.dtype, device=whole.device)
+    return torch.scalar_tensor(ratio, dtype=whole.dtype, device=whole.device)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..section import Section
-from . import agreement, divergences, drawn, environment, speed
+from . import agreement, divergences, drawn, environment, operations, speed
 
 SECTIONS: tuple[Section[Any], ...] = (
     agreement.SECTION,
+    operations.SECTION,
     speed.SECTION,
     divergences.SECTION,
     drawn.SECTION,

@@ -8,6 +8,9 @@ from typing import Any
 
 from .. import comparison, palette, verdicts
 from ..blocks import (
+    DIFFER,
+    GOOD,
+    Answer,
     Block,
     Callout,
     Cell,
@@ -26,6 +29,7 @@ from ..blocks import (
     Part,
     Strong,
     Table,
+    Verdict,
 )
 from ..charts import LineChart, Series, line_chart, sampled_steps
 from ..comparison import Column, Comparison, FreeTable, Place, Program
@@ -35,6 +39,7 @@ from ..source import as_number, slug
 
 _TITLE, _ANCHOR = "Program by program", "programs"
 _MOST_PARAMETERS = 6
+_ENDED = "its process ended"  # how `samegraph compare` begins the reason of a column whose process was lost
 _KINDS = (
     Strong("rules"),
     ": gradients by samegraph's own rules, computed by the framework's kernels. ",
@@ -56,6 +61,7 @@ def render(found: Comparison | None) -> Part:
         _TITLE,
         _ANCHOR,
         claims=_claims(found),
+        answers=(*_differences(found), *_quality(found)),
         first=(_matrix(found), Paragraph(_legend(found), quiet=True), Paragraph(_KINDS, quiet=True)),
         body=body,
         not_run=tuple(_not_run(found)),
@@ -129,12 +135,68 @@ def _claims(found: Comparison) -> tuple[Claim, ...]:
     detail = _extent(found)
     if status == "good" and len(backends) < 2:
         status, text = "warn", f"{text}, but only one backend ran"
-    claims = [Claim(status, text, detail)]
+    claims = [Claim(status, text, detail), *_halfway(found)]
     cases = [_sharing_verdict(case) for program in found.programs for case in program.sharing]
     if cases:
         status, text = verdicts.sentence(verdicts.counts(cases), "variable-sharing case")
         claims.append(Claim(status, text))
     return tuple(claims)
+
+
+def _halfway(found: Comparison) -> list[Claim]:
+    """The backends of which some columns ran and the others lost their process."""
+    claims = []
+    for name in dict.fromkeys(column.backend for column in found.columns):
+        own = [column for column in found.columns if column.backend == name]
+        ran = sum(column.ran for column in own)
+        reasons = list(dict.fromkeys(column.reason for column in own if not column.ran and column.reason))
+        ended = next((reason for reason in reasons if _ENDED in reason), "")
+        if ended:
+            when = (
+                f"half-way: {ran} of its {len(own)} columns ran" if ran else f"before any of its {len(own)} columns ran"
+            )
+            claims.append(Claim("bad", f"{name} died {when}", f"{name}: {ended}."))
+    return claims
+
+
+def _differences(found: Comparison) -> tuple[Answer, ...]:
+    """Which columns of ours differ, and which backends died on the way."""
+    lines: list[tuple[Inline, ...]] = []
+    for program in found.programs:
+        labels = [c.label for c in program.columns if c.verdict in (verdicts.DIFFER, verdicts.UNCLEAR)]
+        if labels:
+            told = f"{', '.join(labels)} {'differs' if len(labels) == 1 else 'differ'} or cannot be read."
+            lines.append((Link(program.short, program.anchor, named=True), ": ", Verdict("bad", told)))
+    ran = [column for column in found.columns if column.ran]
+    if ran and not lines:
+        lines.append(
+            (
+                f"Trained by samegraph or by hand, {'none' if len(ran) > 1 else 'not one'} of the {len(ran)} columns does.",
+            )
+        )
+    return (Answer(DIFFER, tuple(lines)),) if lines else ()
+
+
+def _quality(found: Comparison) -> tuple[Answer, ...]:
+    """What the programs say of their trained models: one number where all columns reach it, else the range."""
+    lines: list[tuple[Inline, ...]] = []
+    for program in found.programs:
+        reached: dict[str, list[float]] = {}
+        for column in (column for column in program.columns if column.ran):
+            for name, value in column.metrics.items():
+                reached.setdefault(name, []).append(math.nan if value is None else value)
+        told = "; ".join(f"{name} {_range(values)}" for name, values in reached.items())
+        if told:
+            lines.append((Link(program.short, program.anchor, named=True), f": {told}."))
+        elif program.tables and any(column.ran for column in program.columns):
+            titles = ", ".join(table.title for table in program.tables)
+            lines.append((Link(program.short, program.anchor, named=True), f": see its table: {titles}."))
+    return (Answer(GOOD, tuple(lines)),) if lines else ()
+
+
+def _range(values: list[float]) -> str:
+    low, high = (plain(value, 4) for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
 
 
 def _extent(found: Comparison) -> str:
@@ -156,7 +218,7 @@ def _matrix(found: Comparison) -> Table:
     kinds = {name: sorted({k for _, f, k in places if f == name}, key=_kind_key) for name in frameworks}
     rows = []
     for program in found.programs:
-        cells = [Cell(program.heading, note=program.full_name, anchor=program.anchor)]
+        cells = [Cell(program.name.replace("_", " "), note=program.variant, anchor=program.anchor)]
         cells.extend(_matrix_cell(program, name, kind) for name in frameworks for kind in kinds[name])
         rows.append(tuple(cells))
     return Table(

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..blocks import Block, Cell, Change, Details, Head, Link, Paragraph, Part, Strong, Table
+from ..blocks import DIFFER, Answer, Block, Cell, Change, Details, Head, Link, Paragraph, Part, Strong, Table
 from ..quantities import ABSENT, count
 from ..section import Section
-from ..source import Fields, Source
+from ..source import Fields, Source, slug
 
 FILE = "divergences.json"
 SCHEMA = 1
 _TITLE, _ANCHOR = "Raw frameworks", "divergences"
 _READING = (
     "What each framework answers by itself, without samegraph, at points where frameworks are known to differ. ≠ marks an "
-    "answer that is not the specification's. What a gradient is of: the sum of the answer's elements."
+    "answer that is not the specification's; patched: samegraph's kernel for it answers as specified. What a gradient is of: the sum of the answer's elements."
 )
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawAnswer:
     """One framework's answer; as_specified is None where the specification leaves the point open."""
 
     text: str
@@ -39,9 +39,16 @@ class Point:
     specification: str
     why: str
     links: tuple[str, ...]
-    raw: Mapping[str, Answer]
+    raw: Mapping[str, RawAnswer]
     differs: bool
     gradient_only: bool
+    op: str
+    patched: tuple[str, ...]
+
+    @property
+    def other(self) -> tuple[str, ...]:
+        """The frameworks whose answer is not the specification's."""
+        return tuple(name for name, answer in self.raw.items() if answer.as_specified is False)
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,13 @@ def _point(row: Fields) -> Point:
         raw,
         bool(row.flag("differs")),
         bool(row.flag("gradient_only")),
+        row.text("op"),
+        _names(row.raw.get("patched")),
     )
 
 
-def _answer(found: Fields) -> Answer:
-    return Answer(found.text("text", ABSENT), found.text("version"), found.text("since"), found.flag("as_specified"))
+def _answer(found: Fields) -> RawAnswer:
+    return RawAnswer(found.text("text", ABSENT), found.text("version"), found.text("since"), found.flag("as_specified"))
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -104,19 +113,21 @@ def _names(value: object) -> tuple[str, ...]:
 def render(found: Ledger | None) -> Part:
     """The part of the page that shows the ledger."""
     if found is None or not found.points:
-        text = Paragraph(("The divergence ledger was not put beside the results.",), quiet=True)
-        return Part(_TITLE, _ANCHOR, body=(text,))
+        absent = ("The divergence ledger was not put beside the results.",)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (absent,)),), body=(Paragraph(absent, quiet=True),))
     points = found.points
     differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
     told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
-    lead = Paragraph((Strong("Raw TensorFlow, PyTorch and JAX:"), told, Link("See them", _ANCHOR)))
+    told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only."
+    other = ", ".join(f"{name} {sum(name in p.other for p in points)}" for name in found.frameworks)
+    lines = (
+        (Strong("Raw TensorFlow, PyTorch and JAX:"), told),
+        (f"Answers that are not the specification's: {other}. ", Link("Search and filter them", "ledger")),
+    )
     body: list[Block] = [Paragraph((_READING,)), _counts(found), _frameworks(found)]
-    body += [Details(f"{title}: {_extent(own)}", (_table(title, own),)) for title, own in found.sections.items() if own]
-    return Part(_TITLE, _ANCHOR, first=(lead,), body=tuple(body), summary=_summary(found, differ, gradient))
-
-
-def _extent(points: tuple[Point, ...]) -> str:
-    return f"{count(len(points), 'point')}, {sum(p.differs for p in points)} differ"
+    body.append(Details(f"All {count(len(points), 'point')}", (_table(found),), anchor="ledger"))
+    answer = Answer(DIFFER, lines)
+    return Part(_TITLE, _ANCHOR, answers=(answer,), body=tuple(body), summary=_summary(found, differ, gradient))
 
 
 def _counts(found: Ledger) -> Table:
@@ -157,23 +168,42 @@ def _frameworks(found: Ledger) -> Table:
     )
 
 
-def _table(title: str, points: tuple[Point, ...]) -> Table:
-    names = list(dict.fromkeys(name for point in points for name in point.raw))
-    heads = tuple(Head(text) for text in ("Point", "Specification", *names))
-    rows = []
-    for point in points:
-        note = " ".join((point.id, *point.links))
-        stated = Cell(point.specification, note=point.why)
-        rows.append((Cell(point.asked, note=note), stated, *(_raw_cell(point.raw.get(name)) for name in names)))
-    return Table(title, heads, tuple(rows))
+def _table(found: Ledger) -> Table:
+    heads = tuple(Head(text) for text in ("Point", "Specification", *found.frameworks))
+    rows, tags = [], []
+    for title, points in found.sections.items():
+        for point in points:
+            note = " · ".join(part for part in (title, point.op, point.id, *point.links) if part)
+            stated = Cell(point.specification, note=point.why)
+            answers = (_raw_cell(point, name) for name in found.frameworks)
+            ident = f"point-{slug(point.id)}"
+            rows.append((Cell(point.asked, note=note, ident=ident), stated, *answers))
+            tags.append(_tags(title, point))
+    return Table("Points of the ledger", heads, tuple(rows), style="ledger", filterable=True, tags=tuple(tags))
 
 
-def _raw_cell(answer: Answer | None) -> Cell:
+def _tags(title: str, point: Point) -> dict[str, tuple[str, ...]]:
+    """What the table of points can be filtered by."""
+    yes, no = ("yes",), ()
+    return {
+        "About": (title,),
+        "Not as specified in": point.other,
+        "Patched in": point.patched,
+        "Frameworks differ": yes if point.differs else no,
+        "In the gradient only": yes if point.gradient_only else no,
+    }
+
+
+def _raw_cell(point: Point, name: str) -> Cell:
+    answer = point.raw.get(name)
     if answer is None:
         return Cell("")
     mark = "≠ " if answer.as_specified is False else ""
-    note = f"since {answer.since}" if answer.since and answer.since != answer.version else ""
-    return Cell(mark + answer.text, note=note)
+    notes = (
+        f"since {answer.since}" if answer.since and answer.since != answer.version else "",
+        "patched" if name in point.patched else "",
+    )
+    return Cell(mark + answer.text, note="; ".join(note for note in notes if note))
 
 
 def _summary(found: Ledger, differ: int, gradient: int) -> dict[str, Any]:

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
-from .. import benchmarks, palette
+from .. import benchmarks, palette, scaling
 from ..benchmarks import BASELINES, SESSION, Benchmark, Timings
-from ..blocks import Block, Cell, Change, Details, Figure, Grid, Head, Heading, NotRun, Paragraph, Part, Table
-from ..charts import Ratio, RatioChart, ratio_chart
-from ..quantities import ABSENT, count, ratio, seconds, speed
+from ..blocks import (
+    FAST,
+    Answer,
+    Block,
+    Cell,
+    Change,
+    Claim,
+    Details,
+    Figure,
+    Grid,
+    Head,
+    Heading,
+    Inline,
+    Link,
+    NotRun,
+    Paragraph,
+    Part,
+    Table,
+    Verdict,
+)
+from ..charts import LineChart, Ratio, RatioChart, Series, line_chart, ratio_chart
+from ..comparison import kind_order
+from ..quantities import ABSENT, count, plain, ratio, seconds, speed
+from ..scaling import Curve
 from ..section import Section
 from ..source import as_number, slug
 
@@ -26,17 +48,77 @@ def render(found: Timings | None) -> Part:
     """The part of the page that tells the times."""
     if found is None or not found.benchmarks:
         missing = found.not_run if found else (NotRun("speed", "benchmarks", f"{benchmarks.FILE} was not read"),)
-        text = Paragraph(("Speed: nothing was timed, so nothing is known.",), quiet=True)
-        return Part(_TITLE, _ANCHOR, first=(text,), body=(text,), not_run=missing)
+        told = ("Speed: nothing was timed, so nothing is known.",)
+        text = Paragraph(told, quiet=True)
+        claims = tuple(_deaths(found)) if found else ()
+        return Part(_TITLE, _ANCHOR, claims, (Answer(FAST, (told,)),), body=(text,), not_run=missing)
     body: list[Block] = [Paragraph((_READING,))]
     body.extend(_charts(found))
+    body.extend(_curves(found))
     body.append(Details(f"All {count(len(found.benchmarks), 'timing')}", (_all_timings(found),)))
-    first = _fastest(found)
-    return Part(_TITLE, _ANCHOR, first=(first,), body=tuple(body), not_run=found.not_run, summary=_summary(found))
+    return Part(
+        _TITLE,
+        _ANCHOR,
+        claims=tuple(_deaths(found)),
+        answers=(Answer(FAST, (*_doubt_lines(found), *_race_lines(found), *_cost_lines(found))),),
+        first=(_fastest(found),),
+        body=tuple(body),
+        not_run=found.not_run,
+        summary=_summary(found),
+    )
+
+
+def _deaths(found: Timings) -> list[Claim]:
+    """The backends that did not live to the end of the benchmarks."""
+    return [
+        Claim("bad", f"{name} died during the benchmarks", f"It {how}; the rest went on without it.", FAST)
+        for name, how in found.died.items()
+    ]
+
+
+def _doubt_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    lines: list[tuple[Inline, ...]] = []
+    if found.busy:
+        told = f" {found.busy}. Times are too long, and ratios mean less."
+        lines.append((Verdict("warn", "The machine was busy:"), told))
+    if found.not_run:
+        lines.append((f"{count(len(found.not_run), 'timing')} asked for and not taken. ", Link("See why", "not-run")))
+    return lines
+
+
+def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    """The fastest column of samegraph's own for each program, against TensorFlow 1's session."""
+    lines: list[tuple[Inline, ...]] = []
+    for group in _races(found):
+        ours = [item for item in group if item.kind not in BASELINES]
+        if ours:
+            best = ours[0]
+            session = best.ratios.get(SESSION)
+            against = f", {speed(session.median)} than TF1's session" if session and session.median else ""
+            against = against.replace("as fast than", "as fast as")
+            name = Link(best.program.replace("_", " "), _anchor(best), named=True)
+            lines.append((name, f": {best.label} {seconds(best.median)}{against}."))
+    return lines
+
+
+def _cost_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    """What samegraph costs over code written by hand: for each backend the range over the programs of its best column."""
+    least: dict[str, dict[tuple[str, ...], float]] = {}
+    for group in _races(found):
+        for item in group:
+            spread = item.ratios.get("idiom")
+            if spread is not None and spread.median and item.kind not in BASELINES:
+                own = least.setdefault(item.backend, {})
+                own[item.setting] = min(own.get(item.setting, math.inf), spread.median)
+    told = []
+    for backend, own in sorted(least.items(), key=lambda item: palette.backend_order(item[0])):
+        low, high = ratio(min(own.values())), ratio(max(own.values()))
+        told.append(f"{backend} {low}" if low == high else f"{backend} {low}–{high}")
+    return [("Time against the same written by hand: ", f"{', '.join(told)}.")] if told else []
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
-    """Timings and ratios that moved by more than their intervals."""
+    """Ratios that moved by more than their intervals; the times of one machine where there is no ratio to judge by."""
     new, old = _by_key(now), _by_key(before)
     if not new or not old:
         return []
@@ -45,42 +127,70 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
     if not same:
         machines = (str((side.get("machine") or {}).get("processor", ABSENT)) for side in (before, now))
         found.append(Change("note", "machine (so times are not compared, ratios are)", *machines))
+    if now.get("busy") or before.get("busy"):
+        sides = (str(side.get("busy") or "idle") for side in (before, now))
+        found.append(Change("note", "others computed on the machine (so ratios may have moved by that alone)", *sides))
+    wider = _widening(sum(len(_both(new[key], old[key])) or same for key in new if key in old))
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
             found.append(Change("gone", _named(old[key]), seconds(as_number(old[key].get("median"))), ABSENT))
         elif key not in old:
             found.append(Change("new", _named(new[key]), ABSENT, seconds(as_number(new[key].get("median")))))
         else:
-            found.extend(_moved(new[key], old[key], times=same))
+            found.extend(_moved(new[key], old[key], wider, times=same))
     return found
 
 
-def _moved(new: Mapping[str, Any], old: Mapping[str, Any], *, times: bool) -> list[Change]:
+def _widening(compared: int) -> float:
+    """What 95 % intervals are widened by (in logarithms), so that of all of them together 95 % stay where they were."""
+    normal = NormalDist()
+    return normal.inv_cdf(1 - 0.025 / max(compared, 1)) / normal.inv_cdf(0.975)
+
+
+def _both(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
+    """The baselines that both have a whole interval to."""
+    sides = [side.get("ratio_to") or {} for side in (new, old)]
+    whole = [{base for base, spread in side.items() if None not in _spread_of(spread)} for side in sides]
+    return [base for base in sides[1] if base in whole[0] and base in whole[1]]
+
+
+def _spread_of(spread: Any) -> list[float | None]:
+    names = ("low", "median", "high")
+    return [as_number(spread.get(name)) for name in names] if isinstance(spread, Mapping) else [None] * 3
+
+
+def _moved(new: Mapping[str, Any], old: Mapping[str, Any], wider: float, *, times: bool) -> list[Change]:
     found = []
-    if times:
-        interval = [[as_number(side.get(name)) for name in ("q1", "median", "q3")] for side in (old, new)]
-        status = _apart(interval[0], interval[1])
-        if status:
-            found.append(Change(status, _named(new), _interval(interval[0], seconds), _interval(interval[1], seconds)))
-    for base, before in (old.get("ratio_to") or {}).items():
-        after = (new.get("ratio_to") or {}).get(base)
-        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-            continue
-        interval = [[as_number(side.get(name)) for name in ("low", "median", "high")] for side in (before, after)]
-        status = _apart(interval[0], interval[1])
+    bases = _both(new, old)
+    for base in bases:
+        interval = [_spread_of(side["ratio_to"][base]) for side in (old, new)]
+        status = _apart(*(_widened(values, wider) for values in interval))
         if status:
             what = f"{_named(new)}, against {_WORDS.get(base, base)}"
             found.append(Change(status, what, _interval(interval[0], ratio), _interval(interval[1], ratio)))
+    if not bases and times:
+        interval = [[as_number(side.get(name)) for name in ("q1", "median", "q3")] for side in (old, new)]
+        status = _apart(*(_widened(values, wider) for values in interval))
+        if status:
+            found.append(Change(status, _named(new), _interval(interval[0], seconds), _interval(interval[1], seconds)))
     return found
 
 
-def _apart(old: Sequence[float | None], new: Sequence[float | None]) -> str:
-    """Worse or better where two intervals (low, median, high) of a time do not overlap, else nothing."""
-    if None in (old[0], old[2], new[0], new[2]):
+def _widened(values: Sequence[float | None], by: float) -> tuple[float, float] | None:
+    """The ends of the interval (low, median, high), further from the median by that power; None where one is unknown."""
+    low, median, high = values
+    if low is None or median is None or high is None or not 0 < low <= median <= high < math.inf:
+        return None
+    return median * (low / median) ** by, median * (high / median) ** by
+
+
+def _apart(old: tuple[float, float] | None, new: tuple[float, float] | None) -> str:
+    """Worse or better where two intervals of a time do not overlap, else nothing."""
+    if old is None or new is None:
         return ""
-    if (new[0] or 0.0) > (old[2] or 0.0):
+    if new[0] > old[1]:
         return "worse"
-    return "better" if (new[2] or 0.0) < (old[0] or 0.0) else ""
+    return "better" if new[1] < old[0] else ""
 
 
 def _interval(values: Sequence[float | None], write: Any) -> str:
@@ -92,7 +202,7 @@ def _by_key(summary: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _named(item: Mapping[str, Any]) -> str:
-    parts = [item.get("program"), item.get("question"), item.get("label")]
+    parts = [item.get("program"), item.get("question"), item.get("size"), item.get("label")]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -102,16 +212,17 @@ def _summary(found: Timings) -> dict[str, Any]:
         ratios = {name: {"median": s.median, "low": s.low, "high": s.high} for name, s in item.ratios.items()}
         values = {"median": item.median, "q1": item.q1, "q3": item.q3, "rounds": item.rounds, "ratio_to": ratios}
         names = {"name": item.name, "question": item.question, "program": item.program, "tier": item.tier}
+        names |= {"size": item.sized} if item.sized else {}
         timings.append({"key": item.key, **names, "label": item.label, **values})
     fastest = [
         {"program": group[0].program, "question": group[0].question, "label": group[0].label, "median": group[0].median}
         for group in _races(found)
     ]
-    return {"machine": dict(found.machine), "benchmarks": timings, "fastest": fastest}
+    return {"machine": dict(found.machine), "busy": found.busy, "benchmarks": timings, "fastest": fastest}
 
 
-def _settings(found: Timings) -> dict[tuple[str, str, str], list[Benchmark]]:
-    groups: dict[tuple[str, str, str], list[Benchmark]] = {}
+def _settings(found: Timings) -> dict[tuple[str, ...], list[Benchmark]]:
+    groups: dict[tuple[str, ...], list[Benchmark]] = {}
     for item in found.benchmarks:
         groups.setdefault(item.setting, []).append(item)
     return groups
@@ -120,7 +231,8 @@ def _settings(found: Timings) -> dict[tuple[str, str, str], list[Benchmark]]:
 def _races(found: Timings) -> list[list[Benchmark]]:
     """For each program, the timings of the question most of its columns answer, fastest first."""
     races: dict[str, list[Benchmark]] = {}
-    for (_, program, _), group in _settings(found).items():
+    for group in _settings(found).values():
+        program = group[0].program
         if program and len(group) > len(races.get(program, [])):
             races[program] = sorted(group, key=lambda item: item.median)
     return list(races.values())
@@ -152,7 +264,7 @@ def _fastest(found: Timings) -> Table:
 
 
 def _setting_text(item: Benchmark) -> str:
-    return ", ".join(part for part in (item.question, item.tier) if part)
+    return ", ".join(part for part in (item.question, item.tier, item.sized) if part)
 
 
 def _runner_up(best: Benchmark, rivals: list[Benchmark]) -> Cell:
@@ -173,7 +285,7 @@ def _quartiles(item: Benchmark) -> str:
 
 
 def _anchor(item: Benchmark) -> str:
-    return f"speed-{slug(' '.join(item.setting))}"
+    return "-".join(["speed", *(slug(part) for part in item.setting if part)])
 
 
 def _charts(found: Timings) -> list[Block]:
@@ -187,10 +299,59 @@ def _charts(found: Timings) -> list[Block]:
         if group[0].question != question:
             question = group[0].question
             blocks.append(Heading(question[:1].upper() + question[1:], 3))
-        name = " · ".join(part for part in (group[0].program.replace("_", " "), group[0].tier) if part)
-        blocks.append(Heading(name or "All programs", 4, _anchor(group[0])))
+        blocks.append(Heading(_named_run(group[0].program, group[0].tier, group[0].sized), 4, _anchor(group[0])))
         blocks.append(Grid(tuple(figures)))
     return blocks
+
+
+def _named_run(program: str, tier: str, sized: str = "") -> str:
+    parts = (program.replace("_", " "), sized, f"{tier} run" if tier else "")
+    return " · ".join(part for part in parts if part) or "All programs"
+
+
+def _curves(found: Timings) -> list[Block]:
+    """Time over size, wherever timings differ by a size only."""
+    backends = sorted({item.backend for item in found.benchmarks}, key=palette.backend_order)
+    drawn = [_curve(curve, number, backends) for number, curve in enumerate(scaling.curves(found.benchmarks))]
+    return [Heading("How time grows with size", 3, "scaling"), *drawn] if drawn else []
+
+
+def _curve(curve: Curve, number: int, backends: list[str]) -> Figure:
+    series = []
+    for label, own in curve.columns.items():
+        first = next(iter(own.values()))
+        medians = [own[size].median if size in own else None for size in curve.sizes]
+        shape = min(kind_order(first.kind.partition(",")[0]), 3)
+        series.append(Series(label, medians, palette.backend_slot(first.backend, backends), shape))
+    title = f"{_named_run(curve.program, curve.tier)}: {curve.question} by {curve.of}"
+    name = f"scaling-{number + 1}-{slug(curve.question)}-{slug(curve.of)}"
+    told = "; ".join(_growth(item, curve.sizes) for item in series)
+    wide, narrow = (
+        LineChart(ident, title, f"{told}.", tuple(series), "time", curve.of, log=True, places=curve.sizes, times=True)
+        for ident in (name, f"{name}-narrow")
+    )
+    svgs = line_chart(wide), line_chart(narrow, width=372, height=250, legend="below")
+    caption = f"{title[:1].upper()}{title[1:]}, median times"
+    return Figure(name, title, *svgs, caption=caption, table=_curve_table(title, curve))
+
+
+def _growth(series: Series, sizes: Sequence[float]) -> str:
+    known = [(size, value) for size, value in zip(sizes, series.values, strict=True) if value is not None]
+    (low, first), (high, last) = known[0], known[-1]
+    return f"{series.label} {seconds(first)} at {plain(low)}, {seconds(last)} at {plain(high)}"
+
+
+def _curve_table(title: str, curve: Curve) -> Table:
+    heads = (Head(curve.of, numeric=True), *(Head(label, numeric=True) for label in curve.columns))
+    rows = [
+        (Cell(plain(size), size), *(_time_cell(own.get(size)) for own in curve.columns.values()))
+        for size in curve.sizes
+    ]
+    return Table(title, heads, tuple(rows))
+
+
+def _time_cell(item: Benchmark | None) -> Cell:
+    return Cell(ABSENT, math.nan) if item is None else Cell(seconds(item.median), item.median, note=_quartiles(item))
 
 
 def _bases(group: list[Benchmark]) -> list[str]:
@@ -211,7 +372,7 @@ def _figure(group: list[Benchmark], base: str, number: int, backends: list[str])
     program = group[0].program.replace("_", " ") or group[0].question
     against = _WORDS.get(base, base)
     title = f"{program}: time against {against}"
-    name = f"speed-{number + 1}-{slug(' '.join(group[0].setting))}-{slug(base)}"
+    name = f"speed-{number + 1}-{slug(' '.join(part for part in group[0].setting if part))}-{slug(base)}"
     told = "; ".join(f"{row.label} {ratio(row.value)}" for row in rows)
     return Figure(
         name,
@@ -258,7 +419,7 @@ def _all_timings(found: Timings) -> Table:
             Cell(item.program.replace("_", " ") or ABSENT),
             Cell(item.question),
             Cell(item.label),
-            Cell(item.tier or ABSENT),
+            Cell(", ".join(part for part in (item.tier, item.sized) if part) or ABSENT),
             Cell(seconds(item.median), item.median, note=_quartiles(item)),
             Cell(ABSENT if item.rounds is None else f"{item.rounds:,}", float(item.rounds or 0)),
             _ratio_cell(item.ratios.get("idiom")),

@@ -5,7 +5,7 @@ hypothesis takes out steps; what a step that stays took in is cut off here, by t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import samegraph.tf1 as tf
 from samegraph.conformance.disagreements import Counting, Outcome, judge, reference
 from samegraph.conformance.evaluating import Array, Evaluator
 from samegraph.conformance.graphs import Composed
-from samegraph.gradients import GradientsNode
+from samegraph.gradients import Backwards, GradientsNode
 from samegraph.graph import Graph, Operation, Tensor, ancestors
 from samegraph.types import TensorType
 
@@ -22,16 +22,21 @@ _MOST_TRIALS = 200
 _LEAVES = ("Const", "Placeholder", "VariableV2")
 
 
-def smallest(graph: Composed, counting: Counting) -> tuple[Composed, Outcome]:
-    """A small graph on which the column still disagrees with the reference, and what it answered there."""
+def smallest(
+    graph: Composed, counting: Counting, shows: Callable[[Composed, Outcome], bool] = lambda graph, outcome: True
+) -> tuple[Composed, Outcome]:
+    """A small graph on which the column still disagrees with the reference in the same way, and what it answered there.
+
+    shows: what else a smaller graph must stand, as that the program printed for it disagrees by itself.
+    """
     outcome = judge(graph, reference(graph), counting)
     trials, again = 0, True
     while again and trials < _MOST_TRIALS:
         again = False
         for part in _smaller(graph, outcome, counting) if trials else _parts(graph, outcome, counting):
             trials += 1
-            found = _disagreement(part, counting)
-            if part is not None and found is not None:
+            found = None if part is None else judge(part, reference(part), counting)
+            if part is not None and found is not None and found.is_like(outcome) and shows(part, found):
                 graph, outcome, again = part, found, True
                 break
         trials += 1
@@ -39,19 +44,20 @@ def smallest(graph: Composed, counting: Counting) -> tuple[Composed, Outcome]:
 
 
 def _parts(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[Composed | None]:
-    """The first tensor that disagrees alone, then with the assignments; then assignments alone, then everything."""
+    """The first tensor that disagrees alone; then each assignment alone; then that tensor with them all, then everything."""
     everything = replace(graph, fetches=_inner(graph)[::-1])
     found = judge(everything, reference(everything), counting).wrong
     wrong = [everything.fetches[i] for i in found[:1] if i < len(everything.fetches)]
     wrong += [graph.fetches[i] for i in outcome.wrong if i < len(graph.fetches)]
     yield from (copied(graph, [t], []) for t in wrong)
-    yield from (copied(graph, [t], graph.state) for t in wrong)
     yield from (copied(graph, [], [op]) for op in graph.state)
+    yield from (copied(graph, [t], graph.state) for t in wrong)
     yield copied(graph, graph.fetches, graph.state)
 
 
 def _smaller(graph: Composed, outcome: Outcome, counting: Counting) -> Iterator[Composed | None]:
-    """One constant for a tensor, or gradients from or to a tensor nearer by."""
+    """One assignment less, one constant for a tensor, or gradients from or to a tensor nearer by."""
+    yield from (copied(graph, graph.fetches, [o for o in graph.state if o is not op]) for op in graph.state)
     used = {t for op in graph.graph.get_operations() for t in op.inputs}
     for t in _inner(graph):
         if t in used and t not in graph.fetches:  # of one that nothing uses, a constant in its place changes nothing
@@ -85,13 +91,6 @@ def _nearer(
             if x in op.inputs and op.outputs[0].dtype == x.dtype and op.outputs[0] not in node.ys:
                 xs = [*node.xs[:i], op.outputs[0], *node.xs[i + 1 :]]
                 yield [*node.ys, *node.grad_ys, *xs], {}
-
-
-def _disagreement(graph: Composed | None, counting: Counting) -> Outcome | None:
-    if graph is None:
-        return None
-    outcome = judge(graph, reference(graph), counting)
-    return outcome if outcome.failure is not None else None
 
 
 def _inner(graph: Composed) -> list[Tensor]:
@@ -131,6 +130,8 @@ def copied(
                 if any(t not in tensors for t in inputs):
                     return None  # a tensor nearer by that is made later
                 made = _again(new, op, inputs, attrs, tensors, operations)
+                if made.type == "Gradients" and not _connected(GradientsNode(made)):
+                    return None  # tf.gradients answers None there
             operations[op] = made
             for t, u in zip(op.outputs, made.outputs, strict=True):
                 tensors.setdefault(t, u)
@@ -171,6 +172,11 @@ def _again(
     controls = [operations[c] for c in op.control_inputs if c in operations]
     variable = None if op.variable is None else operations[op.variable]
     return new.add(op.type, inputs, types, dict(attrs), op.name, op.kernel, controls, variable, op.where)
+
+
+def _connected(node: GradientsNode) -> bool:
+    reached = Backwards(node.ys, node.stops).users
+    return all(x in reached for x in node.xs)
 
 
 def _evaluated(old: Composed, new: Composed, variables: Mapping[Operation, tf.Variable]) -> Evaluator:

@@ -128,7 +128,7 @@ def _expected(name: str, value: Array, noisy: list[Array]) -> Expected:
 
 @dataclass
 class Outcome:
-    """What a column answered. wrong: what disagrees; failure: why, None for an agreement."""
+    """What a column answered. wrong: what disagrees; failure: why, None for an agreement; raised: the error, if one was."""
 
     column: Column
     calls: int
@@ -136,6 +136,17 @@ class Outcome:
     wrong: list[int] = field(default_factory=list)
     failure: str | None = None
     got: list[Any] = field(default_factory=list)
+    raised: Exception | None = None
+
+    def is_like(self, other: Outcome) -> bool:
+        """Whether both disagree, and either answer values or raise the same error."""
+        both = self.failure is not None and other.failure is not None
+        return both and _kind(self.raised) == _kind(other.raised)
+
+
+def _kind(error: BaseException | None) -> list[str]:
+    """The types of an error and of those it comes from."""
+    return [] if error is None else [type(error).__name__, *_kind(error.__cause__)]
 
 
 def run(graph: Composed, counting: Counting) -> list[Any]:
@@ -151,12 +162,17 @@ def run(graph: Composed, counting: Counting) -> list[Any]:
 def judge(graph: Composed, expected: list[Expected], counting: Counting) -> Outcome:
     """Runs the graph on one column and compares."""
     before = counting.calls
+    outcome = outcome_of(expected, counting.column, lambda: run(graph, counting))
+    return replace(outcome, calls=counting.calls - before)
+
+
+def outcome_of(expected: list[Expected], column: Column, answers: Callable[[], list[Any]]) -> Outcome:
+    """What a column `answers`, compared."""
     try:
-        got = run(graph, counting)
+        got = answers()
     except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        return Outcome(counting.column, counting.calls - before, 0, list(range(len(expected))), text)
+        return Outcome(column, 0, 0, list(range(len(expected))), f"{type(error).__name__}: {error}", raised=error)
     said = [e.disagrees(g) for e, g in zip(expected, got, strict=True)]
     wrong = [i for i, why in enumerate(said) if why is not None]
     failure = said[wrong[0]] if wrong else None
-    return Outcome(counting.column, counting.calls - before, sum(e.counts for e in expected), wrong, failure, got)
+    return Outcome(column, 0, sum(e.counts for e in expected), wrong, failure, got)

@@ -137,9 +137,12 @@ class Composer:
             self._count("operation", self._operation())
 
     def finished(self) -> Composed:
-        """The graph with its fetches: what nothing takes in, and some of the rest."""
+        """The graph with its fetches: what nothing takes in, and some of the rest.
+
+        Of the values of assignments only some, for rows whose new value nothing asks for are updated in place.
+        """
         used = {t for op in self.graph.get_operations() for t in op.inputs}
-        ends = [t for i, t in enumerate(self.pool) if t not in used or i % 4 == 3]
+        ends = [t for i, t in enumerate(self.pool) if i % 4 == 3 or (t not in used and t.op.variable is None)]
         state = [op for ops in self.last.values() for op in ops]
         return Composed(self.graph, self.feeds, ends, state, self.variables, self.evaluator, self.kinds)
 

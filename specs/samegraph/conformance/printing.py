@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import samegraph.tf1 as tf
-from samegraph.conformance.disagreements import Column, reference
+from samegraph.conformance.disagreements import Column, Outcome, outcome_of, reference
 from samegraph.conformance.graphs import Composed
 from samegraph.gradients import Backwards, GradientsNode
 from samegraph.graph import Graph, Operation, Tensor, ancestors
@@ -37,8 +37,8 @@ def program(graph: Composed, column: Column | None = None, got: Sequence[Any] | 
     writer = _Writer(graph)
     writer.graph_lines()
     fetches = ", ".join(writer.tensors[t] for t in graph.fetches)
-    after = ", ".join(writer.operations[op] for op in graph.state)
-    variables = ", ".join(writer.tensors[v._as_graph_element()] for v in graph.variables if v.op in writer.operations)
+    after = ", ".join(f"{writer.operations[op]}.op" for op in graph.state)
+    variables = ", ".join(writer.tensors[v._as_graph_element()] for v in graph.variables)
     feeds = "".join(f"\n    {writer.tensors[t]}: {_array(v)}," for t, v in graph.feeds.items() if t in writer.tensors)
     lines = [
         *_imports(writer, column),
@@ -58,6 +58,20 @@ def program(graph: Composed, column: Column | None = None, got: Sequence[Any] | 
         *_calls(column),
     ]
     return "\n".join(lines + _answers(graph, got)) + "\n"
+
+
+def shows(graph: Composed, outcome: Outcome) -> bool:
+    """Whether the program printed for a graph, run by itself, disagrees with the reference as `outcome` does."""
+    source = compile(program(graph, outcome.column), "<printed>", "exec")
+
+    def answers() -> list[Any]:
+        names: dict[str, Any] = {"print": lambda *_: None}
+        with Graph().as_default():
+            exec(source, names)
+        fetched, variables = names["got"]
+        return [*fetched, *variables]
+
+    return outcome_of(reference(graph), outcome.column, answers).is_like(outcome)
 
 
 def _imports(writer: _Writer, column: Column | None) -> list[str]:
@@ -101,7 +115,7 @@ class _Writer:
 
     def graph_lines(self) -> None:
         needed = set(ancestors([*self.graph.fetches, *self.graph.state]))
-        needed |= {op.variable for op in needed if op.variable is not None}
+        needed |= {v.op for v in self.graph.variables}
         for op in self.graph.graph.get_operations():
             if op in needed:
                 self._write(op)

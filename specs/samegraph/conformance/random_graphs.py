@@ -26,7 +26,7 @@ from samegraph.backend import BackendError, available, load
 from samegraph.conformance.cutting import smallest
 from samegraph.conformance.disagreements import Column, Counting, columns, judge, reference
 from samegraph.conformance.graphs import Catalogue, Composed, catalogue, composed_graphs
-from samegraph.conformance.printing import program
+from samegraph.conformance.printing import program, shows
 
 GRAPHS_A_BATCH = 50
 # Compiling a graph of 20 operations and their gradients takes a framework as long as running some fifty op by op.
@@ -43,10 +43,14 @@ class Disagreement(AssertionError):
         super().__init__(f"{counting.column.name} disagrees with the reference")
 
     def report(self) -> str:
-        """What disagrees, and the smallest program found that shows it."""
-        graph, outcome = smallest(self.graph, self.counting)
+        """What disagrees, and the smallest program found that shows it when it is run by itself."""
+        graph, outcome = smallest(self.graph, self.counting, shows)
+        note = ""
+        if not shows(graph, outcome):
+            graph, outcome = smallest(self.graph, self.counting)
+            note = "The program does not show it when it is run by itself; the graph it was printed from does.\n\n"
         column: Column = self.counting.column
-        return f"{column.name}: {outcome.failure}\n\n{program(graph, column, outcome.got or None)}"
+        return f"{column.name}: {outcome.failure}\n\n{note}{program(graph, column, outcome.got or None)}"
 
 
 def check(counting: Sequence[Counting], ops: Catalogue, examples: int, phases: Sequence[Phase]) -> tuple[int, int]:

@@ -173,3 +173,112 @@ def test_published_gradients_of_gradients(backend: Backend, route: str, session:
         assert np.abs(v).max() > 1e-3
         np.testing.assert_array_equal(g, v)
         counted(backend.name, int(np.size(v)))
+
+
+# Control flow -----------------------------------------------------------------------------------------------------------
+
+
+def branching() -> dict[str, Any]:
+    """A cond that assigns, picks rows of a table and draws values of a shape that its branch makes."""
+    x, ids = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.int32, [None], name="ids")
+    table = tf.Variable(np.arange(12.0, dtype=np.float32).reshape(4, 3), name="table")
+    count = tf.Variable(0, name="count")
+
+    def picked() -> Any:
+        noise = tf.random_uniform(tf.stack([tf.size(ids), 3]), seed=3)
+        return tf.reduce_sum(tf.nn.embedding_lookup(table, ids) * noise) * x[0]
+
+    positive = tf.reduce_sum(x) > 0
+    chosen = tf.cond(positive, picked, lambda: tf.reduce_prod(x), name="chosen")
+    counts = tf.cond(positive, lambda: count.assign_add(1), lambda: tf.identity(count))
+    rows = tf.train.GradientDescentOptimizer(0.1).minimize(chosen, var_list=[table])
+    with tf.control_dependencies([rows]):
+        return {"chosen": chosen, "dx": tf.gradients(chosen, x)[0], "table": table.read_value(), "count": counts}
+
+
+def looping() -> dict[str, Any]:
+    """Loops of known and unknown length, one in the other, with gradients; one counts up to a size in its own condition."""
+    x = tf.placeholder(tf.float32, [None], name="x")
+    w = tf.Variable(1.25, name="w")
+    _, doubled = tf.while_loop(
+        lambda i, v: tf.reduce_sum(v) < 50.0, lambda i, v: (i + 1, v * w + 1.0), [0, tf.abs(x)], name="doubled"
+    )
+    _, counted_up = tf.while_loop(
+        lambda i, v: i < tf.shape(x)[0] + 1,
+        lambda i, v: (i + 1, tf.cond(tf.equal(i % 2, 0), lambda: v * w, lambda: v + x[0])),
+        [0, x],
+        name="counted",
+    )
+    mapped = tf.map_fn(lambda e: tf.foldl(lambda a, b: a * 0.5 + b * e, x) + tf.random_normal([], seed=1) * w, x)
+    scanned = tf.scan(lambda a, e: tf.tanh(a + e), x, initializer=w, reverse=True)
+    loss = tf.reduce_sum(doubled) + tf.reduce_sum(counted_up) + tf.reduce_sum(mapped) + tf.reduce_sum(scanned)
+    dw, dx = tf.gradients(loss, [w, x])
+    return {"doubled": doubled, "counted": counted_up, "mapped": mapped, "scanned": scanned, "dw": dw, "dx": dx}
+
+
+CONTROL: dict[str, tuple[Callable[[], dict[str, Any]], list[dict[str, Any]]]] = {
+    "branches": (
+        branching,
+        [{"x": [1.0, 2.0], "ids": [3, 1, 3]}, {"x": [-1.0, -2.0], "ids": [0]}, {"x": [1.0], "ids": [2, 2]}],
+    ),
+    "loops": (looping, [{"x": [0.5, -1.0, 2.0]}, {"x": [1.5]}, {"x": [0.25, 3.0]}]),
+}
+
+
+@pytest.mark.parametrize("kind", CONTROL)
+def test_published_control_flow_goes_on(backend: Backend, route: str, session: Make, tmp_path: Path, kind: str) -> None:
+    """What runs in a branch or loop gives the same after publishing, new gradients of it and a second publication included."""
+    build, feeds = CONTROL[kind]
+    made = build()
+    s = session()
+    s.run(tf.global_variables_initializer())
+    s.run(made, {f"{k}:0": v for k, v in feeds[0].items()})
+    samegraph.publish(None, s, str(tmp_path / "first"), outputs=made)
+    model = samegraph.load(str(tmp_path / "first"), backend=backend, gradients=route)
+    samegraph.publish(None, model.session, str(tmp_path / "second"), outputs=model.outputs)
+    again = samegraph.load(str(tmp_path / "second"), backend=backend, gradients=route)
+    for feed in feeds:
+        want = s.run(made, {f"{k}:0": v for k, v in feed.items()})
+        assert np.isfinite(want["dx"]).all() and np.abs(want["dx"]).max() > 1e-3
+        for got in (model.run({k: k for k in made}, feed), again.run({k: k for k in made}, feed)):
+            for key, value in want.items():
+                np.testing.assert_array_equal(got[key], value)
+                counted(backend.name, max(1, int(np.size(value))))
+    y, x = ("chosen" if kind == "branches" else "doubled"), made["dx"].graph.get_tensor_by_name("x:0")
+    want = s.run(tf.gradients(made[y], x)[0], {f"{k}:0": v for k, v in feeds[1].items()})
+    with model.graph.as_default():
+        anew = tf.gradients(model.outputs[y], model.inputs["x"])[0]
+    got = model.session.run(anew, {model.inputs[k]: v for k, v in feeds[1].items()})
+    assert np.abs(want).max() > 1e-3
+    np.testing.assert_array_equal(got, want)
+
+
+def test_published_host_operations_go_on(backend: Backend, session: Make, tmp_path: Path, capsys: Any) -> None:
+    """Strings, messages, assertions, summaries and draws with computed parameters are data; a Python function is none."""
+    x, words = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.string, [None], name="words")
+    y = tf.Print(x * 2.0, [x, "here"], "seen ", first_n=2)
+    with tf.control_dependencies([tf.Assert(tf.reduce_min(x) > -5.0, ["too low:", x])]):
+        y = y + 1.0
+    made = {
+        "y": y,
+        "text": tf.string_join([words, tf.as_string(x, precision=1), tf.constant("!")], separator="="),
+        "number": tf.string_to_number(words) + x,
+        "raw": tf.decode_raw(words, tf.uint8),
+        "drawn": tf.random_gamma([2], tf.abs(x) + 1.0, seed=4) + tf.random_poisson(tf.abs(x), [2], seed=5),
+        "summary": tf.summary.merge([tf.summary.scalar("low", x[0]), tf.summary.histogram("all", x)]),
+    }
+    s = session()
+    samegraph.publish(None, s, str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend=backend)
+    feed = {"x": [0.5, 2.0], "words": ["1.5", "2e3"]}
+    want, got = s.run(made, {f"{k}:0": v for k, v in feed.items()}), model.run({k: k for k in made}, feed)
+    assert want["text"].tolist() == [b"1.5=0.5=!", b"2e3=2.0=!"] and want["raw"].shape == (2, 3)
+    for key, value in want.items():
+        np.testing.assert_array_equal(got[key], value)
+        counted(backend.name, max(1, int(np.size(value))))
+    assert capsys.readouterr().err.splitlines() == ["seen [0.5 2][here]"] * 2
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[too low:\] \[-6\]"):
+        model.run("y", {"x": [-6.0]})
+    doubled = tf.py_func(lambda a: a * 2, [x], tf.float32)
+    with pytest.raises(ValueError, match=r"PyFunc.*cannot be written to a file.*made at .*test_saving\.py"):
+        samegraph.publish(None, s, str(tmp_path), outputs=doubled)

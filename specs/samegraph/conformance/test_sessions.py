@@ -225,6 +225,23 @@ def test_reads_see_the_start_of_the_run_unless_ordered(backend: Backend, session
     equal(backend, s.run(n), 2.0)
 
 
+def test_gradients_run_the_assignments_that_they_take(backend: Backend, session: Make) -> None:
+    """As TF1: an assignment and a draw behind a y whose value no gradient takes do not run, by either route."""
+    x, w = tf.placeholder(tf.float64, [2]), tf.constant([1.0, 2.0], tf.float64)
+    n = tf.Variable(tf.zeros([2], tf.float64))
+    with tf.control_dependencies([tf.assign_add(n, w)]):
+        after = n.read_value()
+    drawn = tf.random_uniform([2], dtype=tf.float64, seed=3)
+    (untaken,) = tf.gradients(x * 3.0 + (after + drawn), x, grad_ys=w)
+    (taken,) = tf.gradients(x * after, x, grad_ys=w)
+    s, other = started(session), started(session)
+    equal(backend, s.run(untaken, {x: [1, 1]}), [3.0, 6.0])
+    equal(backend, s.run(n), [0.0, 0.0])
+    equal(backend, s.run(drawn), other.run(drawn))
+    equal(backend, s.run(taken, {x: [1, 1]}), [1.0, 4.0])
+    equal(backend, s.run(n), [1.0, 2.0])
+
+
 def test_two_assignments_in_order(backend: Backend, session: Make) -> None:
     v = tf.Variable([1.0, 2.0])
     first = tf.assign(v, v * 10.0)
@@ -254,6 +271,22 @@ def test_rows_updated_twice_in_place(backend: Backend, session: Make) -> None:
     assert "in place    Variable" in s.explain(second.op)
     s.run(second.op)
     equal(backend, s.run(v), [[1, 1], [0.75, 0.75], [-0.25, -0.25]])
+
+
+@pytest.mark.parametrize("rows_of", [lambda t: t, lambda t: tf.reshape(t, [2, 2])], ids=["itself", "a view"])
+def test_row_updates_take_old_rows(backend: Backend, session: Make, rows_of: Any) -> None:
+    """What an update takes from a table that is updated in place as well, itself or another, is as at the run's start."""
+    a, b = tf.Variable([[1.0, 2.0], [3.0, 4.0]]), tf.Variable([[5.0, 6.0], [7.0, 8.0]])
+    ids = tf.placeholder(tf.int32, [2])
+    swap = tf.group(tf.scatter_update(a, ids, rows_of(b)), tf.scatter_update(b, ids, rows_of(a)))
+    itself = tf.scatter_add(a, ids, rows_of(a)).op
+    s = started(session)
+    assert "in place    Variable, Variable_1" in s.explain(swap, {ids: [1, 0]})
+    s.run(swap, {ids: [1, 0]})
+    equal(backend, s.run(a), [[7.0, 8.0], [5.0, 6.0]])
+    equal(backend, s.run(b), [[3.0, 4.0], [1.0, 2.0]])
+    s.run(itself, {ids: [1, 0]})
+    equal(backend, s.run(a), [[12.0, 14.0], [12.0, 14.0]])
 
 
 def test_variables_swap(backend: Backend, session: Make) -> None:

@@ -16,7 +16,7 @@ from samegraph.backend import load
 from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
 from samegraph.conformance.deriving import draw, inputs_of
 from samegraph.op import Op
-from samegraph.types import FLOATS, STRING
+from samegraph.types import FLOATS, STRING, DTypeError, ShapeError, TensorType
 
 _DIRECTIONS, _ELEMENTS = 2, 12  # random directions, and single elements, a case
 _STEP, _BOUND = 1e-6, 2e-5  # of central differences in float64, whose truncation and rounding meet about there
@@ -36,6 +36,31 @@ def test_every_dtype_is_tried(op: Op[Any, Any], count: int) -> None:
     main = any(not op.is_apart(i) for i in range(len(op.operands) + bool(op.variadic)))
     missing = {d.name for d in op.dtypes if d != STRING} - tried if main else set()
     assert not missing, f"no case of {op.name} holds {', '.join(sorted(missing))}, which it declares"
+
+
+def test_what_is_refused(op: Op[Any, Any]) -> None:
+    """The operands that the block says are refused are, where the line is written, in the words that it says."""
+    for refusal in op.refusals:
+        with pytest.raises((ShapeError, DTypeError)) as caught:
+            print(f"{op.name} takes {refusal}:", op(*_given(refusal.operands), **refusal.attrs))
+        assert refusal.words in str(caught.value)
+
+
+def test_what_the_type_rule_says(op: Op[Any, Any]) -> None:
+    """Of the operands that the block names, the type rule says neither less nor more than the block does."""
+    for typing in op.typings:
+        made = op(*_given(typing.operands), **typing.attrs)
+        found = [t.type for t in (made if isinstance(made, list) else [made])]
+        assert found == list(typing.types), f"{op.name} of {typing.operands}, {dict(typing.attrs)}"
+
+
+def _given(operands: Any) -> Any:
+    """The operands of a refusal or a typing: a placeholder for a type, and for None in a shape a size that is not known."""
+    if isinstance(operands, (tuple, list)):
+        return [_given(v) for v in operands]
+    if operands is None:
+        return tf.shape(tf.placeholder("float32", [None]))[0]
+    return tf.placeholder(operands.dtype, operands.shape) if isinstance(operands, TensorType) else operands
 
 
 @pytest.mark.samegraph_differentiable
@@ -116,7 +141,8 @@ class Function:
 
     def size(self, along: list[Any]) -> float:
         """The magnitude that bounds are measured against."""
-        return max(1.0, abs(self.slope(along)), abs(self.at(along, 0.0)))
+        slope = abs(self.slope(along))
+        return max(1.0, slope if np.isfinite(slope) else 0.0, abs(self.at(along, 0.0)))
 
     def difference(self, along: list[Any]) -> float | None:
         """The central difference; None where it is none: at a kink one-sided ones differ, at a pole those of two steps do."""
@@ -127,7 +153,7 @@ class Function:
         )
         # the bound of the assertion: a kink that passes here cannot fail there
         apart = max(abs((right - middle) - (middle - left)) / _STEP, abs(found - wide))
-        return found if np.isfinite(self.slope(along)) and apart <= _BOUND * self.size(along) else None
+        return found if apart <= _BOUND * self.size(along) else None
 
     def complex_step(self, along: list[Any]) -> float:
         """TypeError or ComplexWarning where a kernel does not take complex numbers."""

@@ -69,7 +69,7 @@ def select(targets: Any, expand: bool) -> Selection:
 
 def _elements(targets: Any) -> Iterator[Tensor | Operation]:
     if isinstance(targets, Graph):
-        initial = _initialisation(targets)
+        initial = initialisation(targets)
         yield from (op for op in targets.get_operations() if op not in initial and op.block is None)
     elif isinstance(targets, IndexedSlices):
         yield from (targets.values, targets.indices)
@@ -87,7 +87,7 @@ def _elements(targets: Any) -> Iterator[Tensor | Operation]:
         raise TypeError(f"cannot draw a {type(targets).__name__}: give a Graph, or tensors and operations to fetch")
 
 
-def _initialisation(graph: Graph) -> set[Operation]:
+def initialisation(graph: Graph) -> set[Operation]:
     """The operations that give variables their first values, and those that serve nothing else."""
     variables = [
         v for key in graph.get_all_collection_keys() for v in graph.get_collection(key) if isinstance(v, Variable)

@@ -107,7 +107,7 @@ def string_join(inputs: Sequence[Any], separator: str = "", name: str | None = N
             shape = p.type.shape if shape == () else merge(shape, p.type.shape)
     unknown = any(p.type.shape is None for p in parts)
     out = TensorType(None if unknown else shape, STRING)
-    return host_node("StringJoin", parts, [out], name or "StringJoin", separator=separator.encode()).outputs[0]
+    return host_node("StringJoin", parts, [out], name or "StringJoin", separator=separator).outputs[0]
 
 
 @host_op("StringJoin")
@@ -116,7 +116,8 @@ def _string_join(op: Operation, inputs: list[Array], state: HostState) -> Sequen
     if len(shapes) > 1:
         raise InvalidArgumentError(None, op, f"string_join: shapes differ: {', '.join(map(str, sorted(shapes)))}")
     rows = np.broadcast_arrays(*inputs)
-    joined = [op.attrs["separator"].join(row) for row in zip(*(r.reshape(-1) for r in rows), strict=True)]
+    separator = op.attrs["separator"].encode()
+    joined = [separator.join(row) for row in zip(*(r.reshape(-1) for r in rows), strict=True)]
     return [_each(joined, rows[0].shape)]
 
 

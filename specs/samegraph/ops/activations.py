@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, NUMBERS, TensorType, normal_axis
+from ..types import FLOATS, NUMBERS, TensorType, floats, normal_axis
 from .arithmetic import add, mul, same_type, sub
 from .broadcasting import zeros_like
 from .comparison import greater, less, logical_and, where
@@ -164,6 +164,7 @@ def softmax(x: TensorLike, *, axis: int = -1, name: str | None = None) -> Tensor
 
 
 softmax.type_rule(_softmax_type)
+softmax.refuses("is not an axis", floats(2), axis=1)
 
 
 @softmax.vjp
@@ -174,6 +175,7 @@ def _(g, out, x, axis):
 softmax.cases(_logits)
 softmax.point([0.0, -INF], value=[1.0, 0.0], gradients=([0.0, 0.0],), why="exp(-inf) is 0")
 softmax.point([1000.0, 0.0], value=[1.0, 0.0], gradients=([0.0, 0.0],), why="no overflow")
+softmax.point([[1000.0, 0.0], [0.0, 0.0]], axis=0, value=[[1.0, 0.5], [0.0, 0.5]], why="along axis 0")
 softmax.point([-INF, -INF], value=[NAN, NAN], gradients=([NAN, NAN],), why="0 / 0, as TF1")
 
 
@@ -184,6 +186,7 @@ def log_softmax(x: TensorLike, *, axis: int = -1, name: str | None = None) -> Te
 
 
 log_softmax.type_rule(_softmax_type)
+log_softmax.refuses("is not an axis", floats(2), axis=1)
 
 
 @log_softmax.vjp
@@ -193,4 +196,5 @@ def _(g, out, x, axis):
 
 log_softmax.cases(_logits)
 log_softmax.point([1000.0, 0.0], value=[0.0, -1000.0], gradients=([-1.0, 1.0],), why="no overflow")
+log_softmax.point([[1000.0, 0.0], [0.0, 2000.0]], axis=0, value=[[0.0, -2000.0], [-1000.0, 0.0]], why="along axis 0")
 log_softmax.point([0.0, -INF], value=[0.0, -INF], gradients=([-1.0, 1.0],), why="exp(-inf) is 0")

@@ -11,11 +11,14 @@ from ..types import (
     FLOATS,
     INDICES,
     STRING,
+    UNRANKED,
     ShapeError,
     TensorType,
     as_dtype,
     broadcast,
     compatible,
+    floats,
+    ints,
     merge,
     normal_axes,
     normal_axis,
@@ -44,7 +47,7 @@ def sizes_of(shape):
     return None if shape.dims[0] is None else (None,) * shape.dims[0]
 
 
-@op("Identity", dtypes=(*EVERY, STRING), may_view=True)
+@op("Identity", dtypes=(*EVERY, STRING), may_view=True, keeps=True)
 def identity(x: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` itself."""
     ...
@@ -75,7 +78,7 @@ def stack(*values: TensorLike, axis: int = 0, name: str | None = None) -> Tensor
 def _(*values, axis):
     require_shape(bool(values), "at least one tensor is needed")
     shape = values[0].dims
-    for v in values[1:]:
+    for v in values:
         require_shape(
             compatible(shape, v.dims),
             f"all tensors must have one shape, got {shape_text(shape)} and {shape_text(v.dims)}",
@@ -83,6 +86,15 @@ def _(*values, axis):
         shape = merge(shape, v.dims)
     at = normal_axis(axis, len(shape) + 1)
     return TensorType((*shape[:at], len(values), *shape[at:]), values[0].dtype)
+
+
+stack.refuses("at least one tensor is needed")
+stack.refuses("all tensors must have one shape", floats(2), floats(3))
+stack.refuses("all tensors must have one shape", floats(None), floats(2), floats(3))
+stack.refuses("is not an axis", floats(2), axis=2)
+stack.infers(floats(1, 2), floats(2))
+stack.infers(floats(2, 2), floats(None), floats(2))
+stack.infers(floats(3, 2), floats(3), floats(3), axis=1)
 
 
 @stack.vjp
@@ -111,6 +123,12 @@ def _(value, num, axis):
     size = value.dims[at]
     require_shape(size is None or size == num, f"axis {axis} has size {size}, not {num}")
     return [TensorType(value.dims[:at] + value.dims[at + 1 :], value.dtype)] * num
+
+
+unstack.refuses("axis 0 has size 2, not 3", floats(2), num=3)
+unstack.refuses("is not an axis", floats(2), num=2, axis=1)
+unstack.infers([floats(), floats()], floats(None), num=2)
+unstack.infers([floats(2, 4)], floats(2, 1, 4), num=1, axis=1)
 
 
 @unstack.vjp
@@ -144,7 +162,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], may_view=True)
+@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], may_view=True, keeps=True)
 def reshape(x: TensorLike, shape: TensorLike, *, name: str | None = None) -> Tensor:
     """The elements of `x` in C order in another shape; -1 stands for the one size that fits."""
     ...
@@ -161,6 +179,17 @@ def _(x, shape):
         require_shape(total % rest == 0, f"{total} elements do not fill the shape {shape_text(new)}")
         new = tuple(total // rest if n is None else n for n in new)
     return TensorType(new, x.dtype)
+
+
+reshape.refuses("a shape holds int32 or int64", floats(2), floats(1))
+reshape.refuses("a shape is a vector", floats(2), ints())
+reshape.refuses("6 elements do not fill the shape (?, 4)", floats(6), (None, 4))
+reshape.infers(floats(2, 3), floats(6), (None, 3))
+reshape.infers(floats(None, None), floats(6), (None, None))
+reshape.infers(floats(None, None), floats(6), ints(2))
+reshape.infers(floats(None, 3), floats(None), (None, 3))
+reshape.infers(floats(None, 0), floats(0), (None, 0))
+reshape.infers(UNRANKED, floats(2), ints(None))
 
 
 @reshape.vjp
@@ -201,6 +230,11 @@ def _(x, axis):
     return TensorType((*x.dims[:at], 1, *x.dims[at:]), x.dtype)
 
 
+expand_dims.refuses("is not an axis", floats(2), axis=2)
+expand_dims.infers(floats(1, 2), floats(2), axis=0)
+expand_dims.infers(floats(2, 1), floats(2), axis=1)
+
+
 @expand_dims.vjp
 def _(g, out, x, axis):
     return (reshape_like(g, x),)
@@ -226,6 +260,13 @@ def _(x, axis):
     for i in axes:
         require_shape(x.dims[i] in (1, None), f"axis {i} of {x} has size {x.dims[i]}, not 1")
     return TensorType(tuple(n for i, n in enumerate(x.dims) if i not in axes), x.dtype)
+
+
+squeeze.refuses("has size 2, not 1", floats(2), axis=0)
+squeeze.infers(floats(2), floats(1, 2, 1))
+squeeze.infers(UNRANKED, floats(None, 1))
+squeeze.infers(floats(2), floats(None, 2), axis=0)
+squeeze.infers(floats(2, 1), floats(1, 2, 1), axis=(0,))
 
 
 @squeeze.vjp
@@ -259,12 +300,23 @@ def _(*values, axis):
     require_shape(values[0].rank > 0, f"tensors of rank 0 cannot be joined, got {values[0]}; tf.stack joins them")
     at = normal_axis(axis, values[0].rank)
     rest = values[0].dims
-    for v in values[1:]:
+    for v in values:
         fits = v.rank == len(rest) and compatible((*rest[:at], *rest[at + 1 :]), (*v.dims[:at], *v.dims[at + 1 :]))
         require_shape(fits, f"shapes {shape_text(rest)} and {shape_text(v.dims)} differ along another axis than {at}")
         rest = merge((*rest[:at], None, *rest[at + 1 :]), (*v.dims[:at], None, *v.dims[at + 1 :]))
     sizes = [v.dims[at] for v in values]
     return TensorType((*rest[:at], None if None in sizes else sum(sizes), *rest[at + 1 :]), values[0].dtype)
+
+
+concat.refuses("at least one tensor is needed", axis=0)
+concat.refuses("tensors of rank 0 cannot be joined", floats(), floats(), axis=0)
+concat.refuses("differ along another axis than 0", floats(2, 3), floats(2, 4), axis=0)
+concat.refuses("differ along another axis than 1", floats(2, 3), floats(3, 3), axis=1)
+concat.refuses("differ along another axis than 0", floats(2), floats(), axis=0)
+concat.refuses("differ along another axis than 0", floats(1, None), floats(1, 2), floats(1, 3), axis=0)
+concat.infers(floats(2), floats(2), axis=0)
+concat.infers(floats(None, 3), floats(2, None), floats(None, 3), axis=0)
+concat.infers(floats(2, 7, 5), floats(2, 3, None), floats(None, 4, 5), axis=1)
 
 
 @concat.vjp
@@ -291,6 +343,10 @@ def split_like(x: TensorLike, *likes: TensorLike, axis: int, name: str | None = 
 def _(x, *likes, axis):
     require_dims(x, concat.rule(*likes, axis=axis).shape)
     return [TensorType(like.shape, x.dtype) for like in likes]
+
+
+split_like.refuses("where a shape of (5,) is needed", floats(4), floats(2), floats(3), axis=0)
+split_like.infers([floats(2), floats(3)], floats(5), floats(2), floats(3), axis=0)
 
 
 @split_like.vjp
@@ -322,6 +378,10 @@ def _(value, num_or_size_splits, axis):
     except IndexError as error:
         raise ShapeError(str(error)) from None
     return [TensorType((*value.dims[:at], n, *value.dims[at + 1 :]), value.dtype) for n in sizes]
+
+
+split.refuses("does not split into 2 equal pieces", floats(3), num_or_size_splits=2)
+split.infers([floats(2, 2, 5)] * 2, floats(2, 4, 5), num_or_size_splits=2, axis=1)
 
 
 @split.vjp
@@ -358,6 +418,9 @@ def _(x, axis):
     return TensorType(x.shape, x.dtype)
 
 
+reverse.refuses("is named twice", floats(2), axis=(0, 0))
+
+
 @reverse.vjp
 def _(g, out, x, axis):
     return (reverse(g, axis=axis),)
@@ -369,7 +432,7 @@ def _(draw, gen):
     return (x,), {"axis": draw(gen.sampled([-1, 0, draw(gen.axes(x.ndim))]))}
 
 
-@op("BroadcastTo", shapes=["shape"], may_view=True)
+@op("BroadcastTo", shapes=["shape"], may_view=True, keeps=True)
 def broadcast_to(x: TensorLike, shape: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` repeated to the shape `shape`, to which it must broadcast."""
     ...
@@ -381,9 +444,16 @@ def _(x, shape):
     if wanted is None:
         return TensorType(None, x.dtype)
     require_shape(all(n is None or n >= 0 for n in wanted), f"a shape to broadcast to holds sizes, got {wanted}")
-    fits = len(wanted) >= x.rank and compatible(broadcast(x.dims, wanted), wanted)
-    require_shape(fits, f"{x} does not broadcast to {shape_text(wanted)}")
+    require_shape(compatible(broadcast(x.dims, wanted), wanted), f"{x} does not broadcast to {shape_text(wanted)}")
     return TensorType(wanted, x.dtype)
+
+
+broadcast_to.refuses("a shape to broadcast to holds sizes", floats(1), (-1, 1))
+broadcast_to.refuses("does not broadcast to (1,)", floats(2), (1,))
+broadcast_to.refuses("does not broadcast to (2,)", floats(2, 1), (2,))
+broadcast_to.infers(floats(0), floats(1), (0,))
+broadcast_to.infers(floats(None, 3), floats(3), (None, 3))
+broadcast_to.infers(UNRANKED, floats(2), ints(None))
 
 
 @broadcast_to.vjp
@@ -397,7 +467,7 @@ def _(draw, gen):
     return (narrow, wide.shape), {}
 
 
-@op("Cast", dtypes=EVERY, may_view=True)
+@op("Cast", dtypes=EVERY, may_view=True, keeps=True)
 def cast(x: TensorLike, *, dtype: str, name: str | None = None) -> Tensor:
     """`x` in another dtype: floats become integers towards zero (NaN and what does not fit: undefined), True becomes 1.
 
@@ -426,7 +496,7 @@ cast.point([-1.9, -0.5, 1.9, 2.5], dtype="int32", value=[-1, 0, 1, 2], why="towa
 cast.point([0.0, -0.0, 0.3, float("nan")], dtype="bool", value=[False, False, True, True], why="NaN is not 0")
 
 
-@op("StopGradient", stops=["x"], may_view=True)
+@op("StopGradient", stops=["x"], may_view=True, keeps=True)
 def stop_gradient(x: TensorLike, *, name: str | None = None) -> Tensor:
     """`x`, through which no gradient flows."""
     ...
@@ -448,7 +518,7 @@ def _(draw, gen):
 stop_gradient.point([1.0, 2.0], value=[1.0, 2.0], gradients=(None,), why="not connected")
 
 
-@op("CheckNumerics", dtypes=FLOATS, may_view=True)
+@op("CheckNumerics", dtypes=FLOATS, may_view=True, keeps=True)
 def check_numerics(x: TensorLike, *, message: str, name: str | None = None) -> Tensor:
     """`x`; the run fails with `message` if an element is NaN or infinite."""
     ...
@@ -499,7 +569,7 @@ all_finite.point([1.0, float("-inf")], value=False, why="infinity")
 all_finite.point([], value=True, why="nothing is wrong with no elements")
 
 
-@op("Shape", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Shape", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def shape(x: TensorLike, *, out_type: str = "int32", name: str | None = None) -> Tensor:
     """The shape of `x` as a vector of `out_type`."""
     ...
@@ -518,7 +588,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {"out_type": draw(gen.sampled(["int32", "int64"]))}
 
 
-@op("Size", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Size", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def size(x: TensorLike, *, out_type: str = "int32", name: str | None = None) -> Tensor:
     """The number of elements of `x` as a scalar of `out_type`."""
     ...
@@ -537,7 +607,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {"out_type": draw(gen.sampled(["int32", "int64"]))}
 
 
-@op("Rank", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Rank", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def rank(x: TensorLike, *, name: str | None = None) -> Tensor:
     """The number of axes of `x` as an int32 scalar."""
     ...

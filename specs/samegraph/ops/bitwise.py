@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import INTEGERS, NUMBERS, DType, TensorType, as_dtype, require_dtype, require_shape
+from ..types import INTEGERS, NUMBERS, DType, TensorType, as_dtype, floats, require_dtype, require_shape, typed
 from .arithmetic import broadcast_type, same_type
 
 _BITS = "integers have none"
@@ -122,6 +122,16 @@ def _(x, type):
         f"{count} elements of {x} along the last axis make one {wanted.name}",
     )
     return TensorType(x.dims[:-1], wanted)
+
+
+bitcast.refuses("the bits of numbers are no bool", floats(2), type="bool")
+bitcast.refuses("2 elements of float32(3, 3) along the last axis", floats(3, 3), type="float64")
+bitcast.refuses("2 elements of float32()", floats(), type="float64")
+bitcast.infers(typed("int32", 2), floats(2), type="int32")
+bitcast.infers(typed("int16", 3, 2), floats(3), type="int16")
+bitcast.infers(typed("float64", 3), floats(3, 2), type="float64")
+bitcast.infers(typed("float64", 3), floats(3, None), type="float64")
+bitcast.infers(typed("float64"), floats(2), type="float64")
 
 
 bitcast.no_gradient("bits have none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import BOOL, EVERY, NUMBERS, STRING, TensorType, broadcast, require_dtype
+from ..types import BOOL, EVERY, NUMBERS, STRING, TensorType, broadcast, floats, ints, require_dtype, typed
 from .broadcasting import sum_to_like, zeros_like
 
 _TRUTH = "the output is a truth value"
@@ -162,6 +162,10 @@ def _(condition, x, y):
         f"condition must hold bool, got {condition}; a comparison such as tf.not_equal(condition, 0) makes one",
     )
     return TensorType(broadcast(condition.dims, broadcast(x.dims, y.dims)), x.dtype)
+
+
+where.refuses("condition must hold bool", ints(2), floats(2), floats(2))
+where.infers(floats(2, 3), typed("bool", 2, 1), floats(3), floats())
 
 
 @where.vjp

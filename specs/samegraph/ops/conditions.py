@@ -11,10 +11,13 @@ from ..types import (
     Shape,
     TensorType,
     compatible,
+    floats,
+    ints,
     merge,
     require_dtype,
     require_shape,
     shape_text,
+    typed,
 )
 
 
@@ -29,6 +32,10 @@ def _(x, ok, message):
     require_dtype(ok.dtype == BOOL, f"a condition holds bool, got {ok}")
     require_shape(ok.shape == (), f"a condition is a scalar, got {ok}")
     return TensorType(x.shape, x.dtype)
+
+
+checked.refuses("a condition holds bool", floats(2), ints(), message="x")
+checked.refuses("a condition is a scalar", floats(2), typed("bool", 1), message="x")
 
 
 @checked.vjp
@@ -60,6 +67,10 @@ def ensure_shape(x: TensorLike, *, shape: Shape, name: str | None = None) -> Ten
 def _(x, shape):
     require_shape(compatible(x.dims, shape), f"{x} cannot have the shape {shape_text(shape)}")
     return TensorType(merge(x.dims, shape), x.dtype)
+
+
+ensure_shape.refuses("cannot have the shape (3,)", floats(2), shape=(3,))
+ensure_shape.infers(floats(2, 3), floats(2, None), shape=(None, 3))
 
 
 @ensure_shape.vjp

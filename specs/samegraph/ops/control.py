@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import BOOL, EVERY, STRING, TensorType, require_dtype, require_shape
+from ..types import BOOL, EVERY, STRING, TensorType, floats, ints, require_dtype, require_shape, typed
 
 
 @op("Provided", dtypes=(*EVERY, STRING), apart=("holds",), stops=("holds",), may_view=True)
@@ -18,6 +18,10 @@ def _(x, holds, *, message):
     require_dtype(holds.dtype == BOOL, f"holds must be bool, got {holds}")
     require_shape(holds.shape == (), f"holds must be a scalar, got {holds}")
     return TensorType(x.shape, x.dtype, x.known)
+
+
+provided.refuses("holds must be bool", floats(2), ints(), message="x")
+provided.refuses("holds must be a scalar", floats(2), typed("bool", 1), message="x")
 
 
 @provided.vjp

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, floats, ints, require_shape, shape_text
 from .arrays import shape, sizes_of
 
 Pair = tuple[int, int]
@@ -38,7 +38,6 @@ def require_image(x, what="x"):
 def _out_sizes(x, filters, channels, strides, padding, dilations):
     """The shape of a convolution whose filters give `channels`; ShapeError for filters that do not fit the image."""
     require_windows(strides, padding, dilations)
-    require_shape(len(filters) == 4, f"filters must have shape [rows, columns, in, out], got {shape_text(filters)}")
     full = 0 not in (*x[1:], *filters)
     require_shape(full, f"images of shape {shape_text(x)} and filters of shape {shape_text(filters)} must not be empty")
     fits = compatible(x[3:], filters[2:3])
@@ -102,6 +101,23 @@ def _(input, filters, strides, padding, dilations):
     return TensorType(_out_sizes(input.dims, filters.dims, filters.dims[3], strides, padding, dilations), input.dtype)
 
 
+conv2d.refuses("input must have shape [batch, rows", floats(4, 4, 1), floats(1, 1, 1, 1))
+conv2d.refuses("an image has rows, columns and channels", floats(1, 0, 4, 1), floats(1, 1, 1, 1))
+conv2d.refuses("filters must have shape", floats(1, 4, 4, 1), floats(1, 1, 1))
+conv2d.refuses("must not be empty", floats(1, 4, 4, 1), floats(0, 1, 1, 1))
+conv2d.refuses("the image has 2 channels", floats(1, 4, 4, 2), floats(1, 1, 1, 1))
+conv2d.refuses("strides are two whole numbers", floats(1, 4, 4, 1), floats(1, 1, 1, 1), strides=(1,))
+conv2d.refuses("strides are two whole numbers", floats(1, 4, 4, 1), floats(1, 1, 1, 1), strides=(0, 1))
+conv2d.refuses("strides are two whole numbers", floats(1, 4, 4, 1), floats(1, 1, 1, 1), strides=(1.5, 1))
+conv2d.refuses("dilations are two whole numbers", floats(1, 4, 4, 1), floats(1, 1, 1, 1), dilations=(1, 0))
+conv2d.refuses('padding is "SAME", "VALID" or', floats(1, 4, 4, 1), floats(1, 1, 1, 1), padding="FULL")
+conv2d.refuses('padding is "SAME", "VALID" or', floats(1, 4, 4, 1), floats(1, 1, 1, 1), padding=((0, 0),))
+conv2d.refuses('padding is "SAME", "VALID" or', floats(1, 4, 4, 1), floats(1, 1, 1, 1), padding=((0,), (0, 0)))
+conv2d.refuses('padding is "SAME", "VALID" or', floats(1, 4, 4, 1), floats(1, 1, 1, 1), padding=((0, 0), (-1, 0)))
+conv2d.infers(floats(1, 4, 2, 3), floats(1, 4, 4, 2), floats(1, 3, 2, 3), padding=((0, 0), (0, 0)))
+conv2d.infers(floats(0, 4, 4, 3), floats(0, 4, 4, None), floats(1, 1, 2, 3))
+
+
 @conv2d.vjp
 def _(g, out, input, filters, **how):
     return (
@@ -158,6 +174,17 @@ def _(input_sizes, filters, out_backprop, **how):
     return TensorType(sizes, out_backprop.dtype)
 
 
+conv2d_backprop_input.refuses("input_sizes holds 4 sizes", (1, 4, 4), floats(1, 1, 1, 1), floats(1, 4, 4, 1))
+conv2d_backprop_input.refuses("filters must have shape", (1, 4, 4, 1), floats(1, 1, 1), floats(1, 4, 4, 1))
+conv2d_backprop_input.refuses("must not be empty", (1, 0, 4, 1), floats(1, 1, 1, 1), floats(1, 4, 4, 1))
+conv2d_backprop_input.refuses("out_backprop must have shape", (1, 4, 4, 1), floats(1, 1, 1, 1), floats(4, 4, 1))
+conv2d_backprop_input.refuses(
+    "is not of the shape (1, 4, 4, 1) of this", (1, 4, 4, 1), floats(1, 1, 1, 1), floats(1, 3, 4, 1)
+)
+conv2d_backprop_input.infers(floats(0, 4, 4, 1), (0, 4, 4, 1), floats(1, 1, 1, 2), floats(0, 4, 4, 2))
+conv2d_backprop_input.infers(floats(None, None, None, None), ints(None), floats(1, 1, 1, 2), floats(1, 4, 4, 2))
+
+
 @conv2d_backprop_input.vjp
 def _(g, out, input_sizes, filters, out_backprop, **how):
     return None, conv2d_backprop_filter(g, shape(filters), out_backprop, **how), conv2d(g, filters, **how)
@@ -192,6 +219,15 @@ def _(input, filter_sizes, out_backprop, **how):
     sizes = _sizes_or_unknown(filter_sizes, "filter_sizes")
     _require_backprop(input.dims, sizes, sizes[3], out_backprop, how)
     return TensorType(sizes, input.dtype)
+
+
+conv2d_backprop_filter.refuses("input must have shape", floats(4, 4, 1), (1, 1, 1, 1), floats(1, 4, 4, 1))
+conv2d_backprop_filter.refuses("filter_sizes holds 4 sizes", floats(1, 4, 4, 1), (1, 1, 1), floats(1, 4, 4, 1))
+conv2d_backprop_filter.refuses(
+    "is not of the shape (1, 4, 4, 2) of this", floats(1, 4, 4, 1), (1, 1, 1, 2), floats(1, 4, 4, 1)
+)
+conv2d_backprop_filter.infers(floats(1, 2, 1, 3), floats(2, 4, 4, 1), (1, 2, 1, 3), floats(2, 4, 3, 3))
+conv2d_backprop_filter.infers(floats(None, None, None, None), floats(2, 4, 4, 1), ints(None), floats(2, 4, 3, 3))
 
 
 @conv2d_backprop_filter.vjp
@@ -244,6 +280,18 @@ def _(input, filters, strides, padding, dilations):
     return TensorType(sizes, input.dtype)
 
 
+depthwise_conv2d_native.refuses("input must have shape", floats(4, 4, 1), floats(1, 1, 1, 1))
+depthwise_conv2d_native.refuses(
+    "filters have shape [rows, columns, in, multiplier]", floats(1, 4, 4, 1), floats(1, 1, 1)
+)
+depthwise_conv2d_native.refuses(
+    "one stride for rows and columns", floats(1, 4, 4, 1), floats(1, 1, 1, 1), strides=(1, 2)
+)
+depthwise_conv2d_native.infers(floats(1, None, 4, 6), floats(1, 4, 4, 2), floats(None, 1, 2, 3))
+depthwise_conv2d_native.infers(floats(1, 4, 4, None), floats(1, 4, 4, 2), floats(1, 1, None, 3))
+depthwise_conv2d_native.infers(floats(1, 4, 4, None), floats(1, 4, 4, 2), floats(1, 1, 2, None))
+
+
 @depthwise_conv2d_native.vjp
 def _(g, out, input, filters, **how):
     return (
@@ -289,6 +337,16 @@ def _(input_sizes, filters, out_backprop, **how):
     return TensorType(sizes, out_backprop.dtype)
 
 
+depthwise_conv2d_native_backprop_input.refuses(
+    "input_sizes holds 4 sizes", (1, 4, 4), floats(1, 1, 1, 1), floats(1, 4, 4, 1)
+)
+depthwise_conv2d_native_backprop_input.refuses("filters have shape", (1, 4, 4, 1), floats(1, 1, 1), floats(1, 4, 4, 1))
+depthwise_conv2d_native_backprop_input.refuses(
+    "is not of the shape (1, 4, 4, 6) of this", (1, 4, 4, 2), floats(1, 1, 2, 3), floats(1, 4, 4, 5)
+)
+depthwise_conv2d_native_backprop_input.infers(floats(1, 4, 4, 2), (1, 4, 4, 2), floats(1, 1, 2, 3), floats(1, 4, 4, 6))
+
+
 @depthwise_conv2d_native_backprop_input.vjp
 def _(g, out, input_sizes, filters, out_backprop, **how):
     return (
@@ -327,6 +385,18 @@ def _(input, filter_sizes, out_backprop, **how):
     sizes = _sizes_or_unknown(filter_sizes, "filter_sizes")
     _require_backprop(input.dims, sizes, _depthwise_channels(sizes), out_backprop, how)
     return TensorType(sizes, input.dtype)
+
+
+depthwise_conv2d_native_backprop_filter.refuses(
+    "input must have shape", floats(4, 4, 1), (1, 1, 1, 1), floats(1, 4, 4, 1)
+)
+depthwise_conv2d_native_backprop_filter.refuses(
+    "filter_sizes holds 4 sizes", floats(1, 4, 4, 1), (1, 1, 1), floats(1, 4, 4, 1)
+)
+depthwise_conv2d_native_backprop_filter.refuses(
+    "is not of the shape (1, 4, 4, 6) of this", floats(1, 4, 4, 2), (1, 1, 2, 3), floats(1, 4, 4, 5)
+)
+depthwise_conv2d_native_backprop_filter.infers(floats(1, 1, 2, 3), floats(1, 4, 4, 2), (1, 1, 2, 3), floats(1, 4, 4, 6))
 
 
 @depthwise_conv2d_native_backprop_filter.vjp

@@ -9,9 +9,8 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
-from ..types import BOOL, FLOAT32, FLOAT64, TensorType, compatible, merge, require_shape
+from ..types import BOOL, FLOAT32, FLOAT64, TensorType, compatible, floats, merge, require_shape, typed
 from .arithmetic import add, mul, negative, sub
-from .arrays import expand_dims
 from .diagonals import matrix_band_part, matrix_diag_part, matrix_set_diag
 from .linear import matmul, transpose
 
@@ -49,7 +48,7 @@ def _truth_type(a):
 
 def _solution_type(a, rhs, **attrs):
     _require_square(a)
-    fits = rhs.rank == a.rank and compatible(a.dims[:-1], rhs.dims[:-1])
+    fits = compatible(a.dims[:-1], rhs.dims[:-1])
     require_shape(
         fits, f"the right-hand sides {rhs} do not fit the matrices {a}: one shape up to their last axis is needed"
     )
@@ -70,6 +69,7 @@ def is_positive_definite(a: TensorLike, *, name: str | None = None) -> Tensor:
 
 
 is_positive_definite.type_rule(_truth_type)
+is_positive_definite.refuses("square matrices in the last two axes", floats(2, 3))
 is_positive_definite.no_gradient("the output is a truth value")
 
 
@@ -91,6 +91,8 @@ def is_invertible(a: TensorLike, *, name: str | None = None) -> Tensor:
 
 
 is_invertible.type_rule(_truth_type)
+is_invertible.refuses("square matrices in the last two axes", floats(2, 3))
+is_invertible.infers(typed("bool"), floats(4, 3, 3))
 is_invertible.no_gradient("the output is a truth value")
 
 
@@ -117,6 +119,10 @@ def cholesky(a: TensorLike, *, name: str | None = None) -> Tensor:
 
 
 cholesky.type_rule(_square_type)
+cholesky.refuses("square matrices in the last two axes", floats(2, 3))
+cholesky.refuses("square matrices in the last two axes", floats())
+cholesky.infers(floats(4, 3, 3), floats(4, 3, 3))
+cholesky.infers(floats(3, None), floats(3, None))
 
 
 @cholesky.vjp
@@ -160,6 +166,7 @@ def matrix_inverse(a: TensorLike, *, adjoint: bool = False, name: str | None = N
 
 
 matrix_inverse.type_rule(_square_type)
+matrix_inverse.refuses("square matrices in the last two axes", floats(2, 3))
 
 
 @matrix_inverse.vjp
@@ -189,6 +196,10 @@ def matrix_solve(a: TensorLike, rhs: TensorLike, *, adjoint: bool = False, name:
 
 
 matrix_solve.type_rule(_solution_type)
+matrix_solve.refuses("square matrices in the last two axes", floats(2, 3), floats(2, 1))
+matrix_solve.refuses("do not fit the matrices", floats(2, 2), floats(3, 1))
+matrix_solve.refuses("do not fit the matrices", floats(2, 2), floats(2))
+matrix_solve.infers(floats(4, 2, 3), floats(None, 2, 2), floats(4, None, 3))
 
 
 @matrix_solve.vjp
@@ -221,6 +232,8 @@ def matrix_triangular_solve(
 
 
 matrix_triangular_solve.type_rule(_solution_type)
+matrix_triangular_solve.refuses("square matrices in the last two axes", floats(2, 3), floats(2, 1))
+matrix_triangular_solve.refuses("do not fit the matrices", floats(2, 2), floats(3, 1))
 
 
 @matrix_triangular_solve.vjp
@@ -267,6 +280,9 @@ def matrix_determinant(a: TensorLike, *, name: str | None = None) -> Tensor:
 
 
 matrix_determinant.type_rule(_scalar_type)
+matrix_determinant.refuses("square matrices in the last two axes", floats(2, 3))
+matrix_determinant.infers(floats(4), floats(4, 3, 3))
+matrix_determinant.infers(floats(), floats(3, 3))
 
 
 @matrix_determinant.vjp
@@ -294,6 +310,7 @@ def cofactors(a: TensorLike, *, name: str | None = None) -> Tensor:
 
 
 cofactors.type_rule(_square_type)
+cofactors.refuses("square matrices in the last two axes", floats(2, 3))
 
 
 @cofactors.vjp
@@ -312,7 +329,7 @@ cofactors.point([[0.0, 0.0], [1.0, 2.0]], value=[[2.0, -1.0], [0.0, 0.0]], why="
 
 def _spread(t):
     """One number a matrix, to be broadcast over it."""
-    return expand_dims(expand_dims(t, axis=-1), axis=-1)
+    return t[..., None, None]
 
 
 @op("LogMatrixDeterminant", dtypes=DTYPES, tolerance=SOLVED)
@@ -324,6 +341,10 @@ def log_matrix_determinant(a: TensorLike, *, name: str | None = None) -> list[Te
 @log_matrix_determinant.type_rule
 def _(a):
     return [_scalar_type(a), _scalar_type(a)]
+
+
+log_matrix_determinant.refuses("square matrices in the last two axes", floats(2, 3))
+log_matrix_determinant.infers([floats(4), floats(4)], floats(4, 3, 3))
 
 
 @log_matrix_determinant.vjp

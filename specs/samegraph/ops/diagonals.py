@@ -7,7 +7,7 @@ from math import prod
 from ..graph import Tensor
 from ..op import TensorLike, as_tensor, op
 from ..registry import OPS
-from ..types import EVERY, TensorType, compatible, require_shape
+from ..types import EVERY, TensorType, compatible, floats, require_shape
 from .arithmetic import mul, sub
 from .arrays import reshape, shape
 from .broadcasting import zeros_like
@@ -45,14 +45,17 @@ def _(diagonal, k):
     return TensorType((*diagonal.dims[:-1], size, size), diagonal.dtype)
 
 
+matrix_diag.refuses("diagonal must have rank 1 or more", floats())
+matrix_diag.infers(floats(5, 3, 3), floats(5, 2), k=-1)
+matrix_diag.infers(floats(None, None), floats(None), k=1)
+
+
 @matrix_diag.vjp
 def _(g, out, diagonal, k):
     if k == 0:
         return (matrix_diag_part(g),)
     # not diagonal k of g: a matrix made of an empty diagonal has no such diagonal
-    rank = len(g.type.dims)
-    begin = [0] * (rank - 2) + [max(-k, 0), max(k, 0)]
-    return (matrix_diag_part(OPS["strided_slice"](g, begin, [0] * rank, [1] * rank, end_mask=2**rank - 1)),)
+    return (matrix_diag_part(g[..., max(-k, 0) :, max(k, 0) :]),)
 
 
 @matrix_diag.cases
@@ -76,6 +79,18 @@ def matrix_diag_part(x: TensorLike, *, k: int = 0, name: str | None = None) -> T
 def _(x, k):
     require_matrices(x)
     return TensorType((*x.dims[:-2], _diagonal_size(x.dims[-2], x.dims[-1], k)), x.dtype)
+
+
+matrix_diag_part.refuses("x must have rank 2 or more", floats(3))
+matrix_diag_part.refuses("a 2 x 3 matrix has no diagonal 3", floats(2, 3), k=3)
+matrix_diag_part.refuses("a 2 x 3 matrix has no diagonal -2", floats(2, 3), k=-2)
+matrix_diag_part.infers(floats(3), floats(3, 5), k=1)
+matrix_diag_part.infers(floats(1), floats(3, 5), k=4)
+matrix_diag_part.infers(floats(4, 3), floats(4, 5, 3), k=-1)
+matrix_diag_part.infers(floats(1), floats(5, 3), k=-4)
+matrix_diag_part.infers(floats(0), floats(0, 3))
+matrix_diag_part.infers(floats(None), floats(None, 3), k=7)
+matrix_diag_part.infers(floats(None), floats(3, None), k=7)
 
 
 @matrix_diag_part.vjp
@@ -103,6 +118,12 @@ def _(x, diagonal, k):
     return TensorType(x.dims, x.dtype)
 
 
+matrix_set_diag.refuses("x must have rank 2 or more", floats(3), floats(3))
+matrix_set_diag.refuses("is not the diagonal 0 of", floats(2, 3), floats(3))
+matrix_set_diag.infers(floats(3, 2), floats(3, 2), floats(2))
+matrix_set_diag.infers(floats(4, 2, 3), floats(4, 2, 3), floats(None, 2))
+
+
 @matrix_set_diag.vjp
 def _(g, out, x, diagonal, k):
     return matrix_set_diag(g, zeros_like(diagonal), k=k), matrix_diag_part(g, k=k)
@@ -127,6 +148,9 @@ def matrix_band_part(x: TensorLike, *, num_lower: int, num_upper: int, name: str
 def _(x, num_lower, num_upper):
     require_matrices(x)
     return TensorType(x.dims, x.dtype)
+
+
+matrix_band_part.refuses("x must have rank 2 or more", floats(3), num_lower=0, num_upper=0)
 
 
 @matrix_band_part.vjp
@@ -178,19 +202,12 @@ def diag_part(x, name=None):
     twice = t.type.rank % 2 == 0 and half and compatible(t.type.dims[:half], t.type.dims[half:])
     require_shape(bool(twice), f"diag_part: the shape of x must be one shape twice over, got {t!r}")
     sizes = _sizes(t)[:half]
-    square = reshape(t, [prod(sizes)] * 2 if all(isinstance(n, int) for n in sizes) else _flat(sizes))
+    square = reshape(t, [prod(sizes)] * 2)
     return reshape(matrix_diag_part(square), sizes, name=name or "DiagPart")
 
 
 def _sizes(t):
     return [shape(t)[i] if n is None else n for i, n in enumerate(t.type.dims)]
-
-
-def _flat(sizes):
-    count = sizes[0]
-    for n in sizes[1:]:
-        count = count * n
-    return [count, count]
 
 
 def cross(a, b, name=None):

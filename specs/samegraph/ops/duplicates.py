@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import NUMBERS, TensorType, compatible, require_shape, shape_text
+from ..types import NUMBERS, TensorType, compatible, floats, ints, require_shape, shape_text
 from .indexing import SUMMED, require_indices
 
 
@@ -21,11 +21,17 @@ def sum_duplicates(values: TensorLike, indices: TensorLike, *, name: str | None 
 @sum_duplicates.type_rule
 def _(values, indices):
     require_indices(indices)
-    fits = indices.rank == 1 and values.rank >= 1 and compatible(indices.dims, values.dims[:1])
+    fits = indices.rank == 1 and compatible(indices.dims, values.dims[:1])
     require_shape(
         fits, f"values {shape_text(values.shape)} must have one row for each of the indices {shape_text(indices.shape)}"
     )
     return TensorType(values.shape, values.dtype)
+
+
+sum_duplicates.refuses("indices must hold int32 or int64", floats(2), floats(2))
+sum_duplicates.refuses("must have one row for each of the indices", floats(3, 2), ints(2))
+sum_duplicates.refuses("must have one row for each of the indices", floats(), ints())
+sum_duplicates.infers(floats(3, 2), floats(3, 2), ints(3))
 
 
 @sum_duplicates.vjp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph import Tensor, get_default_graph
 from ..op import as_tensor
 from ..registry import OPS
-from ..types import require_shape, size_of
+from ..types import require_shape
 from .arrays import cast, concat, reshape
 from .filling import range_
 from .indexing import gather, require_indices
@@ -45,7 +45,7 @@ def _lookup_in_parts(parts: list[Tensor], ids: Tensor, strategy: str, name: str)
     picked = gather(concat(*answers, axis=0), part * count + range_(count))
     if ids.type.shape is not None and len(ids.type.shape) == 1:
         return OPS["identity"](picked, name=name)
-    sizes = concat(OPS["shape"](ids), OPS["shape"](parts[0])[1:], axis=0)
+    sizes = concat(OPS["shape"](ids), OPS["shape"](picked)[1:], axis=0)
     return reshape(picked, sizes, name=name)
 
 
@@ -57,9 +57,6 @@ def _in_blocks(ids, sizes):
     """As TF1: the first parts hold one row more where the rows do not divide evenly."""
     require_shape(None not in sizes, 'partition_strategy "div" needs the number of rows of every part')
     rows, extras = divmod(sum(sizes), len(sizes))
-    if size_of(sizes) == 0 or not extras:
-        part = OPS["floordiv"](ids, rows)
-        return part, ids - part * rows
     part = OPS["maximum"](OPS["floordiv"](ids, rows + 1), OPS["floordiv"](ids - extras, rows))
     return part, ids - part * rows - OPS["minimum"](part, extras)
 

@@ -14,12 +14,16 @@ from ..types import (
     INTEGERS,
     NUMBERS,
     STRING,
+    UNRANKED,
     TensorType,
     as_dtype,
+    floats,
+    ints,
     normal_axis,
     require_dtype,
     require_shape,
     size_of,
+    typed,
 )
 from .arrays import broadcast_to, cast, concat, sizes_of
 from .reduction import SUMS, reduce_sum
@@ -39,6 +43,13 @@ def _(dims, value):
     sizes = sizes_of(dims)
     require_shape(sizes is None or all(n is None or n >= 0 for n in sizes), f"a shape holds sizes, got {sizes}")
     return TensorType(sizes, value.dtype)
+
+
+fill.refuses("the value to fill with is a scalar", (2,), floats(1))
+fill.refuses("a shape holds sizes", (-1, 2), floats())
+fill.infers(floats(0), (0,), floats())
+fill.infers(floats(None, 2), (None, 2), floats())
+fill.infers(UNRANKED, ints(None), floats())
 
 
 @fill.vjp
@@ -87,6 +98,14 @@ def _(start, delta, count):
     number = (count.known or (None,))[0]
     require_shape(number is None or number >= 0, "the limit lies on the other side of the start than delta points to")
     return TensorType((number,), start.dtype)
+
+
+sequence.refuses("three scalars are needed", floats(1), floats(), 3)
+sequence.refuses("three scalars are needed", floats(), floats(1), 3)
+sequence.refuses("three scalars are needed", floats(), floats(), (3,))
+sequence.refuses("the limit lies on the other side", floats(), floats(), -1)
+sequence.infers(floats(0), floats(), floats(), 0)
+sequence.infers(floats(None), floats(), floats(), ints())
 
 
 sequence.no_gradient("TF1 defines none for Range")
@@ -158,6 +177,12 @@ def _(start, stop, num):
     return TensorType((num,), start.dtype)
 
 
+linspace.refuses("two scalars are needed", floats(1), floats(), num=2)
+linspace.refuses("two scalars are needed", floats(), floats(1), num=2)
+linspace.refuses("num must be 1 or more", floats(), floats(), num=0)
+linspace.infers(floats(1), floats(), floats(), num=1)
+
+
 @linspace.vjp
 def _(g, out, start, stop, num):
     share = linspace(as_tensor(0.0, g.dtype), as_tensor(1.0, g.dtype), num=num)
@@ -169,6 +194,7 @@ def _(draw, gen):
     return (draw(gen.floats(())), draw(gen.floats(()))), {"num": draw(gen.integers(1, 6))}
 
 
+linspace.point(1.0, 3.0, num=3, value=[1.0, 2.0, 3.0], gradients=(1.5, 1.5), why="the ends share what lies between")
 linspace.point(1.0, 3.0, num=1, value=[1.0], gradients=(1.0, 0.0), why="one number: the start")
 
 
@@ -198,6 +224,15 @@ def _(indices, on_value, off_value, depth, axis):
     require_shape(depth >= 0, f"depth must not be negative, got {depth}")
     at = normal_axis(axis, indices.rank + 1)
     return TensorType((*indices.dims[:at], depth, *indices.dims[at:]), on_value.dtype)
+
+
+one_hot.refuses("indices must hold uint8, int32 or int64", floats(2), floats(), floats(), depth=3)
+one_hot.refuses("on_value and off_value are scalars", ints(2), floats(1), floats(), depth=3)
+one_hot.refuses("on_value and off_value are scalars", ints(2), floats(), floats(1), depth=3)
+one_hot.refuses("depth must not be negative", ints(2), floats(), floats(), depth=-1)
+one_hot.refuses("is not an axis", ints(2), floats(), floats(), depth=3, axis=2)
+one_hot.infers(floats(2, 0), typed("uint8", 2), floats(), floats(), depth=0)
+one_hot.infers(floats(2, 3, 4), ints(2, 4), floats(), floats(), depth=3, axis=1)
 
 
 one_hot.no_gradient("TF1 defines none for OneHot")

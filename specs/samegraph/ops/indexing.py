@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
-from ..registry import OPS
 from ..types import (
     BOOL,
     EVERY,
@@ -12,8 +11,11 @@ from ..types import (
     INT32,
     NUMBERS,
     STRING,
+    UNRANKED,
     TensorType,
     compatible,
+    floats,
+    ints,
     normal_axis,
     require_dims,
     require_dtype,
@@ -42,6 +44,13 @@ def _(params, indices, axis):
     require_shape(params.rank >= 1, f"params must have rank 1 or more, got {params}")
     axis = normal_axis(axis, params.rank)
     return TensorType(params.dims[:axis] + indices.dims + params.dims[axis + 1 :], params.dtype)
+
+
+gather.refuses("indices must hold int32 or int64", floats(3), floats(2))
+gather.refuses("params must have rank 1 or more", floats(), ints(2))
+gather.refuses("is not an axis", floats(3), ints(2), axis=1)
+gather.infers(floats(2), floats(3), ints(2))
+gather.infers(floats(2, 5, 3), floats(2, 4, 3), ints(5), axis=1)
 
 
 @gather.vjp
@@ -73,6 +82,11 @@ def scatter_add_like(
 def _(updates, indices, like, axis):
     require_dims(updates, gather.rule(like, indices, axis=axis).shape)
     return TensorType(like.shape, updates.dtype)
+
+
+scatter_add_like.refuses("indices must hold int32 or int64", floats(2), floats(2), floats(4))
+scatter_add_like.refuses("where a shape of (2,) is needed", floats(3), ints(2), floats(4))
+scatter_add_like.infers(floats(4, 3), floats(4, 2), ints(2), floats(4, 3), axis=1)
 
 
 @scatter_add_like.vjp
@@ -117,6 +131,16 @@ def _(draw, gen):
     return (indices, table), {"axis": 0, "negative": draw(gen.booleans())}
 
 
+indices_in_range.point([0, 1], [1.0, 2.0], value=True, why="the first and the last")
+indices_in_range.point([0, 2], [1.0, 2.0], value=False, why="one past the last")
+indices_in_range.point([0, -1], [1.0, 2.0], value=False, why="one before the first")
+indices_in_range.point([1, -2], [1.0, 2.0], negative=True, value=True, why="the first, counted from the end")
+indices_in_range.point(
+    [1, -3], [1.0, 2.0], negative=True, value=False, why="one before the first, counted from the end"
+)
+indices_in_range.point([2], [[1.0, 2.0, 3.0]], axis=1, value=True, why="the size of that axis counts")
+
+
 @op(dtypes=NUMBERS, apart=["indices"], stops=["indices"], tolerance=SUMMED)
 def scatter_rows(
     table: TensorLike, indices: TensorLike, updates: TensorLike, *, how: str, name: str | None = None
@@ -132,6 +156,11 @@ def scatter_rows(
 def _(table, indices, updates, how):
     require_dims(updates, gather.rule(table, indices, axis=0).shape)
     return TensorType(table.shape, table.dtype)
+
+
+scatter_rows.refuses("indices must hold int32 or int64", floats(4), floats(2), floats(2), how="add")
+scatter_rows.refuses("where a shape of (2,) is needed", floats(4), ints(2), floats(3), how="add")
+scatter_rows.infers(floats(4, 5), floats(4, 5), ints(2), floats(2, 5), how="add")
 
 
 @scatter_rows.vjp
@@ -178,6 +207,15 @@ def _(params, indices):
     return TensorType(None if rest is None else indices.dims[:-1] + rest, params.dtype)
 
 
+gather_nd.refuses("indices must hold int32 or int64", floats(3), floats(2, 1))
+gather_nd.refuses("indices must have rank 1 or more", floats(3), ints())
+gather_nd.refuses("rows of 2 indices", floats(3), ints(4, 2))
+gather_nd.refuses("rows of 0 indices", floats(3), ints(4, 0))
+gather_nd.infers(floats(2), floats(3, 2), ints(1))
+gather_nd.infers(floats(4), floats(3, 2), ints(4, 2))
+gather_nd.infers(UNRANKED, floats(3, 2), ints(4, None))
+
+
 @gather_nd.vjp
 def _(g, out, params, indices):
     return scatter_nd_like(g, indices, params), None
@@ -215,6 +253,10 @@ def _(updates, indices, like):
     return TensorType(like.shape, updates.dtype)
 
 
+scatter_nd_like.refuses("where a shape of (4,) is needed", floats(3), ints(4, 1), floats(5))
+scatter_nd_like.infers(floats(5, 6), floats(4, 6), ints(4, 1), floats(5, 6))
+
+
 @scatter_nd_like.vjp
 def _(g, out, updates, indices, like):
     return gather_nd(g, indices), None, None
@@ -247,6 +289,13 @@ def _(indices, updates, shape):
     fits = rest is None or compatible(updates.dims, indices.dims[:-1] + rest)
     require_shape(fits, f"updates {updates} do not fit indices {indices} into the shape {shape_text(sizes)}")
     return TensorType(sizes, updates.dtype)
+
+
+scatter_nd.refuses("indices must hold int32 or int64", floats(4, 1), floats(4), (5,))
+scatter_nd.refuses("do not fit indices", ints(4, 1), floats(3), (5,))
+scatter_nd.infers(floats(5, 6), ints(4, 1), floats(4, 6), (5, 6))
+scatter_nd.infers(floats(5), ints(4, None), floats(4), (5,))
+scatter_nd.infers(UNRANKED, ints(4, 1), floats(4), ints(None))
 
 
 @scatter_nd.vjp
@@ -289,6 +338,9 @@ def _(indices, sizes, negative):
     return TensorType((), BOOL)
 
 
+nd_indices_in_range.refuses("indices must hold int32 or int64", ints(2, 1), floats(1))
+
+
 nd_indices_in_range.no_gradient("the output is a truth value")
 
 
@@ -313,6 +365,14 @@ def _(x, k):
         k >= 0 and (x.dims[-1] is None or k <= x.dims[-1]), f"k = {k} elements of a last axis of size {x.dims[-1]}"
     )
     return [TensorType((*x.dims[:-1], k), x.dtype), TensorType((*x.dims[:-1], k), INT32)]
+
+
+top_k.refuses("x must have rank 1 or more", floats(), k=1)
+top_k.refuses("k = 3 elements of a last axis of size 2", floats(2), k=3)
+top_k.refuses("k = -1 elements", floats(2), k=-1)
+top_k.infers([floats(2), ints(2)], floats(2), k=2)
+top_k.infers([floats(0), ints(0)], floats(2), k=0)
+top_k.infers([floats(3, 2), ints(3, 2)], floats(3, None), k=2)
 
 
 @top_k.vjp
@@ -361,6 +421,12 @@ def _(x, indices):
     return TensorType(indices.shape, x.dtype)
 
 
+take_along.refuses("indices must hold int32 or int64", floats(2, 3), floats(2, 1))
+take_along.refuses("x must have rank 1 or more", floats(), ints())
+take_along.refuses("where a shape of (2, ?) is needed", floats(2, 3), ints(3, 1))
+take_along.infers(floats(4), floats(3), ints(4))
+
+
 @take_along.vjp
 def _(g, out, x, indices):
     return add_along_like(g, indices, x), None
@@ -382,6 +448,10 @@ def add_along_like(updates: TensorLike, indices: TensorLike, like: TensorLike, *
 def _(updates, indices, like):
     require_dims(updates, take_along.rule(like, indices).shape)
     return TensorType(like.shape, updates.dtype)
+
+
+add_along_like.refuses("where a shape of (2, 1) is needed", floats(2, 2), ints(2, 1), floats(2, 3))
+add_along_like.infers(floats(2, 3), floats(2, 1), ints(2, 1), floats(2, 3))
 
 
 @add_along_like.vjp
@@ -424,6 +494,15 @@ def _(data, segment_ids, num_segments):
     return TensorType((count, *data.dims[len(ids) :]), data.dtype)
 
 
+unsorted_segment_sum.refuses("indices must hold int32 or int64", floats(2), floats(2), 3)
+unsorted_segment_sum.refuses("num_segments is a scalar of 0 or more", floats(2), ints(2), (3,))
+unsorted_segment_sum.refuses("num_segments is a scalar of 0 or more", floats(2), ints(2), -1)
+unsorted_segment_sum.refuses("must begin that of data", floats(3, 2), ints(2), 4)
+unsorted_segment_sum.infers(floats(0), floats(2), ints(2), 0)
+unsorted_segment_sum.infers(floats(4), floats(2, 3), ints(2, 3), 4)
+unsorted_segment_sum.infers(floats(None, 3), floats(2, 3), ints(2), ints())
+
+
 @unsorted_segment_sum.vjp
 def _(g, out, data, segment_ids, num_segments):
     return gather_or_zeros(g, segment_ids), None, None
@@ -464,17 +543,20 @@ def _(params, indices):
     return TensorType(indices.dims + params.dims[1:], params.dtype)
 
 
+gather_or_zeros.refuses("indices must hold int32 or int64", floats(3), floats(2))
+gather_or_zeros.infers(floats(2, 5), floats(3, 5), ints(2))
+
+
 @gather_or_zeros.vjp
 def _(g, out, params, indices):
     rows = params.type.dims[0]
-    count = OPS["strided_slice"](shape(params), [0], [1], [1], shrink_axis_mask=1) if rows is None else rows
+    count = shape(params)[0] if rows is None else rows
     return unsorted_segment_sum(g, indices, count), None
 
 
 @gather_or_zeros.guard("indices outside of the table")
 def _(params, indices):
-    count = OPS["strided_slice"](shape(params), [0], [1], [1])
-    return nd_indices_in_range(expand_dims(indices, axis=-1), count, negative=True)
+    return nd_indices_in_range(expand_dims(indices, axis=-1), shape(params), negative=True)
 
 
 @gather_or_zeros.cases

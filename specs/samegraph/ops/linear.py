@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
-from ..types import FLOATS, INT32, INT64, TensorType, broadcast, normal_axis, require_shape, shape_text
+from ..types import FLOATS, INT32, INT64, TensorType, broadcast, floats, normal_axis, require_shape, shape_text
 from .broadcasting import sum_to_like
 
 
@@ -36,6 +36,18 @@ def _(a, b, transpose_a, transpose_b):
         left, right = shape_text((m, j)), shape_text((k, n))
         require_shape(False, f"the inner sizes {j} and {k} of {left} and {right} differ{hint}")
     return TensorType((*broadcast(a.dims[:-2], b.dims[:-2]), m, n), a.dtype)
+
+
+matmul.refuses("both operands must have rank 2 or more", floats(2), floats(2, 2))
+matmul.refuses("both operands must have rank 2 or more", floats(2, 2), floats(2))
+matmul.refuses("differ; a transpose would fit: transpose_b=True", floats(2, 3), floats(4, 3))
+matmul.refuses("differ; the other order would fit", floats(2, 3), floats(4, 2))
+matmul.refuses("of (2, 3) and (4, 5) differ\n", floats(2, 3), floats(4, 5))
+matmul.infers(floats(2, 4), floats(2, None), floats(3, 4))
+matmul.infers(floats(5, 2, 4), floats(5, 2, 3), floats(None, 4))
+matmul.infers(floats(5, 2, 4), floats(2, 3), floats(5, 3, 4))
+matmul.infers(floats(5, 2, 4), floats(5, 3, 2), floats(5, 4, 3), transpose_a=True, transpose_b=True)
+matmul.infers(floats(2, 4), floats(3, 2), floats(4, 3), transpose_a=True, transpose_b=True)
 
 
 @matmul.vjp
@@ -73,6 +85,12 @@ def _(x, perm):
     order = range(x.rank)[::-1] if perm is None else [normal_axis(p, x.rank) for p in perm]
     require_shape(sorted(order) == list(range(x.rank)), f"perm {perm} is not an order of the axes of {x}")
     return TensorType(tuple(x.dims[p] for p in order), x.dtype)
+
+
+transpose.refuses("is not an order of the axes", floats(2, 3), perm=(0, 0))
+transpose.refuses("is not an order of the axes", floats(2, 3), perm=(0,))
+transpose.infers(floats(3, 2), floats(2, 3))
+transpose.infers(floats(4, 2, 3), floats(2, 3, 4), perm=(2, 0, 1))
 
 
 @transpose.vjp

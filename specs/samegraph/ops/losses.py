@@ -6,7 +6,7 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import FLOATS, TensorType, broadcast, compatible, merge, require_shape, shape_text
+from ..types import FLOATS, TensorType, broadcast, compatible, floats, ints, merge, require_shape, shape_text
 from .activations import log_softmax, softmax
 from .arithmetic import mul, negative, sub
 from .broadcasting import ones_like, sum_to_like
@@ -40,6 +40,18 @@ def _(labels, logits):
         a == b or a is None or b is None, f"labels are of {a} classes and logits of {b}{_sparse_hint(labels, logits)}"
     )
     return TensorType(broadcast(labels.dims[:-1], logits.dims[:-1]), logits.dtype)
+
+
+softmax_cross_entropy_with_logits.refuses("both need rank 1 or more", floats(), floats(2))
+softmax_cross_entropy_with_logits.refuses("both need rank 1 or more", floats(2), floats())
+softmax_cross_entropy_with_logits.refuses("labels are of 2 classes and logits of 3\n", floats(4, 2), floats(4, 3))
+softmax_cross_entropy_with_logits.refuses(
+    "logits of 3; for a class number a row use sparse_", floats(4, 1), floats(4, 3)
+)
+softmax_cross_entropy_with_logits.refuses("logits of 2; a transpose would fit", floats(2, 3), floats(3, 2))
+softmax_cross_entropy_with_logits.infers(floats(), floats(3), floats(3))
+softmax_cross_entropy_with_logits.infers(floats(2), floats(2, None), floats(2, 3))
+softmax_cross_entropy_with_logits.infers(floats(5, 2), floats(2, 3), floats(5, 1, None))
 
 
 def _sparse_hint(labels, logits):
@@ -102,6 +114,17 @@ def _(labels, logits):
     return TensorType(merge(labels.shape, logits.dims[:-1]), logits.dtype)
 
 
+sparse_softmax_cross_entropy_with_logits.refuses("indices must hold int32 or int64", floats(2), floats(2, 3))
+sparse_softmax_cross_entropy_with_logits.refuses("logits need an axis of classes", ints(), floats())
+sparse_softmax_cross_entropy_with_logits.refuses("got (3,)\n", ints(3), floats(2, 3))
+sparse_softmax_cross_entropy_with_logits.refuses(
+    "got (2, 1); tf.squeeze(labels, -1) would fit", ints(2, 1), floats(2, 3)
+)
+sparse_softmax_cross_entropy_with_logits.infers(floats(2), ints(None), floats(2, 3))
+sparse_softmax_cross_entropy_with_logits.infers(floats(2), ints(2), floats(None, 3))
+sparse_softmax_cross_entropy_with_logits.infers(floats(), ints(), floats(3))
+
+
 @sparse_softmax_cross_entropy_with_logits.vjp
 def _(g, out, labels, logits):
     number = expand_axes(labels, axes=(labels.type.rank,))
@@ -151,6 +174,10 @@ def _(labels, logits):
         f"logits and labels must have the same shape, got {shape_text(logits.shape)} and {shape_text(labels.shape)}",
     )
     return TensorType(merge(labels.shape, logits.shape), logits.dtype)
+
+
+sigmoid_cross_entropy_with_logits.refuses("logits and labels must have the same shape", floats(2), floats(3))
+sigmoid_cross_entropy_with_logits.infers(floats(2), floats(None), floats(2))
 
 
 @sigmoid_cross_entropy_with_logits.vjp

@@ -6,7 +6,19 @@ import math
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import BOOL, FLOATS, INT32, INT64, NUMBERS, TensorType, broadcast, compatible, require_shape, shape_text
+from ..types import (
+    BOOL,
+    FLOATS,
+    INT32,
+    INT64,
+    NUMBERS,
+    TensorType,
+    broadcast,
+    compatible,
+    floats,
+    require_shape,
+    shape_text,
+)
 from .arithmetic import SIGNED, add, broadcast_type, mul, negative, same_type, sub
 from .broadcasting import ones_like, sum_to_like, zeros_like
 from .comparison import equal, greater, greater_equal, less_equal, logical_and, not_equal, where
@@ -575,6 +587,11 @@ def _(x, low, high):
         f"the bounds broadcast x to {shape_text(shape)}, which is not its shape {shape_text(x.dims)}",
     )
     return TensorType(x.dims, x.dtype)
+
+
+clip_by_value.refuses("the bounds broadcast x to (2, 3)", floats(3), floats(2, 1), floats())
+clip_by_value.refuses("the bounds broadcast x to (2, 3)", floats(3), floats(), floats(2, 1))
+clip_by_value.infers(floats(None, 3), floats(None, 3), floats(2, 1), floats())
 
 
 @clip_by_value.vjp

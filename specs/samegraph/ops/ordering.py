@@ -13,8 +13,11 @@ from ..types import (
     TensorType,
     as_dtype,
     compatible,
+    floats,
+    ints,
     require_dtype,
     require_shape,
+    typed,
 )
 
 _PLACES = "the outputs are places"
@@ -38,6 +41,10 @@ def argsort(x: TensorLike, *, descending: bool = False, name: str | None = None)
 def _(x, descending):
     require_shape(x.rank >= 1, f"a scalar cannot be sorted, got {x}")
     return TensorType(x.shape, INT32)
+
+
+argsort.refuses("a scalar cannot be sorted", floats())
+argsort.infers(ints(3), floats(3))
 
 
 argsort.no_gradient(_PLACES)
@@ -83,6 +90,15 @@ def _(sorted_sequence, values, side, out_type):
     return TensorType(b, as_dtype(out_type))
 
 
+searchsorted.refuses("out_type must be int32 or int64", floats(2), floats(2), out_type="float32")
+searchsorted.refuses("side must be 'left' or 'right'", floats(2), floats(2), side="middle")
+searchsorted.refuses("must have the axes of sorted_sequence", floats(2, 3), floats(3, 3))
+searchsorted.refuses("must have the axes of sorted_sequence", floats(), floats())
+searchsorted.refuses("must have the axes of sorted_sequence", floats(), floats(3))
+searchsorted.infers(ints(2, 5), floats(2, 3), floats(2, 5))
+searchsorted.infers(typed("int64", 5), floats(3), floats(5), out_type="int64")
+
+
 searchsorted.no_gradient(_PLACES)
 
 
@@ -122,6 +138,11 @@ def _(x, out_idx):
     return [TensorType((None,), x.dtype), TensorType(x.shape, as_dtype(out_idx))]
 
 
+unique.refuses("a vector is needed", floats(2, 2))
+unique.refuses("out_idx must be int32 or int64", floats(2), out_idx="float32")
+unique.infers([floats(None), typed("int64", 3)], floats(3), out_idx="int64")
+
+
 unique.no_gradient("TF1 defines none for Unique")
 unique.cases(_vector_cases)
 unique.point([3.0, 1.0, 3.0, 2.0], value=([3.0, 1.0, 2.0], [0, 1, 0, 2]), why="in order of appearance, not sorted")
@@ -138,6 +159,9 @@ def unique_with_counts(x: TensorLike, *, out_idx: DType = INT32, name: str | Non
 def _(x, out_idx):
     found, place = unique.rule(x, out_idx)
     return [found, place, TensorType((None,), place.dtype)]
+
+
+unique_with_counts.infers([floats(None), typed("int64", 3), typed("int64", None)], floats(3), out_idx="int64")
 
 
 unique_with_counts.no_gradient("TF1 defines none for UniqueWithCounts")
@@ -157,6 +181,12 @@ def _(x, y, out_idx):
     _vector(y)
     require_dtype(as_dtype(out_idx) in INDICES, f"index_dtype must be int32 or int64, got {out_idx}")
     return [TensorType((None,), x.dtype), TensorType((None,), as_dtype(out_idx))]
+
+
+setdiff1d.refuses("a vector is needed", floats(), floats(2))
+setdiff1d.refuses("a vector is needed", floats(2), floats())
+setdiff1d.refuses("index_dtype must be int32 or int64", floats(2), floats(2), out_idx="float32")
+setdiff1d.infers([floats(None), typed("int64", None)], floats(3), floats(2), out_idx="int64")
 
 
 setdiff1d.no_gradient("TF1 defines none for ListDiff")

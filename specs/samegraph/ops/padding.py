@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, INDICES, NUMBERS, STRING, TensorType, require_dims, require_dtype, require_shape
+from ..types import (
+    EVERY,
+    INDICES,
+    NUMBERS,
+    STRING,
+    TensorType,
+    floats,
+    ints,
+    require_dims,
+    require_dtype,
+    require_shape,
+)
 from .arrays import sizes_of
 from .reduction import SUMS
-from .slicing import slice_like, strided_slice
+from .slicing import slice_like
 
 MODES = ("CONSTANT", "REFLECT", "SYMMETRIC")
 
@@ -27,6 +38,13 @@ def _(x, multiples):
     times = (None,) * x.rank if times is None else times
     require_shape(all(m is None or m >= 0 for m in times), f"multiples must not be negative, got {times}")
     return TensorType(tuple(None if m is None or n is None else m * n for m, n in zip(times, x.dims)), x.dtype)
+
+
+tile.refuses("must hold one number for each axis", floats(2), (1, 2))
+tile.refuses("multiples must not be negative", floats(2, 2), (-1, 1))
+tile.infers(floats(0, None), floats(2, None), (0, 2))
+tile.infers(floats(None, 6), floats(2, 3), (None, 2))
+tile.infers(floats(None, None), floats(2, 3), ints(None))
 
 
 @tile.vjp
@@ -50,6 +68,10 @@ def sum_tiles_like(x: TensorLike, multiples: TensorLike, like: TensorLike, *, na
 def _(x, multiples, like):
     require_dims(x, tile.rule(like, multiples).shape)
     return TensorType(like.shape, x.dtype)
+
+
+sum_tiles_like.refuses("where a shape of (4,) is needed", floats(5), (2,), floats(2))
+sum_tiles_like.infers(floats(2), floats(4), (2,), floats(2))
 
 
 @sum_tiles_like.vjp
@@ -88,8 +110,9 @@ def padded_sizes(x, paddings, mode):
         return (None,) * x.rank
     sizes = []
     for n, before, after in zip(x.dims, paddings.known[::2], paddings.known[1::2]):
-        most = max(before or 0, after or 0)
-        require_shape(min(before or 0, after or 0) >= 0, f"paddings must not be negative, got {(before, after)}")
+        given = [p for p in (before, after) if p is not None]
+        require_shape(all(p >= 0 for p in given), f"paddings must not be negative, got {(before, after)}")
+        most = max(given, default=0)
         fits = mode == "CONSTANT" or n is None or most <= n - (mode == "REFLECT")
         require_shape(fits, f"an axis of size {n} has too few elements to mirror {most} of them")
         sizes.append(None if n is None or before is None or after is None else n + before + after)
@@ -101,12 +124,32 @@ def _(x, paddings, mode, constant_values):
     return TensorType(padded_sizes(x, paddings, mode), x.dtype)
 
 
+pad.refuses("paddings hold int32 or int64", floats(2), floats(1, 2))
+pad.refuses("have shape (1, 2), got", floats(2), ints(2, 2))
+pad.refuses("have shape (1, 2), got", floats(2), ints(1, 3))
+pad.refuses("mode is one of CONSTANT, REFLECT, SYMMETRIC", floats(2), ((0, 0),), mode="WRAP")
+pad.refuses("paddings must not be negative", floats(2), ((-1, 0),))
+pad.refuses("paddings must not be negative", floats(2), ((None, -1),))
+pad.refuses("an axis of size 2 has too few elements to mirror 2", floats(2), ((2, 0),), mode="REFLECT")
+pad.refuses("an axis of size 2 has too few elements to mirror 3", floats(2), ((None, 3),), mode="SYMMETRIC")
+pad.infers(floats(5, 9), floats(2, 3), ((1, 2), (2, 4)))
+pad.infers(floats(4), floats(2), ((1, 1),), mode="REFLECT")
+pad.infers(floats(6), floats(2), ((2, 2),), mode="SYMMETRIC")
+pad.infers(floats(None), floats(None), ((9, 9),), mode="REFLECT")
+pad.infers(floats(None), floats(0), ((None, 0),), mode="SYMMETRIC")
+pad.infers(floats(None), floats(0), ((0, None),), mode="SYMMETRIC")
+pad.infers(floats(None), floats(0), ((None, None),), mode="SYMMETRIC")
+pad.infers(floats(None), floats(2), ints(1, 2))
+pad.infers(floats(None), floats(2), ints(None, 2))
+pad.infers(floats(None), floats(2), ints(1, None))
+pad.infers(floats(None), floats(2), ints(None, None))
+
+
 @pad.vjp
 def _(g, out, x, paddings, mode, constant_values):
     if mode != "CONSTANT":
         return unmirror_like(g, paddings, x, mode=mode), None
-    before = strided_slice(paddings, [0, 0], [0, 1], [1, 1], begin_mask=1, end_mask=1, shrink_axis_mask=2)
-    return slice_like(g, before, x), None
+    return slice_like(g, paddings[:, 0], x), None
 
 
 @pad.guard("paddings that are negative, or more than there are elements to mirror")
@@ -156,6 +199,10 @@ def unmirror_like(
 def _(x, paddings, like, mode):
     require_dims(x, padded_sizes(like, paddings, mode))
     return TensorType(like.shape, x.dtype)
+
+
+unmirror_like.refuses("where a shape of (4,) is needed", floats(5), ((1, 1),), floats(2), mode="SYMMETRIC")
+unmirror_like.infers(floats(2), floats(4), ((1, 1),), floats(2), mode="SYMMETRIC")
 
 
 @unmirror_like.vjp

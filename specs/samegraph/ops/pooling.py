@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
-from ..types import FLOATS, TensorType, compatible, require_shape, shape_text
+from ..types import FLOATS, TensorType, compatible, floats, ints, require_shape, shape_text
 from .arrays import shape, sizes_of
 from .convolution import Pair, require_image, require_windows
 
@@ -66,6 +66,16 @@ def max_pool(
 
 
 max_pool.type_rule(_pooled_type)
+max_pool.refuses("x must have shape [batch", floats(4, 4, 1), ksize=(1, 1))
+max_pool.refuses("strides are two whole numbers", floats(1, 4, 4, 1), ksize=(1, 1), strides=(0, 1))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(1,))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(0, 1))
+max_pool.refuses("ksize is two whole numbers", floats(1, 4, 4, 1), ksize=(1.5, 1))
+max_pool.refuses(
+    'the padding of a pooling is "SAME" or "VALID"', floats(1, 4, 4, 1), ksize=(1, 1), padding=((0, 0), (0, 0))
+)
+max_pool.infers(floats(3, 1, 2, 7), floats(3, 4, 5, 7), ksize=(2, 3), strides=(3, 2))
+max_pool.infers(floats(3, 4, 5, 7), floats(3, 4, 5, 7), ksize=(1, 1))
 
 
 @max_pool.vjp
@@ -97,6 +107,22 @@ max_pool.point(
     gradients=([[[[0.0], [2.0], [0.0], [0.0]]]],),
     why="an element that wins two windows takes both gradients",
 )
+max_pool.point(
+    [[[[1.0], [3.0], [2.0]]]],
+    ksize=(1, 3),
+    padding="SAME",
+    value=[[[[3.0], [3.0], [3.0]]]],
+    gradients=([[[[0.0], [3.0], [0.0]]]],),
+    why="padded on both sides of the columns",
+)
+max_pool.point(
+    [[[[1.0]], [[3.0]], [[2.0]]]],
+    ksize=(3, 1),
+    padding="SAME",
+    value=[[[[3.0]], [[3.0]], [[3.0]]]],
+    gradients=([[[[0.0]], [[3.0]], [[0.0]]]],),
+    why="padded above and below",
+)
 
 
 @op(
@@ -123,6 +149,14 @@ def _(x, grad, **how):
     require_image(x)
     _require_pooled(x.dims, grad, how)
     return TensorType(x.dims, x.dtype)
+
+
+max_pool_grad.refuses("x must have shape", floats(4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 1))
+max_pool_grad.refuses("grad must have shape", floats(1, 4, 4, 1), floats(4, 4, 1), ksize=(1, 1))
+max_pool_grad.refuses(
+    "is not of the shape (1, 4, 3, 1) of this pooling", floats(1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2)
+)
+max_pool_grad.infers(floats(1, 4, 4, 1), floats(1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
 
 
 @max_pool_grad.vjp
@@ -154,6 +188,10 @@ def max_pool_grad_grad(
 def _(x, grad, **how):
     require_shape(compatible(x.dims, grad.dims), f"x and grad must be of one shape, got {x} and {grad}")
     return _pooled_type(x, **how)
+
+
+max_pool_grad_grad.refuses("x and grad must be of one shape", floats(1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
+max_pool_grad_grad.infers(floats(1, 4, 3, 1), floats(1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2))
 
 
 @max_pool_grad_grad.vjp
@@ -201,6 +239,22 @@ avg_pool.point(
     gradients=([[[[0.5], [0.5], [1.0]]]],),
     why="padding is not counted, as TF1",
 )
+avg_pool.point(
+    [[[[2.0], [4.0], [9.0]]]],
+    ksize=(1, 3),
+    padding="SAME",
+    value=[[[[3.0], [5.0], [6.5]]]],
+    gradients=([[[[1 / 2 + 1 / 3], [1 / 2 + 1 / 3 + 1 / 2], [1 / 3 + 1 / 2]]]],),
+    why="padded on both sides of the columns",
+)
+avg_pool.point(
+    [[[[2.0]], [[4.0]], [[9.0]]]],
+    ksize=(3, 1),
+    padding="SAME",
+    value=[[[[3.0]], [[5.0]], [[6.5]]]],
+    gradients=([[[[1 / 2 + 1 / 3]], [[1 / 2 + 1 / 3 + 1 / 2]], [[1 / 3 + 1 / 2]]]],),
+    why="padded above and below",
+)
 
 
 @op(
@@ -229,6 +283,14 @@ def _(input_sizes, grad, **how):
     sizes = (None,) * 4 if sizes is None else sizes
     _require_pooled(sizes, grad, how)
     return TensorType(sizes, grad.dtype)
+
+
+avg_pool_grad.refuses("input_sizes holds 4 sizes", (1, 4, 4), floats(1, 4, 4, 1), ksize=(1, 1))
+avg_pool_grad.refuses(
+    "is not of the shape (1, 4, 3, 1) of this pooling", (1, 4, 4, 1), floats(1, 4, 4, 1), ksize=(1, 2)
+)
+avg_pool_grad.infers(floats(1, 4, 4, 1), (1, 4, 4, 1), floats(1, 4, 3, 1), ksize=(1, 2))
+avg_pool_grad.infers(floats(None, None, None, None), ints(None), floats(1, 4, 3, 1), ksize=(1, 2))
 
 
 @avg_pool_grad.vjp

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, INDICES, TensorType, compatible, normal_axis, require_dtype, require_shape
+from ..types import EVERY, INDICES, TensorType, compatible, floats, ints, normal_axis, require_dtype, require_shape
 from .arrays import expand_dims, shape
 from .indexing import nd_indices_in_range
-from .slicing import strided_slice
 
 _FORMATS = ("NHWC", "NCHW")
 
@@ -32,6 +31,12 @@ def _(x, shift, axis):
         require_shape(x.rank > 0, f"a scalar cannot be rolled, got {x}")
         normal_axis(a, x.rank)
     return TensorType(x.shape, x.dtype)
+
+
+roll.refuses("must be equally many", floats(2), shift=(1, 2), axis=0)
+roll.refuses("a scalar cannot be rolled", floats(), shift=1, axis=0)
+roll.refuses("is not an axis", floats(2), shift=1, axis=1)
+roll.infers(floats(), floats(), shift=(), axis=())
 
 
 @roll.vjp
@@ -71,6 +76,13 @@ def _(x, seq_lengths, seq_axis, batch_axis):
     return TensorType(x.shape, x.dtype)
 
 
+reverse_sequence.refuses("seq_lengths must hold int32 or int64", floats(2, 3), floats(2), seq_axis=1)
+reverse_sequence.refuses("seq_axis and batch_axis are both axis 0", floats(2, 3), ints(2), seq_axis=0)
+reverse_sequence.refuses("must hold one length for each of axis 0", floats(2, 3), ints(3), seq_axis=1)
+reverse_sequence.infers(floats(2, 3), floats(2, 3), ints(None), seq_axis=1)
+reverse_sequence.infers(floats(2, 3), floats(2, 3), ints(3), seq_axis=0, batch_axis=1)
+
+
 @reverse_sequence.vjp
 def _(g, out, x, seq_lengths, seq_axis, batch_axis):
     return reverse_sequence(g, seq_lengths, seq_axis=seq_axis, batch_axis=batch_axis), None
@@ -79,8 +91,7 @@ def _(g, out, x, seq_lengths, seq_axis, batch_axis):
 @reverse_sequence.guard("sequence lengths outside of the tensor")
 def _(x, seq_lengths, seq_axis, batch_axis):
     at = normal_axis(seq_axis, x.type.rank)
-    longest = strided_slice(shape(x), [at], [at + 1], [1])
-    return nd_indices_in_range(expand_dims(seq_lengths, axis=-1), longest + 1)
+    return nd_indices_in_range(expand_dims(seq_lengths, axis=-1), shape(x)[at:] + 1)
 
 
 @reverse_sequence.cases
@@ -123,6 +134,16 @@ def _(x, block_size, data_format):
         dims[at] = None if dims[at] is None else dims[at] // block_size
     dims[deep] = None if dims[deep] is None else dims[deep] * block_size**2
     return TensorType(tuple(dims), x.dtype)
+
+
+space_to_depth.refuses("an image batch has rank 4", floats(2, 2, 1), block_size=2)
+space_to_depth.refuses("data_format must be one of NHWC, NCHW", floats(1, 2, 2, 1), block_size=2, data_format="NWHC")
+space_to_depth.refuses("block_size must be 2 or more", floats(1, 2, 2, 1), block_size=1)
+space_to_depth.refuses("axis 1 of float32(1, 3, 2, 1) has size 3", floats(1, 3, 2, 1), block_size=2)
+space_to_depth.refuses("axis 2 of float32(1, 2, 3, 1) has size 3", floats(1, 2, 3, 1), block_size=2)
+space_to_depth.infers(floats(1, None, 2, 12), floats(1, None, 4, 3), block_size=2)
+space_to_depth.infers(floats(1, 3, 2, None), floats(1, 6, 4, None), block_size=2)
+space_to_depth.infers(floats(1, 36, 1, 2), floats(1, 4, 3, 6), block_size=3, data_format="NCHW")
 
 
 @space_to_depth.vjp
@@ -174,6 +195,13 @@ def _(x, block_size, data_format):
         dims[at] = None if dims[at] is None else dims[at] * block_size
     dims[deep] = None if dims[deep] is None else dims[deep] // block_size**2
     return TensorType(tuple(dims), x.dtype)
+
+
+depth_to_space.refuses("axis 3 of float32(1, 2, 2, 6) has size 6, no multiple of 4", floats(1, 2, 2, 6), block_size=2)
+depth_to_space.refuses("has size 6, no multiple of 9", floats(1, 2, 2, 6), block_size=3)
+depth_to_space.infers(floats(1, None, 6, 2), floats(1, None, 3, 8), block_size=2)
+depth_to_space.infers(floats(1, 4, 6, None), floats(1, 2, 3, None), block_size=2)
+depth_to_space.infers(floats(1, 2, 3, 6), floats(1, 18, 1, 2), block_size=3, data_format="NCHW")
 
 
 @depth_to_space.vjp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
-from ..types import BOOL, NUMBERS, TensorType, normal_axes
+from ..types import BOOL, NUMBERS, TensorType, floats, normal_axes
 from .broadcasting import broadcast_like
 
 Axis = int | tuple[int, ...] | None
@@ -46,6 +46,9 @@ def _(x, axes):
     return TensorType(tuple(dims), x.dtype)
 
 
+expand_axes.infers(floats(1, 2, 1), floats(2), axes=(0, 2))
+
+
 @expand_axes.vjp
 def _(g, out, x, axes):
     return (reduce_sum(g, axis=axes),)
@@ -64,6 +67,9 @@ def reduce_sum(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 
 
 reduce_sum.type_rule(reduced_type)
+reduce_sum.refuses("is not an axis", floats(2), axis=1)
+reduce_sum.infers(floats(2, 4), floats(2, 3, 4), axis=1)
+reduce_sum.infers(floats(2, 1, 4), floats(2, 3, 4), axis=1, keepdims=True)
 
 
 @reduce_sum.vjp
@@ -73,6 +79,13 @@ def _(g, out, x, axis, keepdims):
 
 reduce_sum.cases(numbers_and_axis)
 reduce_sum.point([], value=0.0, why="the sum of nothing")
+reduce_sum.point(
+    [[1.0, 2.0], [4.0, 8.0]],
+    axis=1,
+    value=[3.0, 12.0],
+    gradients=([[1.0, 1.0], [1.0, 1.0]],),
+    why="each row for itself",
+)
 
 
 def _truths(draw, gen):
@@ -89,6 +102,8 @@ def reduce_any(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 reduce_any.type_rule(reduced_type)
 reduce_any.no_gradient("the output is a truth value")
 reduce_any.cases(_truths)
+reduce_any.point([[False, True], [False, False]], axis=1, value=[True, False], why="each row for itself")
+reduce_any.point([[False, True], [False, False]], keepdims=True, value=[[True]], why="the axes stay")
 
 
 @op("All", dtypes=(BOOL,))
@@ -100,3 +115,5 @@ def reduce_all(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 reduce_all.type_rule(reduced_type)
 reduce_all.no_gradient("the output is a truth value")
 reduce_all.cases(_truths)
+reduce_all.point([[True, True], [False, True]], axis=1, value=[True, False], why="each row for itself")
+reduce_all.point([[True, True], [True, True]], keepdims=True, value=[[True]], why="the axes stay")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, FLOATS, INDICES, INT32, NUMBERS, DType, TensorType, as_dtype, normal_axis, require_dtype
+from ..types import (
+    EVERY,
+    FLOATS,
+    INDICES,
+    INT32,
+    NUMBERS,
+    DType,
+    TensorType,
+    as_dtype,
+    floats,
+    ints,
+    normal_axis,
+    require_dtype,
+)
 from .arithmetic import mul
 from .broadcasting import ones_like, zeros_like
 from .comparison import equal, greater, greater_equal, less, less_equal, where
@@ -35,6 +48,10 @@ def _(x, axis, dtype):
     return TensorType(tuple(n if i == at else 1 for i, n in enumerate(x.dims)), as_dtype(dtype))
 
 
+index_along.refuses("dtype must be int32 or int64", floats(2), axis=0, dtype="float32")
+index_along.infers(ints(1, 3), floats(2, 3), axis=1)
+
+
 index_along.no_gradient("the output does not depend on the values of x")
 
 
@@ -54,6 +71,7 @@ def cumsum(
 
 
 cumsum.type_rule(_scanned_type)
+cumsum.refuses("is not an axis", floats(2), axis=1)
 
 
 @cumsum.vjp
@@ -63,6 +81,7 @@ def _(g, out, x, axis, exclusive, reverse):
 
 cumsum.cases(_scan_cases)
 cumsum.point([1.0, 2.0, 3.0], value=[1.0, 3.0, 6.0], gradients=([3.0, 2.0, 1.0],))
+cumsum.point([[1.0, 2.0], [4.0, 8.0]], axis=1, value=[[1.0, 3.0], [4.0, 12.0]], gradients=([[2.0, 1.0], [2.0, 1.0]],))
 cumsum.point([1.0, 2.0, 3.0], exclusive=True, value=[0.0, 1.0, 3.0], gradients=([2.0, 1.0, 0.0],))
 cumsum.point([1.0, 2.0, 3.0], reverse=True, value=[6.0, 5.0, 3.0], gradients=([1.0, 2.0, 3.0],))
 cumsum.point([float("inf"), float("-inf"), 1.0], value=[float("inf"), float("nan"), float("nan")], why="IEEE")
@@ -78,6 +97,7 @@ def cumprod(
 
 
 cumprod.type_rule(_scanned_type)
+cumprod.refuses("is not an axis", floats(2), axis=1)
 
 
 @cumprod.vjp
@@ -114,6 +134,7 @@ def product_of_others(x: TensorLike, *, axis: int, name: str | None = None) -> T
 
 
 product_of_others.type_rule(_scanned_type)
+product_of_others.refuses("is not an axis", floats(2), axis=1)
 
 
 @product_of_others.vjp

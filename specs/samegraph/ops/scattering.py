@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, NUMBERS, TensorType, compatible, require_shape
+from ..types import EVERY, NUMBERS, TensorType, compatible, floats, ints, require_shape
 from .arithmetic import negative
 from .arrays import shape
 from .broadcasting import zeros_like
@@ -38,6 +38,10 @@ def tensor_scatter_add(
 
 
 tensor_scatter_add.type_rule(_scattered_type)
+tensor_scatter_add.refuses("do not fit indices", floats(3), ints(4, 1), floats(3))
+tensor_scatter_add.refuses("indices must hold int32 or int64", floats(3), floats(4, 1), floats(4))
+tensor_scatter_add.infers(floats(3, 5), floats(3, 5), ints(4, 1), floats(4, 5))
+tensor_scatter_add.infers(floats(3), floats(3), ints(4, None), floats(4))
 
 
 @tensor_scatter_add.vjp
@@ -61,6 +65,7 @@ def tensor_scatter_sub(
 
 
 tensor_scatter_sub.type_rule(_scattered_type)
+tensor_scatter_sub.refuses("do not fit indices", floats(3), ints(4, 1), floats(3))
 
 
 @tensor_scatter_sub.vjp
@@ -89,6 +94,7 @@ def tensor_scatter_update(
 
 
 tensor_scatter_update.type_rule(_scattered_type)
+tensor_scatter_update.refuses("do not fit indices", floats(3), ints(4, 1), floats(3))
 
 
 @tensor_scatter_update.vjp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Tensor
 from ..op import TensorLike, op
-from ..types import EVERY, INT32, INT64, TensorType, require_shape
+from ..types import EVERY, INT32, INT64, TensorType, ints, require_shape, typed
 
 
 @op("Where", dtypes=EVERY, dynamic=True)
@@ -17,6 +17,10 @@ def where_indices(condition: TensorLike, *, name: str | None = None) -> Tensor:
 def _(condition):
     require_shape(condition.rank >= 1, f"a scalar has no indices, got {condition}")
     return TensorType((None, condition.rank), INT64)
+
+
+where_indices.refuses("a scalar has no indices", typed("bool"))
+where_indices.infers(typed("int64", None, 1), typed("bool", 3))
 
 
 where_indices.no_gradient("the output is indices")
@@ -43,6 +47,11 @@ def _(partitions, num_partitions):
     require_shape(partitions.rank == 1, f"partitions must be a vector, got {partitions}")
     require_shape(num_partitions >= 1, f"num_partitions must be 1 or more, got {num_partitions}")
     return [TensorType((None,), INT32)] * num_partitions
+
+
+partition_indices.refuses("partitions must be a vector", ints(2, 2), num_partitions=2)
+partition_indices.refuses("num_partitions must be 1 or more", ints(2), num_partitions=0)
+partition_indices.infers([ints(None)], ints(2), num_partitions=1)
 
 
 partition_indices.no_gradient("the outputs are indices")

@@ -11,8 +11,11 @@ from ..types import (
     INDICES,
     NUMBERS,
     STRING,
+    UNRANKED,
     ShapeError,
     TensorType,
+    floats,
+    ints,
     normal_axis,
     require_dims,
     require_dtype,
@@ -40,6 +43,22 @@ def _(x, begin, size):
     one_each = len(lows) == len(counts) == x.rank
     require_shape(one_each, f"begin {begin} and size {size} must hold one number for each axis of {x}")
     return TensorType(tuple(_left(n, low, count) for n, low, count in zip(x.dims, lows, counts)), x.dtype)
+
+
+slice.refuses("must hold one number for each axis", floats(2), (0, 0), (1,))
+slice.refuses("must hold one number for each axis", floats(2), (0,), (1, 1))
+slice.refuses("must hold one number for each axis", floats(2, 2), (0,), (1,))
+slice.refuses("a slice begins at 0 or later, not at -1", floats(3), (-1,), (1,))
+slice.refuses("a size of 0 or more, or -1, not -2", floats(3), (0,), (-2,))
+slice.refuses("does not lie inside an axis of size 3", floats(3), (1,), (3,))
+slice.refuses("does not lie inside an axis of size 3", floats(3), (4,), (-1,))
+slice.refuses("does not lie inside an axis of size 3", floats(3), (4,), ints(1))
+slice.infers(floats(2, 0), floats(3, 3), (1, 3), (2, -1))
+slice.infers(floats(3, 2), floats(3, 3), (0, 1), (3, -1))
+slice.infers(floats(None, 0), floats(None, None), (1, 0), (-1, 0))
+slice.infers(floats(2, None), floats(3, 3), ints(2), (2, -1))
+slice.infers(floats(None), floats(3), (3,), ints(1))
+slice.infers(floats(None), floats(3), ints(None), ints(None))
 
 
 def _left(n, low, count):
@@ -82,6 +101,16 @@ def _(x, begin, like):
     return TensorType(like.shape, x.dtype)
 
 
+slice_like.refuses("does not lie inside", floats(3, 3), (0, 2), floats(2, 2))
+slice_like.refuses("does not lie inside", floats(3), (0,), floats(1, 1))
+slice_like.refuses("does not lie inside", floats(3, 3), (0,), floats(1, 1))
+slice_like.infers(floats(2), floats(3), (1,), floats(2))
+slice_like.infers(floats(2), floats(None), (9,), floats(2))
+slice_like.infers(floats(2), floats(3), ints(1), floats(2))
+slice_like.infers(floats(None), floats(3), (9,), floats(None))
+slice_like.infers(floats(2), floats(3), ints(None), floats(2))
+
+
 def _require_inside(part, whole, begin):
     lows = _numbers(begin, whole.rank)
     fits = part.rank == whole.rank == len(lows) and all(
@@ -112,6 +141,10 @@ def put_like(x: TensorLike, begin: TensorLike, like: TensorLike, *, name: str | 
 def _(x, begin, like):
     _require_inside(x, like, begin)
     return TensorType(like.shape, x.dtype)
+
+
+put_like.refuses("does not lie inside", floats(2), (2,), floats(3))
+put_like.infers(floats(3), floats(2), (1,), floats(3))
 
 
 @put_like.vjp
@@ -161,6 +194,16 @@ def _(x, begin, end, strides, **masks):
     except IndexError as error:
         raise ShapeError(str(error)) from None
     return TensorType(tuple(sizes), x.dtype)
+
+
+strided_slice.refuses("a shape is a vector", floats(3), ints(), (1,), (1,))
+strided_slice.refuses("a shape is a vector", floats(3), (1,), ints(), (1,))
+strided_slice.refuses("a shape is a vector", floats(3), (1,), (1,), ints())
+strided_slice.refuses("must have one length", floats(3, 3), (0,), (1, 1), (1,))
+strided_slice.refuses("must have one length", floats(3, 3), (0,), (1,), (1, 1))
+strided_slice.refuses("index 3 is outside of axis 0", floats(3), (3,), (4,), (1,), shrink_axis_mask=1)
+strided_slice.infers(UNRANKED, floats(3), ints(None), ints(None), ints(None))
+strided_slice.infers(floats(2, 4), floats(3, 4), (1,), (9,), (1,))
 
 
 @strided_slice.vjp
@@ -255,6 +298,10 @@ def _(x, begin, end, strides, like, **masks):
     return TensorType(like.shape, x.dtype)
 
 
+put_strided_like.refuses("where a shape of (2,) is needed", floats(3), (0,), (2,), (1,), floats(3))
+put_strided_like.infers(floats(3), floats(2), (0,), (2,), (1,), floats(3))
+
+
 @put_strided_like.vjp
 def _(g, out, x, begin, end, strides, like, **masks):
     return strided_slice(g, begin, end, strides, **masks), None, None, None, None
@@ -279,15 +326,18 @@ def _(x, index, axis):
     require_dtype(index.dtype in INDICES, f"an index holds int32 or int64, got {index}")
     require_shape(index.dims == (), f"an index is a scalar, got {index}")
     at = normal_axis(axis, x.rank)
-    require_shape(x.rank > 0, f"{x} has no axis to index")
     return TensorType((*x.dims[:at], *x.dims[at + 1 :]), x.dtype)
+
+
+slice_at.refuses("an index holds int32 or int64", floats(3), floats(), axis=0)
+slice_at.refuses("an index is a scalar", floats(3), ints(1), axis=0)
+slice_at.refuses("is not an axis", floats(), ints(), axis=0)
+slice_at.infers(floats(2, 4), floats(2, 3, 4), ints(), axis=1)
 
 
 @slice_at.vjp
 def _(g, out, x, index, axis):
-    count = shape(x, out_type=index.dtype)
-    at = axis % x.type.rank
-    count = strided_slice(count, [at], [at + 1], [1], shrink_axis_mask=1)
+    count = shape(x, out_type=index.dtype)[axis % x.type.rank]
     return scatter_add_like(g, OPS["mod"](index, count), x, axis=axis), None
 
 

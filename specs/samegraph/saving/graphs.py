@@ -1,32 +1,34 @@
 """A graph as a JSON document and back. Reading one makes operations that samegraph knows, and executes nothing.
 
-document: {"format", "version", "spec_version", "made_by", "seed", "operations", "variables", "collections"}, and what a
-caller adds; the values of constants are arrays beside it (see bundle). An operation is {"name", "type"}, and where it has
-them "kernel", "inputs" (["op:0", ...]), "controls", "outputs" ([[dtype, shape], ...]), "attrs", "variable", "device". It
-stands after everything that it refers to. An attribute is null, a truth value, a number or a string, or one of {"tuple":
-[...]}, {"dtype": name}, {"tensor": name}, {"array": name}, {"float": "nan"}; {"graph": ...} is kept for subgraphs, which
-this version neither writes nor reads.
+document: {"format", "version", "spec_version", "made_by", "seed", "operations", "variables", "collections"}, where there is
+control flow "blocks", and what a caller adds; the values of constants are arrays beside it (see bundle). An operation is
+{"name", "type"}, and where it has them "kernel", "inputs" (["op:0", ...]), "controls", "outputs" ([[dtype, shape], ...]),
+"attrs", "variable", "device", "block". It stands after everything that it refers to. An attribute is null, a truth value, a
+number or a string, or one of {"tuple": [...]}, {"dtype": name}, {"tensor": name}, {"array": name}, {"float": "nan"}, and of
+control flow {"graph": ...}, a block (see blocks).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import operators, ops  # noqa: F401 (they fill the registry)
-from ..errors import DataLossError
-from ..graph import Graph, Operation, Tensor
+from ..blocks.structured import STRUCTURED
+from ..errors import DataLossError, OpError
+from ..graph import Block, Graph, Operation, Tensor, ancestors
 from ..op import Op, constant_of
 from ..random import DRAWS
 from ..registry import OPS
 from ..state import Variable
 from ..types import FLOAT32, FLOATS, INDICES, INT64, INTEGERS, DType, TensorType, as_dtype, compatible, merge
 from ..versions import SPEC_VERSION, __version__
-from . import bundle
+from . import blocks, bundle, hosted
+from .blocks import require as _require
 from .tensors import Array
 
 KIND, VERSION = "samegraph graph", 1
@@ -48,15 +50,17 @@ class CannotBeWritten(ValueError):
 def encoded(graph: Graph, operations: Iterable[Operation], devices: bool = True) -> tuple[Document, Arrays]:
     """The document of some operations of a graph, which refer to no others, and the arrays of their constants.
 
-    Raises CannotBeWritten for an attribute that is no literal, naming the operation.
+    What lies in a block and never runs is left out. Raises CannotBeWritten for an attribute that is no literal, naming the
+    operation.
     """
-    chosen = dict.fromkeys(operations)
+    chosen = _in_order(operations)
+    numbers = blocks.Numbers(chosen)
     rows, arrays = [], {}
     for op in chosen:
-        rows.append(_encoded_operation(op, chosen, devices))
+        rows.append(_encoded_operation(op, chosen, numbers, devices))
         if op.type == "Const":
             arrays[_CONSTANT + op.name] = op.attrs["value"]
-    document = {
+    document: Document = {
         "spec_version": SPEC_VERSION,
         "made_by": f"samegraph {__version__}",
         "seed": graph.seed,
@@ -64,7 +68,17 @@ def encoded(graph: Graph, operations: Iterable[Operation], devices: bool = True)
         "variables": _encoded_variables(graph, chosen),
         "collections": _encoded_collections(graph, chosen),
     }
+    if numbers.parents:
+        document["blocks"] = numbers.parents
     return document, arrays
+
+
+def _in_order(operations: Iterable[Operation]) -> dict[Operation, None]:
+    """The operations that can run, each after what it refers to, else as they were made."""
+    given = dict.fromkeys(operations)
+    runs = set(ancestors([op for op in given if op.block is None], inputs=blocks.behind))
+    order = ancestors([op for op in given if op in runs], inputs=blocks.behind)
+    return {op: None for op in order if op in given}
 
 
 def write(path: str, graph: Graph) -> None:
@@ -81,26 +95,34 @@ def variable_arrays(values: Mapping[Operation, Array]) -> Arrays:
     return {_VARIABLE + v.name: a for v, a in values.items()}
 
 
-def _encoded_operation(op: Operation, chosen: Mapping[Operation, None], devices: bool) -> Document:
-    strangers = [o for o in (*(t.op for t in op.inputs), *op.control_inputs) if o not in chosen]
+def _encoded_operation(
+    op: Operation, chosen: Mapping[Operation, None], numbers: blocks.Numbers, devices: bool
+) -> Document:
+    inputs, outputs = blocks.own_inputs(op), blocks.own_outputs(op)
+    strangers = [o for o in (*(t.op for t in inputs), *op.control_inputs) if o not in chosen]
     if strangers or not _NAME.fullmatch(op.name):
         raise CannotBeWritten(f"operation {op.name!r} belongs to a program that a session made; publish the user's own")
     row: Document = {"name": op.name, "type": op.type}
     if op.kernel:
         row["kernel"] = op.kernel
-    if op.inputs:
-        row["inputs"] = [t.name for t in op.inputs]
+    if inputs:
+        row["inputs"] = [t.name for t in inputs]
     if op.control_inputs:
         row["controls"] = [c.name for c in op.control_inputs]
-    if op.outputs:
-        row["outputs"] = [[t.dtype.name, None if t.type.shape is None else list(t.type.shape)] for t in op.outputs]
-    attrs = {k: _encoded_attr(op, k, v, chosen) for k, v in op.attrs.items()}
+    if outputs:
+        row["outputs"] = [[t.dtype.name, None if t.type.shape is None else list(t.type.shape)] for t in outputs]
+    attrs = {k: _encoded_attr(op, k, v, chosen) for k, v in op.attrs.items() if not blocks.derived(op, k)}
+    if op.type in STRUCTURED:
+        attrs |= numbers.attrs(op)
     if attrs:
         row["attrs"] = attrs
     if op.variable is not None:
         row["variable"] = op.variable.name
     if devices and op.device:
         row["device"] = op.device
+    block = numbers.of(op)
+    if block is not None:
+        row["block"] = block
     _check_readable(op)
     return row
 
@@ -113,7 +135,7 @@ def _check_readable(op: Operation) -> None:
         )
 
 
-_ONLY_HERE = "it holds a part of the graph, or runs on the host"
+_ONLY_HERE = "it runs on the host"
 
 
 def _encoded_attr(op: Operation, key: str, value: Any, chosen: Mapping[Operation, None]) -> Any:
@@ -234,11 +256,16 @@ class _Builder:
     def __init__(self, path: str, graph: Graph, constants: Arrays, devices: bool) -> None:
         self.path, self.graph, self.constants, self.devices = path, graph, constants, devices
         self.made: dict[str, Operation] = {}
+        self.blocks: list[Block] = []
 
     def build(self, document: Document) -> list[Variable]:
         rows = document.get("operations")
         if not isinstance(rows, list) or len(rows) > _MOST_OPERATIONS:
             raise _bad(self.path, "it has no list of operations, or too long a one")
+        try:
+            self.blocks = blocks.opened(document.get("blocks", []), _MOST_OPERATIONS)
+        except (ValueError, OpError) as error:
+            raise _bad(self.path, f"its list of blocks: {error}") from None
         where, first = self.graph.line, list(document).index("operations") + 3
         try:
             for i, row in enumerate(rows):
@@ -246,6 +273,8 @@ class _Builder:
                 self._add(row, i)
         finally:
             self.graph.line = where
+        if any(b.needed is None for b in self.blocks):
+            raise _bad(self.path, "a block of it is part of no operation")
         variables = self._variables(document.get("variables"))
         self._collections(document.get("collections"), variables)
         seed = document.get("seed")
@@ -261,7 +290,8 @@ class _Builder:
             make = _STATE.get(new.type) or (
                 _draw if new.type in DRAWS else _constant if new.type == "Const" else _kernel
             )
-            op = make(new)
+            with self.graph.inside(new.block):
+                op = make(new)
             _require(op.name == new.name, "its name differs from another one in capitals alone")
         except Exception as error:  # type rules meet attributes here that no Python call gave them
             name = row.get("name") if isinstance(row, dict) else row
@@ -320,7 +350,7 @@ class _Row:
     """One operation of a document, its parts resolved."""
 
     def __init__(self, builder: _Builder, row: Any) -> None:
-        known = {"name", "type", "kernel", "inputs", "controls", "outputs", "attrs", "variable", "device"}
+        known = {"name", "type", "kernel", "inputs", "controls", "outputs", "attrs", "variable", "device", "block"}
         _require(isinstance(row, dict) and row.keys() <= known, "it has other parts than an operation has")
         self.builder, self.graph = builder, builder.graph
         self.name, self.type = _text(row["name"]), _text(row["type"])
@@ -331,6 +361,7 @@ class _Row:
         )
         self.inputs = tuple(builder.tensor(n) for n in row.get("inputs", ()))
         self.controls = tuple(builder.operation(n) for n in row.get("controls", ()))
+        self.block = blocks.block_of(builder.blocks, row["block"]) if "block" in row else None
         self.types = [_type(*t) for t in row.get("outputs", ())]
         self.attrs = {_text(k): self._attr(v, 0) for k, v in row.get("attrs", {}).items()}
         named = row.get("variable")
@@ -352,19 +383,27 @@ class _Row:
             return self.builder.tensor(inner)
         if kind == "array" and self.type == "Const":
             return self.builder.constants[_text(inner)]
+        if kind == "graph" and self.type in STRUCTURED:
+            _require(isinstance(inner, dict) and inner.keys() == {"block", "outputs"}, "a block of it has other parts")
+            block = blocks.block_of(self.builder.blocks, inner["block"])
+            return blocks.answering(block, self.block, [self.builder.tensor(n) for n in inner["outputs"]])
         raise ValueError(f"an attribute of the kind {kind[:80]!r} is not known to this version")
 
     def add(self, types: list[TensorType], attrs: dict[str, Any]) -> Operation:
-        """Adds the operation; the recorded types may say more than the rules do, and must not contradict them."""
+        """Adds the operation, of the types that the rules and the row say."""
+        return self.graph.add(
+            self.type, self.inputs, self.merged(types), attrs, self.name, self.kernel, self.controls, self.variable
+        )
+
+    def merged(self, types: Sequence[TensorType]) -> list[TensorType]:
+        """The types of the outputs; those recorded may say more than the rules do, and must not contradict them."""
         _require(len(types) == len(self.types), f"it has {len(self.types)} outputs, {len(types)} expected")
         merged = []
         for t, own in zip(types, self.types, strict=True):
             fits = t.dtype == own.dtype and compatible(t.shape, own.shape)
             _require(fits, f"an output of it is said to be {own}, and is {t}")
             merged.append(TensorType(merge(t.shape, own.shape), t.dtype, t.known))
-        return self.graph.add(
-            self.type, self.inputs, merged, attrs, self.name, self.kernel, self.controls, self.variable
-        )
+        return merged
 
     def require(self, inputs: int | None = None, attrs: Iterable[str] = (), variable: bool = False) -> None:
         _require(not self.kernel, f"its type, {self.type}, has no kernel")
@@ -381,7 +420,7 @@ def _kernel(row: _Row) -> Operation:
     spec = OPS.get(row.kernel)
     if not isinstance(spec, Op):
         raise ValueError(f"this samegraph has no op {row.kernel or row.type!r}")
-    same = row.type == spec.type or (row.type, row.kernel) == ("PlaceholderWithDefault", "identity")
+    same = row.type == spec.type or (row.kernel == "identity" and row.type in ("PlaceholderWithDefault", "Print"))
     _require(same and row.variable is None, f"its type is {row.type}, the op's {spec.type}")
     count = len(row.inputs)
     _require(
@@ -490,7 +529,6 @@ def _scatter(row: _Row) -> Operation:
     known = own.shape is not None and ids.shape is not None
     fits = not known or compatible(ids.dims + own.dims[1:], rows.shape)
     _require(ids.dtype in INDICES and rows.dtype == own.dtype and fits, f"rows {rows} at {ids} do not fit {own}")
-    row.graph.row_updated.add(row.variable)
     return row.add([own], row.attrs)
 
 
@@ -521,12 +559,10 @@ _STATE: dict[str, Callable[[_Row], Operation]] = {
     **dict.fromkeys(("ScatterAdd", "ScatterSub", "ScatterUpdate"), _scatter),
     "NoOp": _no_op,
     "Gradients": _gradients,
+    blocks.INPUT: blocks.body_input,
+    **dict.fromkeys(STRUCTURED, blocks.structured),
+    **hosted.ROWS,
 }
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from ..graph import Graph, Operation, Tensor, ancestors
 from ..session import Session
 from ..types import compatible
 from . import graphs
+from .blocks import behind
 from .checkpoints import random_state
 
 _FILE = "graph.json"
@@ -29,8 +30,8 @@ def publish(graph: Graph | None, session: Session, path: str, inputs: Any = None
     the operation's own, with ":1" for a second output. The folder gets `graph.json` and a safetensors file; an earlier
     publication in it is replaced at one instant. The random draws go on from where the session stands.
 
-    Raises ValueError for a placeholder that the outputs need and `inputs` lacks, and for what no file can hold (control
-    flow, and what runs on the host, such as Python functions); FailedPreconditionError for a variable without a value.
+    Raises ValueError for a placeholder that the outputs need and `inputs` lacks, and for what no file can hold (Python
+    functions); FailedPreconditionError for a variable without a value.
 
         samegraph.publish(None, sess, "model", inputs={"x": x, "y": y}, outputs={"loss": loss, "train": train_step})
         model = samegraph.load("model", backend="jax")
@@ -86,9 +87,8 @@ def _names(elements: Named) -> dict[str, str]:
 
 
 def _needed(graph: Graph, roots: Iterable[Any]) -> list[Operation]:
-    """What the roots need, in the order in which it was made; an assignment needs its variable."""
-    found = dict.fromkeys(ancestors(roots))
-    found |= dict.fromkeys(op.variable for op in list(found) if op.variable is not None)
+    """What the roots need, in the order in which it was made; an assignment needs its variable, a loop its body."""
+    found = dict.fromkeys(ancestors(roots, inputs=behind))
     hidden = [op for op in found if op.name.startswith("~")]
     return hidden + [op for op in graph.get_operations() if op in found]
 
@@ -163,7 +163,7 @@ def _check_values(stored: graphs.Stored, values: Mapping[Operation, Any]) -> Non
 def _elements(stored: graphs.Stored, key: str) -> dict[str, Any]:
     given: Any = stored.document.get(key)
     if key == "outputs" and given is None:
-        operations = stored.graph.get_operations()
+        operations = [op for op in stored.graph.get_operations() if op.block is None]
         tensors = {_own_name(t): t for op in operations for t in op.outputs}
         return tensors | {op.name: op for op in operations if not op.outputs}
     try:
