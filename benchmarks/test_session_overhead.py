@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 import samegraph.tf1 as tf
-from samegraph import program
 from samegraph.backend import load
 from samegraph.programs.model import Model
-from samegraph.running.plans import Step
+from samegraph.running.plans import Planner
 
 from .conftest import Settings
 from .entries import enter_row, played_back
@@ -34,16 +33,19 @@ class Bare(Training):
         with tf.Graph().as_default():
             model: Model = data.program.build(tf.float32)
         self.backend, self.device, self.ready = load(backend_name), device, ready
-        built = program.build([model.train, model.loss], list(model.inputs.values()), self.backend, True)
+        route = "native" if self.backend.value_and_vjp is not None else "rules"
+        planner, feeds = Planner(model.graph, self.backend, device, route), list(model.inputs.values())
+        fed = [next(data.batches[0][key] for key, t in model.inputs.items() if t is feed) for feed in feeds]
+        self.cached = planner.step(planner.plan([model.train, model.loss], feeds), fed)
+        built = self.cached.program
         plain = not (built.draws or built.guards or built.rows or built.copied) and built.assigned == built.variables
         assert plain and len(built.feeds) == 2, "calling this step takes more than is done here: choose another program"
-        self.cached = Step(built, self.backend, device)
         self.names = [v.name for v in built.variables]
         self.values = [self.backend.make_state(data.initial[name], device, False) for name in self.names]
         super().__init__(data, self._step, self._feeds(data, model), self._parameters, lambda: None)
 
     def _feeds(self, data: Data, model: Model) -> Sequence[tuple[Any, ...]]:
-        keys = [next(k for k, t in model.inputs.items() if t is fed) for fed in self.cached.program.feeds]
+        keys = list(model.inputs)
         rows = [tuple(batch[key] for key in keys) for batch in data.batches]
         return [tuple(self.backend.to_device(a, self.device) for a in row) for row in rows] if self.ready else rows
 

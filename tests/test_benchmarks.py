@@ -463,17 +463,19 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
     pytest.importorskip("click")
     from samegraph.cli import slower
 
-    found = {}
+    # What a process computes, for tests run beside others; on a quiet machine both clocks say the same.
+    found, chosen = {}, ["-k", "test_step and softmax", "--bench-clock=cpu"]
     for name, plugin in (("before", ""), ("unchanged", ""), ("slowed", "slow:numpy")):
         (tmp_path / name).mkdir()
-        done, path = supervised(tmp_path / name, "-k", "test_step and softmax", *ONLY_NUMPY, plugin=plugin)
+        done, path = supervised(tmp_path / name, *chosen, *ONLY_NUMPY, plugin=plugin)
         assert done.returncode == 0, done.stdout + done.stderr
         found[name] = slower.read(path)
     unchanged = slower.compare(found["unchanged"], found["before"], 1.2)
     assert (unchanged.compared, unchanged.slower) == (1, [])
     (slowed,) = slower.compare(found["slowed"], found["before"], 1.2).slower
     assert str(slowed).startswith("numpy rules, step of softmax_regression, on cpu got 1.")
-    assert 1.3 < slowed.factor < 1.7
+    before, after = slowed.before, slowed.after
+    assert after.low / before.high <= 1.5 <= after.high / before.low, "within the stated intervals"
 
 
 def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
@@ -575,7 +577,7 @@ def test_ratios_are_compared_and_not_times(tmp_path: Path) -> None:
 def entry(**ratios: tuple[float, float, float]) -> dict[Any, Any]:
     from samegraph.cli.slower import Ratio
 
-    return {("step", "a", "torch", "rules", "cpu", "quick", "1"): {n: Ratio(*r) for n, r in ratios.items()}}
+    return {("step", "a", "torch", "rules", "cpu", "quick", "1", "wall"): {n: Ratio(*r) for n, r in ratios.items()}}
 
 
 @pytest.mark.parametrize(

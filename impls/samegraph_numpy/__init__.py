@@ -13,6 +13,7 @@ from samegraph.backend import Backend, kernels_of
 
 from . import kernels
 from .kernels.indexing import _add_rows
+from .spelling import MODULES, SPELLED
 
 Array = np.ndarray[Any, Any]
 
@@ -33,11 +34,13 @@ def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
     return partial(run, step)
 
 
+_KERNELS = kernels_of(*kernels.FAMILIES)
+
 backend = Backend(
     name="numpy",
     contract_version=1,
     version=np.__version__,
-    kernels=kernels_of(*kernels.FAMILIES),
+    kernels=_KERNELS,
     dtypes=frozenset("float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split()),
     devices=lambda: ["cpu"],
     to_device=lambda array, device: array,
@@ -49,5 +52,7 @@ backend = Backend(
     if np.lib.NumpyVersion(np.__version__) >= "2.0.0"
     else None,  # before, it was the thread's matter
     hand_over=np.asarray,
+    spelled={_KERNELS[op]: spell for op, spell in SPELLED.items()},
+    modules=MODULES,
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .shapes import pad_pairs, python_slice, reshaped, slice_spans, split_sizes, strided_spans, window_pads
 
@@ -18,6 +18,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "Backend",
     "BackendError",
+    "Call",
     "available",
     "find_device",
     "kernels_of",
@@ -39,6 +40,35 @@ Kernels = Mapping[str, Callable[..., Any]]
 
 class BackendError(LookupError):
     """A backend that is unknown, cannot be imported, or breaks the contract."""
+
+
+class ValueType(Protocol):
+    """What is known of a value before the step."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...] | None: ...
+
+    @property
+    def dtype(self) -> str: ...
+
+    @property
+    def is_static(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a kernel in the source of a step.
+
+    args: the source of the operands. attrs: all attributes. types: of the operands. result: of the first
+    output. out: the name of an operand of exactly the result's dtype and shape, with memory of its own that nothing needs any
+    more, so that the result may be written into it; an expression that does so says `out=NAME`. None: there is none.
+    """
+
+    args: Sequence[str]
+    attrs: Mapping[str, Any]
+    types: Sequence[ValueType]
+    result: ValueType
+    out: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,11 +112,13 @@ class Backend:
     stays the same; donate: positions of arguments whose memory may be taken. many(count, *stacked, *state) -> (outs, new, done,
     failed): what is fetched in `count` steps, at least one, stacked, and the new values after the last step that did not fail; the int32 scalars say how many
     steps were through by then, and what the step after them answered as failed, 0 when there was none. A value of `new` is None
-    where the state object itself was changed. Bits are those of the compiled step. Absent: a session calls the step in a loop.
+    where the state object itself was changed. Numbers are those of the compiled step, to the bit unless a compiler fuses across the loop's border. Absent: a session calls the step in a loop.
     if_compiling: fields (compile, ok_all, ...) that take the place of the backend's own in a session made with compile=True, where
     compiling is not what it does by default.
     enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
     hand_over(value): as to_numpy, for a value that nothing else holds or shares memory with, so that it need not be copied.
+    spelled: for a kernel, how the source of a step that runs as it is computes the op where something leaner than the kernel's
+    call does exactly the same: from a Call, an expression, or None for the kernel. modules: the names that such expressions may use.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
     "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
@@ -119,6 +151,8 @@ class Backend:
     if_compiling: Mapping[str, Any] = field(default_factory=dict)
     enclosed: Callable[[Callable[..., Any], str], Callable[..., Any]] | None = None
     hand_over: Callable[[Any], Any] | None = None
+    spelled: Mapping[Callable[..., Any], Callable[[Call], str | None]] = field(default_factory=dict)
+    modules: Mapping[str, Any] = field(default_factory=dict)
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     conformance: str | None = None

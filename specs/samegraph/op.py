@@ -96,7 +96,9 @@ class Op(Generic[P, R]):
 
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
-    stops: operands that no gradient flows into. may_view: a kernel may return a view of an operand. dynamic: the shape of an
+    stops: operands that no gradient flows into. sized: operands of which only the shape counts; one named `like` always is.
+    keeps: where the output has the first operand's type, shape and all, it is that operand. may_view: a kernel may return a
+    view of an operand. dynamic: the shape of an
     output depends on what operands hold, so that no program with this op can be compiled.
     """
 
@@ -111,6 +113,8 @@ class Op(Generic[P, R]):
         may_view: bool = False,
         dynamic: bool = False,
         tolerance: Tolerance = DEFAULT_TOLERANCE,
+        sized: Iterable[str] = (),
+        keeps: bool = False,
     ) -> None:
         self.name: str = fn.__name__
         self.__doc__ = fn.__doc__
@@ -125,7 +129,8 @@ class Op(Generic[P, R]):
         self.required = frozenset(n for n, d in self.defaults.items() if d is inspect.Parameter.empty)
         self.several = str(self.signature.return_annotation).startswith("list")
         self.dtypes, self.tolerance = tuple(dtypes), tolerance
-        self.may_view, self.dynamic = may_view, dynamic
+        self.may_view, self.dynamic, self.keeps = may_view, dynamic, keeps
+        self.sized = frozenset(sized) | {"like", "likes"}
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
         self.points: list[Point] = []
@@ -219,6 +224,9 @@ class Op(Generic[P, R]):
 
     def operand_name(self, i: int) -> str:
         return self.operands[i] if i < len(self.operands) else f"{self.variadic}[{i - len(self.operands)}]"
+
+    def is_sized(self, i: int) -> bool:
+        return (self.operands[i] if i < len(self.operands) else self.variadic) in self.sized
 
     def is_apart(self, i: int) -> bool:
         return (self.operands[i] if i < len(self.operands) else self.variadic) in self.apart
@@ -333,11 +341,13 @@ def op(
     may_view: bool = False,
     dynamic: bool = False,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
+    sized: Iterable[str] = (),
+    keeps: bool = False,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """Makes an Op of a function that gives signature and meaning. See Op for the arguments."""
 
     def make(fn: Callable[P, R]) -> Op[P, R]:
-        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance)
+        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance, sized, keeps)
 
     return make
 

@@ -8,13 +8,14 @@ import keyword
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from . import segments
-from .backend import Backend
+from . import segments, straight
+from .backend import Backend, Call
 from .blocks import python_loops
 from .blocks.structured import (
     ASSIGNS,
@@ -29,16 +30,17 @@ from .blocks.structured import (
     shape_operand,
     varying,
 )
-from .blocks.writer import result_name, write_structured
+from .blocks.writer import effects, result_name, write_structured
 from .errors import UnimplementedError
-from .gradients import Backwards, expanded
+from .gradients import Backwards, GradientsNode, expanded
 from .graph import Operation, Tensor, ancestors
-from .host.calls import on_host
+from .host.calls import HostState, called_inside, on_host
 from .op import Op, static_value
 from .random import DRAWS
 from .registry import OPS
 from .segments import Segment
-from .types import DType, TensorType
+from .straight import Line
+from .types import DType, TensorType, numpy_dtype
 
 WIDE = frozenset(("float64", "int64", "uint64"))
 _serial = itertools.count()
@@ -63,8 +65,9 @@ class Program:
     feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
     assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
     whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
-    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value
-    nothing else holds or shares memory with once the step is through.
+    that a line of `source` computes. hosts: operations of the host inside of branches and loops, by the names they are called
+    by there. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value nothing else holds or
+    shares memory with once the step is through.
     """
 
     fetches: list[Tensor]
@@ -81,11 +84,15 @@ class Program:
     wide: bool
     dynamic: str
     route: str
+    hosts: dict[str, Operation] = field(default_factory=dict)
     unshared: frozenset[Tensor] = frozenset()
     filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
 
-    def load(self, backend: Backend, device: str) -> Callable[..., Any]:
-        """The step as a function over the backend's kernels; its source is there for tracebacks."""
+    def load(self, backend: Backend, device: str, host: HostState | None = None) -> Callable[..., Any]:
+        """The step as a function over the backend's kernels; its source is there for tracebacks.
+
+        host: what the session keeps for the host's operations, needed where there are `hosts`.
+        """
         names: dict[str, Any] = {
             **backend.kernels,
             "value_and_vjp": backend.value_and_vjp,
@@ -98,8 +105,10 @@ class Program:
             **_loops(backend, device, backend.compile is not None and not self.dynamic),
             "inf": float("inf"),
             "nan": float("nan"),
+            **backend.modules,
         }
         names.update({k: backend.to_device(v, device) for k, v in self.constants.items()})
+        names.update({k: called_inside(op, backend, device, host) for k, op in self.hosts.items() if host is not None})
         linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
         exec(compile(self.source, self.filename, "exec"), names)
         return names["step"]
@@ -184,10 +193,11 @@ def build(
     whose old value must outlive the step, so that rows are not updated in place.
     """
     if native and backend.value_and_vjp is not None:
-        try:
-            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
-        except NeedsRules:
-            pass
+        writer = _Writer(fetches, feeds, backend, True, elsewhere, kept)
+        with suppress(NeedsRules):
+            doubtful = writer.doubtful_effects()
+            if not doubtful or doubtful.issubset(_Writer(fetches, feeds, backend, False, elsewhere, kept).ops):
+                return writer.program()
     return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
@@ -232,7 +242,8 @@ class _Writer:
         self.ops = self._needed(self.roots)
         self.guards = guards_of(self.ops)
         self.ops = self._needed([*self.roots, *(g for g, _ in self.guards)])
-        self.lines: list[tuple[int, str, Operation | None]] = []
+        self.lines: list[Line] = []
+        self.before: list[Line] = []
         self.names: dict[object, str] = {}
         self.used: dict[str, int] = {}
         self.taken: set[str] = {
@@ -253,19 +264,37 @@ class _Writer:
             "recorded_while",
             "scan",
         }
-        self.taken.update(backend.kernels, dir(builtins))
+        self.taken.update(backend.kernels, backend.modules, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        self.hosts: dict[str, Operation] = {}
         self.dynamic = ""
         self.reverses_while = backend.compile is None or "while_loop_vjp" not in backend.lacks
+        self.straight = backend.compile is None and not native
+        self.once: dict[Tensor, str] = {}
         self.state_ops: dict[Operation, list[Operation]] = {}
         for op in self.ops:
             for v in assigned(op):
                 self.state_ops.setdefault(v, []).append(op)
+        if self.straight:
+            self._merge()
         self.everywhere = list(everything(self.ops, None if native else self.resolve))
         self.consumed = {self.resolve(t) for op in self.everywhere for t in op.inputs} | set(self.fetched)
         self.deferred = self._deferrable()
         self.current: dict[Operation, str] = {}
         self.copied: set[Operation] = set()
+
+    def _merge(self) -> None:
+        """From here on, tensors that are always equal are one."""
+        apart = self.resolve
+        same = straight.merged(self.ops, apart, self.fed, self._assigned_before)
+
+        def resolve(t: Tensor) -> Tensor:
+            meant = apart(t)
+            return same.get(meant, meant)
+
+        self.resolve = resolve
+        self.fetched = [resolve(t) for t in self.fetched]
+        self.roots = [r if isinstance(r, Operation) else resolve(r) for r in self.roots]
 
     # What is needed ---------------------------------------------------------------------------------------------------
 
@@ -278,6 +307,20 @@ class _Writer:
         if op.type == "ReadVariableOp" and self._assigned_before(op):
             return ()
         return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
+
+    def doubtful_effects(self) -> set[Operation]:
+        """Assignments and draws that the rules may do without: they take a y only where a value of it is asked for.
+
+        A framework computes all of y to differentiate it. TF1 runs what the rules' operations take, and no more.
+        """
+        effects = {op for op in self.ops if assigned(op) or op.type in DRAWS}
+        if not effects or not any(op.type == "Gradients" and op.attrs["grad_ys"] for op in self.ops):
+            return set()
+        return effects.difference(ancestors(self.roots, stop=self.stop, inputs=self._surely_taken))
+
+    def _surely_taken(self, op: Operation) -> Sequence[Tensor]:
+        """Without weights the rules start from ones like y, which take y."""
+        return GradientsNode(op).grad_ys if op.type == "Gradients" and op.attrs["grad_ys"] else self._taken(op)
 
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
@@ -324,7 +367,7 @@ class _Writer:
         out = ", ".join(scope.find(t) or "" for t in self.fetched)
         new = ", ".join(self.current[v] for v in assigned)
         self.line(scope, f"return ({out}{',' * bool(out)}), ({new}{',' * bool(new)}), {failed or 0}")
-        return self._finished(args, draws, variables, assigned)
+        return self._finished(scope, args, draws, variables, assigned)
 
     def _used_at_start(self) -> set[Tensor]:
         """What something takes as it is: not the variables behind reads that an assignment comes before."""
@@ -335,10 +378,25 @@ class _Writer:
         return used
 
     def _finished(
-        self, args: list[str], draws: list[Operation], variables: list[Operation], assigned: list[Operation]
+        self,
+        scope: _Scope,
+        args: list[str],
+        draws: list[Operation],
+        variables: list[Operation],
+        assigned: list[Operation],
     ) -> Program:
-        text = [f"def step({', '.join(args)}):"]
-        text += ["    " * indent + line for indent, line, _ in self.lines]
+        unshared = self._unshared(scope)
+        if self.straight:
+            kernels, spelled = self.backend.kernels, self.backend.spelled
+            spell = {k: spelled[fn] for k, fn in kernels.items() if fn in spelled} if spelled else {}
+            self.lines = straight.economical(self.lines, spell)
+            self.before = straight.spelled_out(self.before, spell)
+        whole = [
+            *self.before,
+            *[Line(0, "")] * bool(self.before),
+            Line(0, f"def step({', '.join(args)}):"),
+            *self.lines,
+        ]
         types = [t for op in self.everywhere for t in (*op.outputs, *op.inputs)] + self.feeds
         return Program(
             fetches=self.fetched,
@@ -349,17 +407,27 @@ class _Writer:
             rows=[v for v in assigned if v in self.deferred],
             copied=self.copied,
             guards=[op for _, op in self.guards],
-            source="\n".join(text) + "\n",
-            lines={i + 2: op for i, (_, _, op) in enumerate(self.lines) if op is not None},
+            source="".join(f"{'    ' * line.indent}{line.text}\n" for line in whole),
+            lines={i + 1: line.op for i, line in enumerate(whole) if line.op is not None},
             constants=self.constants,
             wide=any(t.dtype in WIDE for t in types) or any(str(v.dtype) in WIDE for v in self.constants.values()),
             dynamic=self.dynamic,
             route="native" if self.native else "rules",
+            unshared=unshared,
+            hosts=self.hosts,
         )
+
+    def _unshared(self, scope: _Scope) -> frozenset[Tensor]:
+        if not self.straight:
+            return frozenset()
+        memory = straight.Memory(self.lines)
+        return frozenset(t for t in self.fetched if memory.is_unshared(scope.find(t) or ""))
 
     def _all_roots(self) -> list[Tensor | Operation]:
         controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
-        return [*self.roots, *controls, *(g for g, _ in self.guards)]
+        # what only lends its shape is not waited for, but if it assigns it runs
+        assigning = [op for ops in self.state_ops.values() for op in ops] if self.straight else []
+        return [*effects(self.ops), *self.roots, *controls, *assigning, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
         if not self.guards:
@@ -439,7 +507,7 @@ class _Writer:
     # Names and lines --------------------------------------------------------------------------------------------------
 
     def line(self, scope: _Scope, text: str, op: Operation | None = None) -> None:
-        self.lines.append((scope.indent, text, op))
+        self.lines.append(Line(scope.indent, text, op))
 
     def name(self, t: Tensor) -> str:
         """The one name of a tensor, like the user's."""
@@ -530,10 +598,21 @@ class _Writer:
         if item.type == "ReadVariableOp" and not self._assigned_before(item):
             return list(item.inputs)
         stateful = not item.kernel
-        inputs = [self.resolve(t) for t in self._taken(item)]
+        inputs = [self.resolve(t) for t in self._waited_for(item)]
         if item.type == "ReadVariableOp":
             inputs = []
         return [*inputs, *(c for c in item.control_inputs if c not in self.elsewhere)] if stateful else inputs
+
+    def _waited_for(self, op: Operation) -> Sequence[Tensor]:
+        """What must have a value before an operation is written: not those of which only a known shape counts."""
+        if not self.straight or not op.kernel:
+            return self._taken(op)
+        sized = {t for i, t in enumerate(op.inputs) if straight.is_sized(op, i, self.resolve(t))}
+        return [t for t in self._taken(op) if t not in sized or self._counts(op, t)] if sized else self._taken(op)
+
+    def _counts(self, op: Operation, t: Tensor) -> bool:
+        """Whether the value of `t` enters as another operand as well."""
+        return any(u is t and not OPS[op.kernel].is_sized(i) for i, u in enumerate(op.inputs))
 
     def _write_one(self, scope: _Scope, item: Any) -> None:
         if isinstance(item, Segment):
@@ -550,6 +629,8 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
+        elif on_host(item) and item.block is not None:
+            self._write_host(scope, item)
         elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
@@ -568,14 +649,47 @@ class _Writer:
         if spec.dynamic:
             self.uncompiled("a shape depends on computed values")
         args = [self._argument(scope, spec, op, i, t) for i, t in enumerate(op.inputs)]
-        args += [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
         outputs = [t for t in op.outputs if t not in self.fed]
         names = [self.name(t) if t in outputs else "_" for t in op.outputs]
         left = f"({', '.join(names)},)" if spec.several else names[0]
-        self.line(scope, f"{left} = {op.kernel}({', '.join(args)})", op)
+        given = [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
+        line = Line(scope.indent, f"{left} = {op.kernel}({', '.join([*args, *given])})", op)
+        if self.straight and scope.parent is None:
+            call = Call(args, op.attrs, [self.resolve(t).type for t in op.inputs], op.outputs[0].type)
+            line.note(op.kernel, call, outputs, [self.name(t) for t in outputs])
+        if line.call is not None and self._is_constant(op, outputs):
+            line.indent = 0
+            self.once.update((t, self.name(t)) for t in outputs)
+        (self.before if line.indent == 0 else self.lines).append(line)
         for t in outputs:
             scope.defined[t] = self.name(t)
             self.shift(scope, t)
+
+    def _is_constant(self, op: Operation, outputs: list[Tensor]) -> bool:
+        """Whether an operation answers the same in every step, small enough to be kept as long as the program."""
+        spec: Op[Any, Any] = OPS[op.kernel]
+        if spec.check is not None or spec.dynamic or len(outputs) < len(op.outputs) or not straight.is_small(outputs):
+            return False
+        return all(
+            (t.op.type == "Const" and t not in self.fed) or t in self.once
+            for t in map(self.resolve, self._waited_for(op))
+        )
+
+    def _write_host(self, scope: _Scope, op: Operation) -> None:
+        """Inside a branch or loop: a call, of what is no text written down."""
+        if op.attrs.get("lost"):
+            raise UnimplementedError(
+                None,
+                op.origin,
+                f"the gradient needs what {op.name} answered inside of a cond or loop, which is not kept; call the function "
+                "outside of it, or stop the gradient with tf.stop_gradient",
+            )
+        called = self.fresh(f"call_{op.name.lstrip('~')}")
+        self.hosts[called] = op
+        args = ", ".join(self.value(scope, t) for t in needed_inputs(op))
+        scope.defined.update((t, self.name(t)) for t in op.outputs)
+        left = f"{_tuple(self.name(t) for t in op.outputs)} = " if op.outputs else ""
+        self.line(scope, f"{left}{called}({args})", op)
 
     def shift(self, scope: _Scope, t: Tensor) -> None:
         """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""
@@ -586,12 +700,21 @@ class _Writer:
 
     def _argument(self, scope: _Scope, spec: Op[Any, Any], op: Operation, i: int, t: Tensor) -> str:
         t = self.resolve(t)
+        if self.straight and straight.is_sized(op, i, t):
+            return self._stand_in(t.type)
         if not (i < len(spec.operands) and spec.operands[i] in spec.shapes):
             return scope.find(t) or self.value(scope, t)
         if static_value(t.type) is not None:
             return repr(static_value(t.type))
         self.uncompiled("a shape depends on computed values")
         return f"ints({scope.find(t)})"
+
+    def _stand_in(self, t: TensorType) -> str:
+        """The name of something of that type, for operands of which only the shape counts."""
+        if t not in self.names:
+            self.names[t] = self.fresh("_".join(["like", *map(str, t.dims)]))
+            self.constants[self.names[t]] = np.broadcast_to(np.zeros((), numpy_dtype(t.dtype)), t.dims)  # type: ignore[arg-type]
+        return self.names[t]
 
     # What block_writer asks for -----------------------------------------------------------------------------------------
 
@@ -631,11 +754,16 @@ class _Writer:
         kernel = ASSIGNS[op.type]
         if kernel:
             new = self.fresh(f"new_{variable.name}")
-            self.line(scope, f"{new} = {kernel}({self.current[variable]}, {value})", op)
+            line = Line(scope.indent, f"{new} = {kernel}({self.current[variable]}, {value})", op)
+            if self.straight and scope.parent is None:
+                types = [variable.outputs[0].type, self.resolve(op.inputs[0]).type]
+                line.note(kernel, Call([self.current[variable], value], {}, types, out.type), [out], [new])
+            self.lines.append(line)
             self.copied.discard(variable)
         else:
             new = value
-            self.copied.add(variable) if _may_share(self.resolve(op.inputs[0])) else self.copied.discard(variable)
+            shares = _may_share(self.resolve(op.inputs[0])) or self.resolve(op.inputs[0]) in self.once
+            self.copied.add(variable) if shares else self.copied.discard(variable)
         self.current[variable] = scope.defined[out] = new
 
     def _write_scatter(self, scope: _Scope, op: Operation) -> None:

@@ -20,7 +20,7 @@ from .running.engine import Engine
 from .running.feeds import as_fed, fed_tensors
 from .running.fetches import Rebuild, is_flat, parse
 from .running.plans import Plan, scope
-from .running.runners import door
+from .running.ways import entrance, ready
 
 ROUTES = ("native", "rules")
 Elements = list[Tensor | Operation]
@@ -62,7 +62,7 @@ class Session:
         self.graph: Graph = graph if graph is not None else get_default_graph()
         self._engine = Engine(self.graph, self.backend, self.device, self.route)
         self._plans: dict[object, Plan] = {}
-        self._ready: dict[object, Callable[..., Any]] = {}
+        self._doors: dict[object, Callable[..., Any]] = {}
         self._lock = threading.RLock()
         self._closed: list[Session] = []
         self._entered: list[Any] = []
@@ -103,7 +103,7 @@ class Session:
         self._closed.append(self)
         self._engine.variables.values.clear()
         self._plans.clear()
-        self._ready.clear()
+        self._doors.clear()
 
     @property
     def graph_def(self) -> Graph:
@@ -126,12 +126,12 @@ class Session:
         feeds = feed_dict or ()
         try:
             if fetches.__class__ is list or fetches.__class__ is tuple:
-                ready = self._ready[(fetches.__class__, *fetches, None, *feeds)]
+                door = self._doors[(fetches.__class__, *fetches, None, *feeds)]
             else:
-                ready = self._ready[(fetches, None, *feeds)]
+                door = self._doors[(fetches, None, *feeds)]
         except (KeyError, TypeError):
-            ready = self._prepare(fetches, feeds)
-        return ready(*feeds.values()) if feeds else ready()
+            door = self._prepare(fetches, feeds)
+        return door(*feeds.values()) if feeds else door()
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
@@ -144,7 +144,7 @@ class Session:
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError("`feed_list` must be a list or tuple.")
         elements, rebuild = parse(self.graph, fetches)
-        ready = self._made(elements, rebuild, list(feed_list or ()))
+        door = self._made(elements, rebuild, list(feed_list or ()))
         count = len(feed_list or ())
 
         def call(*values: Any, **options: Any) -> Any:
@@ -154,7 +154,7 @@ class Session:
                 raise TypeError(
                     f"this callable takes {count} values, got {len(values)} and {sorted(options) or 'no keywords'}"
                 )
-            return ready(*values)
+            return door(*values)
 
         return call
 
@@ -192,7 +192,7 @@ class Session:
                     return "this program is specialised by the shapes of its feeds; give feed_dict to see its source"
                 step = self._engine.planner.whole(plan)
             else:
-                step = self._engine.ready(plan, [as_fed(t, v) for t, v in feeds.items()])
+                step = ready(self._engine, plan, [as_fed(t, v) for t, v in feeds.items()])
             return explaining.explanation(step, self.backend, self.device, self.route, plan)
 
     def _turn_text(self, turn: Plan) -> str:
@@ -207,11 +207,11 @@ class Session:
         """What runs `fetches` with values for the keys `feeds`, remembered where they tell it from all others."""
         self._check_open()
         elements, rebuild = parse(self.graph, fetches)
-        ready = self._made(elements, rebuild, list(feeds))
+        door = self._made(elements, rebuild, list(feeds))
         if is_flat(fetches):
             kind = type(fetches)
-            self._ready[(kind, *fetches, None, *feeds) if kind in (list, tuple) else (fetches, None, *feeds)] = ready
-        return ready
+            self._doors[(kind, *fetches, None, *feeds) if kind in (list, tuple) else (fetches, None, *feeds)] = door
+        return door
 
     def _made(self, elements: Elements, rebuild: Rebuild, keys: list[Any]) -> Callable[..., Any]:
         feeds = fed_tensors(self.graph, keys)
@@ -219,16 +219,16 @@ class Session:
             return self._without_doubles(elements, rebuild, feeds)
         with self._lock:
             plan = self._plan(elements, feeds)
-        return door(self._engine, plan, self._lock, self._closed, rebuild)
+        return entrance(self._engine, plan, self._lock, self._closed, rebuild)
 
     def _without_doubles(self, elements: Elements, rebuild: Rebuild, feeds: list[Tensor]) -> Callable[..., Any]:
         """As _made, for several keys that stand for one tensor: the last one counts."""
         once = list(dict.fromkeys(feeds))
-        ready = self._made(elements, rebuild, once)
+        door = self._made(elements, rebuild, once)
 
         def choose(*values: Any) -> Any:
             last = dict(zip(feeds, values, strict=True))
-            return ready(*[last[t] for t in once])
+            return door(*[last[t] for t in once])
 
         return choose
 
@@ -250,7 +250,7 @@ class Session:
         count = many.count_of(feeds, steps)
         tensors = fed_tensors(self.graph, feeds)
         arrays = [as_fed(t, v) for t, v in zip(tensors, feeds.values(), strict=True)]
-        ready = self._made(elements, list, tensors)
+        door = self._made(elements, list, tensors)
         if not count:
             return many.nothing(elements)
         with self._lock:
@@ -259,7 +259,7 @@ class Session:
             step = many.loop_of(self._engine, plan, [a[0, ...] for a in arrays])
             if step is not None:
                 return many.in_one_loop(self._engine, step, arrays, count)
-        return many.one_by_one(elements, (ready(*[a[i, ...] for a in arrays]) for i in range(count)))
+        return many.one_by_one(elements, (door(*[a[i, ...] for a in arrays]) for i in range(count)))
 
     def _from_dicts(self, elements: Elements, feeds: Iterable[Any], steps: int | None) -> list[Any]:
         """Stacked values of the tensors among `elements`, from one dict of feeds a step."""

@@ -47,7 +47,7 @@ def sizes_of(shape):
     return None if shape.dims[0] is None else (None,) * shape.dims[0]
 
 
-@op("Identity", dtypes=(*EVERY, STRING), may_view=True)
+@op("Identity", dtypes=(*EVERY, STRING), may_view=True, keeps=True)
 def identity(x: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` itself."""
     ...
@@ -92,6 +92,7 @@ stack.refuses("at least one tensor is needed")
 stack.refuses("all tensors must have one shape", floats(2), floats(3))
 stack.refuses("all tensors must have one shape", floats(None), floats(2), floats(3))
 stack.refuses("is not an axis", floats(2), axis=2)
+stack.infers(floats(1, 2), floats(2))
 stack.infers(floats(2, 2), floats(None), floats(2))
 stack.infers(floats(3, 2), floats(3), floats(3), axis=1)
 
@@ -161,7 +162,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], may_view=True)
+@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], may_view=True, keeps=True)
 def reshape(x: TensorLike, shape: TensorLike, *, name: str | None = None) -> Tensor:
     """The elements of `x` in C order in another shape; -1 stands for the one size that fits."""
     ...
@@ -313,6 +314,7 @@ concat.refuses("differ along another axis than 0", floats(2, 3), floats(2, 4), a
 concat.refuses("differ along another axis than 1", floats(2, 3), floats(3, 3), axis=1)
 concat.refuses("differ along another axis than 0", floats(2), floats(), axis=0)
 concat.refuses("differ along another axis than 0", floats(1, None), floats(1, 2), floats(1, 3), axis=0)
+concat.infers(floats(2), floats(2), axis=0)
 concat.infers(floats(None, 3), floats(2, None), floats(None, 3), axis=0)
 concat.infers(floats(2, 7, 5), floats(2, 3, None), floats(None, 4, 5), axis=1)
 
@@ -430,7 +432,7 @@ def _(draw, gen):
     return (x,), {"axis": draw(gen.sampled([-1, 0, draw(gen.axes(x.ndim))]))}
 
 
-@op("BroadcastTo", shapes=["shape"], may_view=True)
+@op("BroadcastTo", shapes=["shape"], may_view=True, keeps=True)
 def broadcast_to(x: TensorLike, shape: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` repeated to the shape `shape`, to which it must broadcast."""
     ...
@@ -465,7 +467,7 @@ def _(draw, gen):
     return (narrow, wide.shape), {}
 
 
-@op("Cast", dtypes=EVERY, may_view=True)
+@op("Cast", dtypes=EVERY, may_view=True, keeps=True)
 def cast(x: TensorLike, *, dtype: str, name: str | None = None) -> Tensor:
     """`x` in another dtype: floats become integers towards zero (NaN and what does not fit: undefined), True becomes 1.
 
@@ -494,7 +496,7 @@ cast.point([-1.9, -0.5, 1.9, 2.5], dtype="int32", value=[-1, 0, 1, 2], why="towa
 cast.point([0.0, -0.0, 0.3, float("nan")], dtype="bool", value=[False, False, True, True], why="NaN is not 0")
 
 
-@op("StopGradient", stops=["x"], may_view=True)
+@op("StopGradient", stops=["x"], may_view=True, keeps=True)
 def stop_gradient(x: TensorLike, *, name: str | None = None) -> Tensor:
     """`x`, through which no gradient flows."""
     ...
@@ -516,7 +518,7 @@ def _(draw, gen):
 stop_gradient.point([1.0, 2.0], value=[1.0, 2.0], gradients=(None,), why="not connected")
 
 
-@op("CheckNumerics", dtypes=FLOATS, may_view=True)
+@op("CheckNumerics", dtypes=FLOATS, may_view=True, keeps=True)
 def check_numerics(x: TensorLike, *, message: str, name: str | None = None) -> Tensor:
     """`x`; the run fails with `message` if an element is NaN or infinite."""
     ...
@@ -567,7 +569,7 @@ all_finite.point([1.0, float("-inf")], value=False, why="infinity")
 all_finite.point([], value=True, why="nothing is wrong with no elements")
 
 
-@op("Shape", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Shape", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def shape(x: TensorLike, *, out_type: str = "int32", name: str | None = None) -> Tensor:
     """The shape of `x` as a vector of `out_type`."""
     ...
@@ -586,7 +588,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {"out_type": draw(gen.sampled(["int32", "int64"]))}
 
 
-@op("Size", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Size", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def size(x: TensorLike, *, out_type: str = "int32", name: str | None = None) -> Tensor:
     """The number of elements of `x` as a scalar of `out_type`."""
     ...
@@ -605,7 +607,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {"out_type": draw(gen.sampled(["int32", "int64"]))}
 
 
-@op("Rank", dtypes=(*EVERY, STRING), stops=["x"])
+@op("Rank", dtypes=(*EVERY, STRING), stops=["x"], sized=["x"])
 def rank(x: TensorLike, *, name: str | None = None) -> Tensor:
     """The number of axes of `x` as an int32 scalar."""
     ...

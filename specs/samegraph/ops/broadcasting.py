@@ -7,7 +7,7 @@ from ..op import TensorLike, op
 from ..types import EVERY, FLOATS, NUMBERS, TensorType, broadcast, floats, require_dims, require_shape, size_of
 
 
-@op(apart=["like"], stops=["like"], may_view=True)
+@op(apart=["like"], stops=["like"], may_view=True, keeps=True)
 def broadcast_like(x: TensorLike, like: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` broadcast to the shape of `like`."""
     ...
@@ -35,7 +35,7 @@ def _(draw, gen):
     return (narrow, wide), {}
 
 
-@op(dtypes=NUMBERS, apart=["like"], stops=["like"], may_view=True)
+@op(dtypes=NUMBERS, apart=["like"], stops=["like"], may_view=True, keeps=True)
 def sum_to_like(x: TensorLike, like: TensorLike, *, name: str | None = None) -> Tensor:
     """`x` summed over the axes along which `like` was broadcast to it: the transpose of broadcasting."""
     ...
@@ -63,7 +63,7 @@ def _(draw, gen):
     return draw(gen.wide_and_narrow()), {}
 
 
-@op(apart=["like"], stops=["like"], may_view=True)
+@op(apart=["like"], stops=["like"], may_view=True, keeps=True)
 def reshape_like(x: TensorLike, like: TensorLike, *, name: str | None = None) -> Tensor:
     """The elements of `x` in the shape of `like`."""
     ...
@@ -93,7 +93,7 @@ def _(draw, gen):
     return (x, x.reshape(-1)), {}
 
 
-@op("ZerosLike", dtypes=EVERY, stops=["x"])
+@op("ZerosLike", dtypes=EVERY, stops=["x"], sized=["x"])
 def zeros_like(x: TensorLike, *, name: str | None = None) -> Tensor:
     """Zeros (False) of the shape and dtype of `x`."""
     ...
@@ -112,7 +112,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op("OnesLike", dtypes=EVERY, stops=["x"])
+@op("OnesLike", dtypes=EVERY, stops=["x"], sized=["x"])
 def ones_like(x: TensorLike, *, name: str | None = None) -> Tensor:
     """Ones (True) of the shape and dtype of `x`."""
     ...
@@ -131,7 +131,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op(dtypes=FLOATS, apart=["part"], stops=["whole", "part"])
+@op(dtypes=FLOATS, apart=["part"], stops=["whole", "part"], sized=["whole", "part"])
 def size_ratio(whole: TensorLike, part: TensorLike, *, name: str | None = None) -> Tensor:
     """Number of elements of `whole` over that of `part`, as a scalar of `whole`'s dtype; 1 when both are empty."""
     ...

@@ -337,9 +337,7 @@ slice_at.infers(floats(2, 4), floats(2, 3, 4), ints(), axis=1)
 
 @slice_at.vjp
 def _(g, out, x, index, axis):
-    count = shape(x, out_type=index.dtype)
-    at = axis % x.type.rank
-    count = strided_slice(count, [at], [at + 1], [1], shrink_axis_mask=1)
+    count = shape(x, out_type=index.dtype)[axis % x.type.rank]
     return scatter_add_like(g, OPS["mod"](index, count), x, axis=axis), None
 
 

@@ -1,4 +1,4 @@
-"""Runs plans: a step of the backend alone, or backend and host in turns; variables take their new values when all is done."""
+"""What runs share: calling a step, keeping variables' new values, handing over what is fetched, saying what went wrong."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..backend import Backend
-from ..errors import InternalError
+from ..errors import InternalError, OpError
 from ..graph import Graph, Operation, Tensor
 from ..host import calls as host
 from ..program import StepFailed
 from ..random import RandomStream
 from . import failures
-from .feeds import check_shape
-from .plans import Plan, Planner, Step
-from .runners import runner
-from .turns import Turns
+from .plans import Planner, Step
 from .variables import Variables
 
 Array = np.ndarray[Any, Any]
@@ -28,34 +25,10 @@ class Engine:
 
     def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
         self.backend, self.device, self.route = backend, device, route
-        self.planner = Planner(graph, backend, device, route)
         self.variables = Variables(backend, device)
         self.random = RandomStream()
         self.host = host.HostState(self.random)
-
-    def find(self, plan: Plan, arrays: list[Array]) -> Step | Turns:
-        """What runs the plan for arrays of these shapes, in the plan's dtypes."""
-        if plan.turns is None:
-            return self.ready(plan, arrays)
-        for t, array in zip(plan.feeds, arrays, strict=True):
-            check_shape(t, array.shape)
-        return Turns(self, plan)
-
-    def ready(self, plan: Plan, arrays: list[Array]) -> Step:
-        """As find, for a plan without turns."""
-        step = self.planner.step(plan, arrays)
-        if step.run is None:
-            self.renewed(step)
-        return step
-
-    def renewed(self, step: Step) -> Any:
-        """The step's runner for the form in which variables are kept now."""
-        variables, wanted = self.variables, step.program.variables
-        missing = [v for v in wanted if v not in variables.values]
-        if not missing:
-            variables.keep_in_rows(step.program.rows)
-        step.run = runner(self, step)
-        return step.run
+        self.planner = Planner(graph, backend, device, route, self.host)
 
     def drawn(self, step: Step) -> list[Array]:
         return [array for op in step.program.draws for array in self.random.run(op)]
@@ -81,6 +54,8 @@ class Engine:
             raise failures.guard_failed(p.guards[error.index]) from None
         if step.compiled:
             self.variables.forget_unreadable(p.assigned)
+        if isinstance(error, OpError):
+            raise error  # of the host's operations in branches and loops
         raise failures.explained(p, self.backend.name, error) from error
 
     def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:

@@ -6,33 +6,59 @@ from collections.abc import Sequence
 
 from ..backend import Backend
 from . import failures
-from .plans import MANY_SHAPES, Plan, Step
+from .plans import MANY_SHAPES, Plan, Step, cannot_loop
 
 
 def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Plan) -> str:
     """asked: the route that the session was made with."""
     p = step.program
+    checked = (f"{failures.check_text(op) if op.kernel else op.type} ({op.name})" for op in p.guards)
+    rows = [
+        f"backend     {backend.name} {backend.version} on {device}",
+        f"gradients   {p.route}" + (f" (asked for: {asked})" if p.route != asked else ""),
+        f"compiled    {'yes' if step.compiled else 'no: ' + (p.dynamic or 'this backend runs steps as they are')}",
+        f"64 bit      {'yes' if p.wide else 'no'}",
+        f"specialised {_specialised(step, plan)}",
+        f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
+        f"donated     {_donated(step)}",
+        f"checked     {', '.join(checked) or 'nothing'}",
+        f"many steps  {_many(step, backend)}",
+    ]
+    return "\n".join(rows) + "\n" + _shapes_warning(len(plan.by_shape) if plan.must else 0) + "\n" + p.source
+
+
+def _specialised(step: Step, plan: Plan) -> str:
+    if plan.must:
+        return "by the shapes of the feeds" + (" and by values that shapes are made of" if plan.values_matter else "")
+    if step is plan.whole:
+        return "no"
+    return (
+        f"by the shapes of the feeds, to be faster; from the {MANY_SHAPES + 1}th set of shapes on, one program for all"
+    )
+
+
+def _donated(step: Step) -> str:
+    p = step.program
+    if not step.compiled:
+        return "nothing: the step is not compiled"
     names = [
         *(t.name for t in p.feeds),
         *(t.name for op in p.draws for t in op.outputs),
         *(v.name for v in p.variables),
     ]
-    why_not = p.dynamic or "this backend runs steps as they are"
-    given = f"donated     {', '.join(names[i] for i in step.donated) if step.compiled and step.donated else 'nothing'}"
-    rows = [
-        f"backend     {backend.name} {backend.version} on {device}",
-        f"gradients   {p.route}" + (f" (asked for: {asked})" if p.route != asked else ""),
-        f"compiled    {'yes' if step.compiled else 'no: ' + why_not}",
-        f"64 bit      {'yes' if p.wide else 'no'}",
-        f"specialised {'by the shapes of the feeds' if plan.must else 'no'}",
-        f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
-        given,
-        f"checked     {', '.join(f'{failures.check_text(op) if op.kernel else op.type} ({op.name})' for op in p.guards) or 'nothing'}",
-    ]
-    return "\n".join(rows) + "\n\n" + p.source
+    given = ", ".join(names[i] for i in step.donated) or "nothing"
+    kept = [v.name for v in p.assigned if v in p.variables and step.given + p.variables.index(v) not in step.donated]
+    return given + (f"; not {', '.join(kept)}, whose old value counts if a check fails" if kept else "")
 
 
-def shapes_warning(count: int) -> str:
+def _many(step: Step, backend: Backend) -> str:
+    if backend.run_steps is None:
+        return "one after another: the backend has no loop of its own"
+    why = cannot_loop(step)
+    return f"one after another: {why}" if why else "one compiled loop"
+
+
+def _shapes_warning(count: int) -> str:
     if count <= MANY_SHAPES:
         return ""
     return (

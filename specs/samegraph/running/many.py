@@ -12,7 +12,8 @@ from ..graph import Tensor
 from ..types import numpy_dtype
 from . import failures
 from .engine import Engine
-from .plans import Plan, Step
+from .plans import Plan, Step, cannot_loop
+from .ways import ready
 
 Array = np.ndarray[Any, Any]
 Values = list[Any]
@@ -42,9 +43,8 @@ def loop_of(engine: Engine, plan: Plan, arrays: Sequence[Array]) -> Step | None:
     """The step that the backend's own loop can repeat, for arrays of the shapes of one step; None when there is none."""
     if engine.backend.run_steps is None or plan.turns is not None or plan.values_matter:
         return None
-    step = engine.ready(plan, list(arrays))
-    p = step.program
-    return step if step.compiled and set(p.assigned) <= set(p.variables) and not plan.values_matter else None
+    step = ready(engine, plan, list(arrays))
+    return None if cannot_loop(step) or plan.values_matter else step
 
 
 def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int) -> Values:

@@ -13,6 +13,7 @@ import numpy as np
 from .. import program
 from ..backend import Backend
 from ..graph import Graph, Operation, Tensor, ancestors
+from ..host.calls import HostState
 from ..parts import Part, split
 from ..program import MissingFeed, Program
 from ..types import TensorType, numpy_dtype
@@ -33,11 +34,13 @@ def scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
 class Step:
     """A program and the function that runs it. whole: it is all of a run.
 
-    call: to be called inside `scope`. enclosed: to be called as it is, where the backend offers that, else None. run: from
-    arrays fed to what is fetched, as the session's engine does it.
+    host: what the session keeps for the host's operations. call: to be called inside `scope`. enclosed: to be called as it is,
+    where the backend offers that, else None. run: from arrays fed to what is fetched, as the session's engine does it.
     """
 
-    def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
+    def __init__(
+        self, p: Program, backend: Backend, device: str, whole: bool = True, host: HostState | None = None
+    ) -> None:
         self.program = p
         self.scope = scope(backend, p.wide, device)
         self.given = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
@@ -46,7 +49,10 @@ class Step:
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
-            self.plain = p.load(backend, device)
+            try:
+                self.plain = p.load(backend, device, host)  # computes what is the same in every step
+            except Exception as error:
+                raise failures.explained(p, backend.name, error) from error
             self.call = (
                 backend.compile(self.plain, self.donated)
                 if backend.compile is not None and self.compiled
@@ -61,11 +67,20 @@ class Step:
         self.many: Callable[..., Any] | None = None
 
 
+def cannot_loop(step: Step) -> str:
+    """Why a compiled loop cannot repeat the step, "" when it can."""
+    p = step.program
+    if not step.compiled:
+        return "the step is not compiled"
+    new = [v.name for v in p.assigned if v not in p.variables]
+    return f"the step takes no old value of {', '.join(new)}" if new else ""
+
+
 class Plan:
     """What one (fetches, feeds) pair comes to: its steps by the feeds' shapes.
 
     part: what it is a part of, when the host has operations of its own in the run. turns: those parts, None when there are
-    none. must: whether a program holds for one set of shapes only. may: whether one made for them is faster.
+    none. must: whether a program holds for one set of shapes only. narrow: how many were made for one.
     """
 
     def __init__(
@@ -76,6 +91,7 @@ class Plan:
         self.whole: Step | None = None
         self.by_shape: OrderedDict[object, Step] = OrderedDict()
         self.values_matter: list[int] = []
+        self.narrow = 0
         elsewhere = part.elsewhere if part else program.NONE
         self.must = bool(program.unresolved(self.targets, self.feeds, native, elsewhere))
         self.dtypes = [numpy_dtype(t.dtype) for t in self.feeds]
@@ -84,8 +100,9 @@ class Plan:
 class Planner:
     """Makes plans and their steps for one session."""
 
-    def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
+    def __init__(self, graph: Graph, backend: Backend, device: str, route: str, host: HostState) -> None:
         self.graph, self.backend, self.device, self.native = graph, backend, device, route == "native"
+        self.host = host
 
     def plan(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> Plan:
         """Raises InvalidArgumentError for a placeholder that is not fed."""
@@ -109,7 +126,8 @@ class Planner:
         for t, array in zip(plan.feeds, arrays, strict=True):
             check_shape(t, array.shape)
         with self.graph.lock:
-            if plan.must:
+            if plan.must or (self._gains(plan) and plan.narrow < MANY_SHAPES):
+                plan.narrow += 1
                 key, step = self._specialised(plan, arrays, key)
             else:
                 step = self.whole(plan)
@@ -117,6 +135,11 @@ class Planner:
         if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
             plan.by_shape.popitem(last=False)
         return step
+
+    def _gains(self, plan: Plan) -> bool:
+        """Whether a step runs as it is written and so is faster when it is written for known shapes."""
+        plain = self.backend.compile is None and not self.native and plan.part is None
+        return plain and not all(t.type.is_static for t in plan.feeds)
 
     def whole(self, plan: Plan) -> Step:
         """The step for feeds of all shapes."""
@@ -152,7 +175,7 @@ class Planner:
         except MissingFeed as missing:
             raise failures.not_fed(missing) from None
         failures.check_possible(p, self.backend)
-        return Step(p, self.backend, self.device, part is None)
+        return Step(p, self.backend, self.device, part is None, self.host)
 
 
 def _feeds_behind(operands: list[Tensor], feeds: list[Tensor]) -> set[int]:

@@ -8,29 +8,29 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..graph import Operation, Tensor
 from ..types import STRING
+from .engine import Engine
 from .feeds import as_fed
 from .fetches import Rebuild
 from .plans import Plan, Step
 
-if TYPE_CHECKING:
-    from .engine import Engine
-
 Names = dict[str, Any]
 
 
-def door(engine: Engine, plan: Plan, lock: Any, closed: Sequence[Any], rebuild: Rebuild) -> Callable[..., Any]:
+def door(
+    plan: Plan, find: Callable[..., Any], lock: Any, closed: Sequence[Any], rebuild: Rebuild
+) -> Callable[..., Any]:
     """A function of the values fed that runs the plan and answers the structure that `rebuild` makes of the fetches.
 
-    closed: not empty once the session is closed; the function then raises RuntimeError.
+    find: from the arrays fed to what has a `run` that takes them, where `plan.by_shape` does not have it. closed: not empty once the session is closed; the function then raises RuntimeError.
     """
     names: Names = {"lock": lock, "closed": closed, "rebuild": rebuild, "ndarray": np.ndarray, "as_fed": as_fed}
-    names.update(refuse=_refuse_closed, by_shape=plan.by_shape, find=lambda *arrays: engine.find(plan, list(arrays)))
+    names.update(refuse=_refuse_closed, by_shape=plan.by_shape, find=find)
     feeds = [f"feed_{i}" for i in range(len(plan.feeds))]
     lines = [f"def run({', '.join(feeds)}):"]
     for i, (t, dtype) in enumerate(zip(plan.feeds, plan.dtypes, strict=True)):
@@ -63,14 +63,14 @@ def _refuse_closed() -> NoReturn:
     raise RuntimeError("Attempted to use a closed Session.")
 
 
-def runner(engine: Engine, step: Step) -> Callable[..., list[Any]]:
+def runner(engine: Engine, step: Step, renewed: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     """A function of the arrays fed that does one step of `engine` and answers the fetches of tensors.
 
-    It holds for the form in which the variables are kept now; later it hands over to another.
+    It holds for the form in which the variables are kept now; later it hands over to `renewed`.
     """
     p, variables = step.program, engine.variables
     names: Names = {"variables": variables, "held": variables.values, "forms": variables.forms, "device": engine.device}
-    names.update(give=step.give, renewed=lambda *arrays: engine.renewed(step)(*arrays), scope=step.scope)
+    names.update(give=step.give, renewed=renewed, scope=step.scope)
     names.update(call=step.enclosed or step.call, raised=lambda error: engine.raised(step, error))
     feeds = [f"feed_{i}" for i in range(len(p.feeds))]
     args = [f"give({f}, device)" for f in feeds]

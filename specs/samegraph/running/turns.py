@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from ..host import calls as host
 from ..parts import Part
 from ..types import numpy_dtype
 from . import failures
+from .engine import Engine
 from .plans import Plan, Step
-
-if TYPE_CHECKING:
-    from .engine import Engine
 
 Array = np.ndarray[Any, Any]
 
