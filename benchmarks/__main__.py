@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     journal.remove(book)
     command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"]
     command += [f"--benchmark-json={path}", f"--bench-journal={book}", *options]
-    code, died = 0, dict[str, str]()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    died: dict[str, str] = {}
     while True:
         without = [f"--bench-without={name}={why}" for name, why in died.items()]
         code = _run([*command, *without], book, chosen.patience)
@@ -59,10 +60,12 @@ def _run(command: list[str], book: Path, patience: float) -> int:
                 last, since = now, time.monotonic()
             elif time.monotonic() - since > patience:
                 process.kill()
+        return code
     except KeyboardInterrupt:
         process.wait()
         return 2
-    return code
+    finally:
+        process.kill()  # harmless where it has ended
 
 
 def _bury(book: Path, code: int, died: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from . import journal, machine, output
 from .races import Candidate, Key, Measured, race
-from .timing import FULL, FULL_ONCE, QUICK, QUICK_ONCE, Plan
+from .timing import CLOCKS, FULL, FULL_ONCE, QUICK, QUICK_ONCE, Plan
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Settings:
     plan: Plan
     once: Plan
     threads: int
+    clock: str
 
     @property
     def quick(self) -> bool:
@@ -31,13 +32,20 @@ class Settings:
 
     def about(self, **known: Any) -> dict[str, Any]:
         """What every entry says about itself."""
-        return {"program": "", **known, "device": self.device, "tier": self.tier, "threads": self.threads}
+        return {
+            "program": "",
+            **known,
+            "device": self.device,
+            "tier": self.tier,
+            "threads": self.threads,
+            "clock": self.clock,
+        }
 
     def race(
         self, makers: Mapping[Key, Callable[[], Candidate]], plan: Plan | None = None, multiple: int = 1
     ) -> dict[Key, Measured | Exception]:
         """The candidates' race here, `plan` instead of this tier's own."""
-        return race(makers, plan or self.plan, self.device, self.threads, multiple)
+        return race(makers, plan or self.plan, self.device, self.threads, multiple, CLOCKS[self.clock])
 
 
 _NOT_RUN = pytest.StashKey[list[dict[str, str]]]()
@@ -56,6 +64,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--bench-quick",
         action="store_true",
         help="smaller sizes, fewer and shorter blocks: 3 minutes on two quiet cores",
+    )
+    group.addoption(
+        "--bench-clock",
+        choices=list(CLOCKS),
+        default="wall",
+        help="cpu: seconds that this process computes, for machines where others compute too; on the CPU only",
     )
     group.addoption("--bench-journal", type=Path, default=None, help="keep a journal in this file, or go on with it")
     group.addoption(
@@ -78,6 +92,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
     config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
+    if config.getoption("--bench-device") != "cpu" and config.getoption("--bench-clock") == "cpu":
+        raise pytest.UsageError("--bench-clock=cpu would leave out what a GPU computes; use the wall clock")
     path = config.getoption("--bench-journal")
     config.stash[_EARLIER] = list(journal.lines(path)) if path else []
     if path:
@@ -96,7 +112,7 @@ def settings(pytestconfig: pytest.Config) -> Settings:
     quick = bool(pytestconfig.getoption("--bench-quick"))
     device, threads = pytestconfig.getoption("--bench-device"), pytestconfig.stash[_THREADS]
     plans = (QUICK, QUICK_ONCE) if quick else (FULL, FULL_ONCE)
-    return Settings(device, "quick" if quick else "full", *plans, threads)
+    return Settings(device, "quick" if quick else "full", *plans, threads, pytestconfig.getoption("--bench-clock"))
 
 
 def _threads(config: pytest.Config) -> int:

@@ -8,6 +8,7 @@ What `extra_info` holds, by which the report and `samegraph bench --against` tel
 always    question    what is asked, a phrase in lower case; sizes that make it another question stand in it
           program     the training it is asked about, "" for none
           backend, column, device, tier ("quick" or "full"), threads
+          clock       "wall", or "cpu" for seconds that the process computed
           ratio_to    by the name of a control, {median, low, high}: this median over the control's, taken in the same run,
                       with a bootstrap interval of 95 %. "idiom" and "tf1-session" are controls that samegraph has no part in
           steps_a_block, untimed_steps_a_block, first_step_seconds, warm_up_seconds

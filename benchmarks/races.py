@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ from samegraph.backend import BackendError
 from samegraph.backend import load as load_backend
 
 from . import journal, machine
-from .timing import Plan, Timing, take_turns, warmed_up
+from .timing import Clock, Plan, Timing, take_turns, warmed_up
 
 SESSION, IDIOM, NATIVE, RULES = "tf1-session", "idiom", "native", "rules"
 """Columns: tf.compat.v1's own session; written by hand in the framework; samegraph by either gradient route."""
@@ -103,7 +104,12 @@ def load(backends: Iterable[str], device: str, threads: int) -> None:
 
 
 def race(
-    makers: Mapping[Key, Callable[[], Candidate]], plan: Plan, device: str, threads: int, multiple: int = 1
+    makers: Mapping[Key, Callable[[], Candidate]],
+    plan: Plan,
+    device: str,
+    threads: int,
+    multiple: int = 1,
+    clock: Clock = time.perf_counter,
 ) -> dict[Key, Measured | Exception]:
     """What became of every candidate. Those that cannot be made, fail in a step or compute the wrong thing are exceptions."""
     load((backend for backend, _ in makers), device, threads)
@@ -112,9 +118,9 @@ def race(
     failed: dict[str, Exception] = {}
     memory: dict[str, dict[str, Any]] = {}
     for key, make in makers.items():
-        _warm(key, make, plan, device, multiple, made, found, failed, memory)
+        _warm(key, make, plan, device, multiple, clock, made, found, failed, memory)
     backends = {_name(key): key[0] for key in makers}
-    take_turns(made, found, failed, plan, tell=lambda name: journal.tell(backends[name], f"a step of {name}"))
+    take_turns(made, found, failed, plan, clock, lambda name: journal.tell(backends[name], f"a step of {name}"))
     outcomes: dict[Key, Measured | Exception] = {}
     for key in makers:
         name = _name(key)
@@ -143,6 +149,7 @@ def _warm(
     plan: Plan,
     device: str,
     multiple: int,
+    clock: Clock,
     made: dict[str, Candidate],
     found: dict[str, Timing],
     failed: dict[str, Exception],
@@ -158,7 +165,7 @@ def _warm(
     try:
         made[name] = make()
         journal.tell(key[0], f"the warming up of {name}")
-        found[name] = warmed_up(made[name], plan, multiple)
+        found[name] = warmed_up(made[name], plan, multiple, clock)
     except ImportError as error:
         failed[name] = NotHere(f"the hand-written program needs a package that is not installed: {error}")
     except Exception as error:

@@ -17,6 +17,11 @@ Block = Callable[[int], object]
 """Runs that many steps, one after another, and returns when the last one is done."""
 Clock = Callable[[], float]
 
+CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
+"""Seconds that pass, and seconds that this process computes on all its threads: these hold still where others compute on the
+machine too, but leave out whatever is waited for.
+"""
+
 FIRST_STEPS = 3
 RESAMPLES = 2_000
 _LEVEL = 0.95

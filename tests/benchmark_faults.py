@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 SLOWER = 1.5
-STEPS_TO_LIVE = 20
+STEPS_TO_LIVE = 3
+"""So many are taken before anything is timed."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -22,10 +23,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     def planted(self: Any, count: int) -> None:
         honest(self, count)
         if self.runner.session.backend.name == backend:
-            faulty(self, time.perf_counter() - self.began)
+            faulty(self, time.process_time() - self.began)
 
     def timed(self: Any, count: int) -> None:
-        self.began = time.perf_counter()
+        self.began = time.process_time()
         planted(self, count)
 
     SessionTraining.__call__ = timed  # type: ignore[method-assign]
@@ -33,8 +34,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _slow(training: Any, took: float) -> None:
     """Computes on for half of the time that the steps took."""
-    end = time.perf_counter() + (SLOWER - 1) * took
-    while time.perf_counter() < end:
+    end = time.process_time() + (SLOWER - 1) * took
+    while time.process_time() < end:
         pass
 
 

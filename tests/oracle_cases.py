@@ -1195,6 +1195,51 @@ def maps(tf: Any) -> Any:
     }, {x: floats(3, 2, seed=1), k: [1, 2, 3]}
 
 
+@case
+def host_operations_in_control_flow(tf: Any) -> Any:
+    x, seen = tf.constant(floats(3, seed=2)), [[], []]  # type: ignore[var-annotated]
+
+    def noted(k: int, a: Any) -> Any:
+        def note(value: Any) -> Any:
+            seen[k].append(float(np.sum(value)))
+            return value * np.float32(2)
+
+        y = tf.py_func(note, [a], tf.float32)
+        y.set_shape(a.shape)
+        return y
+
+    def body(i: Any, a: Any) -> Any:
+        a = tf.Print(a, [a, "not compared"], first_n=0)
+        with tf.control_dependencies([tf.Assert(i < 9, [i, a])]):
+            return i + 1, tf.cond(tf.equal(i % 2, 0), lambda: noted(0, a), lambda: a + 1.0)
+
+    looped = tf.while_loop(lambda i, a: i < 5, body, [0, x])[1]
+    mapped = tf.map_fn(lambda e: tf.cond(e > 0.0, lambda: noted(1, e), lambda: tf.Print(e, [e], first_n=0)), x)
+    with tf.control_dependencies([looped, mapped]):
+        calls = [tf.py_func(lambda k=k: np.array(seen[k], np.float32), [], tf.float32) for k in (0, 1)]
+    printed = tf.map_fn(lambda e: tf.Print(e, [e], first_n=0) ** 2, x)
+    return with_gradients(tf, printed, x=x) | {"values": [looped, mapped, *calls]}
+
+
+@case
+def errors_of_the_host_in_control_flow(tf: Any) -> Any:
+    def broken(a: Any) -> Any:
+        raise ValueError("on purpose")
+
+    def fails(i: Any) -> Any:
+        with tf.control_dependencies([tf.Assert(i < 2, [i])]):
+            return i + 1
+
+    yes, x = tf.placeholder_with_default(True, []), tf.constant(1.0)
+    found = [
+        raises(tf, lambda: tf.while_loop(lambda i: i < 3, fails, [0])),
+        raises(tf, lambda: tf.while_loop(lambda i: i < 2, fails, [0])),
+        raises(tf, lambda: tf.cond(yes, lambda: tf.py_func(broken, [x], tf.float32), lambda: x)),
+        raises(tf, lambda: tf.cond(yes, lambda: x, lambda: tf.py_func(broken, [x], tf.float32))),
+    ]
+    return {"kinds": [f["raised"] for f in found]}
+
+
 # Tables in parts --------------------------------------------------------------------------------------------------------
 
 
@@ -1220,6 +1265,25 @@ def a_table_in_parts(tf: Any) -> Any:
         "no ids": looked_up(tf, "mod", every[:0], 3, 2, 2),
         "ids of unknown rank": looked_up(tf, "div", unranked, 3, 2, 2),
     }, {unranked: [[5, 6, 0]]}
+
+
+# Gradients of what has none ---------------------------------------------------------------------------------------------
+
+
+@case
+def gradients_of_whole_numbers(tf: Any) -> Any:
+    x, n = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.int32, [2])
+    rounded = tf.cast(x, tf.int32)
+    whole = [*tf.gradients(n * 2, n), *tf.gradients([n * 2, rounded], [x, n]), *tf.gradients(tf.argmax(x), x)]
+    whole += [*tf.gradients(rounded, x, grad_ys=[n]), *tf.gradients(x > 0, x)]
+    beside, none = tf.gradients([n * 2, x * 3.0], [x, n])
+    weighted = tf.gradients([n * 2, x * 3.0], x, grad_ys=[None, x])[0]
+    zeros = tf.gradients(rounded, x, unconnected_gradients="zero")[0]
+    return {
+        "none": tf.constant([g is None for g in [*whole, none]]),
+        "beside": [beside, weighted],
+        "zeros": zeros,
+    }, {x: [1.5, 2.5], n: [1, 2]}
 
 
 def asked(oracle: Any) -> dict[str, Any]:

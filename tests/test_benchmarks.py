@@ -463,30 +463,32 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
     pytest.importorskip("click")
     from samegraph.cli import slower
 
-    found = {}
+    # What a process computes, for tests run beside others; on a quiet machine both clocks say the same.
+    found, chosen = {}, ["-k", "test_step and softmax", "--bench-clock=cpu"]
     for name, plugin in (("before", ""), ("unchanged", ""), ("slowed", "slow:numpy")):
         (tmp_path / name).mkdir()
-        done, path = supervised(tmp_path / name, "-k", "test_step and softmax", *ONLY_NUMPY, plugin=plugin)
+        done, path = supervised(tmp_path / name, *chosen, *ONLY_NUMPY, plugin=plugin)
         assert done.returncode == 0, done.stdout + done.stderr
         found[name] = slower.read(path)
     unchanged = slower.compare(found["unchanged"], found["before"], 1.2)
     assert (unchanged.compared, unchanged.slower) == (1, [])
     (slowed,) = slower.compare(found["slowed"], found["before"], 1.2).slower
     assert str(slowed).startswith("numpy rules, step of softmax_regression, on cpu got 1.")
-    assert 1.3 < slowed.factor < 1.7
+    before, after = slowed.before, slowed.after
+    assert after.low / before.high <= 1.5 <= after.high / before.low, "within the stated intervals"
 
 
 def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     without = [f"--bench-without={name}=is left out of this test" for name in ("tensorflow", "jax")]
-    chosen = "test_small_fetch and small or test_step and linear"
+    chosen = "test_feeding and 4 or test_step and linear"
     done, path = supervised(tmp_path, "-k", chosen, *without, plugin="die:torch")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "torch ended its process (SIGKILL) in the warming up of torch native; the rest goes on" in done.stderr
     written = json.loads(path.read_text())
     rows = [(e["extra_info"]["question"], e["extra_info"]["backend"]) for e in written["benchmarks"]]
-    assert rows.count(("small fetch, cached", "torch")) == 1, "what was timed before is kept"
-    assert rows.count(("small fetch, cached", "numpy")) == 1, "and not timed again"
+    assert rows.count(("feeding 4 KiB", "torch")) == 3, "what was timed before is kept"
+    assert rows.count(("feeding 4 KiB", "numpy")) == 3, "and not timed again"
     assert rows.count(("step", "numpy")) == 2
     assert ("step", "torch") not in rows
     reasons = {row["name"]: row["reason"] for row in written["not_run"]}
@@ -575,7 +577,7 @@ def test_ratios_are_compared_and_not_times(tmp_path: Path) -> None:
 def entry(**ratios: tuple[float, float, float]) -> dict[Any, Any]:
     from samegraph.cli.slower import Ratio
 
-    return {("step", "a", "torch", "rules", "cpu", "quick", "1"): {n: Ratio(*r) for n, r in ratios.items()}}
+    return {("step", "a", "torch", "rules", "cpu", "quick", "1", "wall"): {n: Ratio(*r) for n, r in ratios.items()}}
 
 
 @pytest.mark.parametrize(

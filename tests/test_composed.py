@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
+from samegraph.registry import OPS
 
 X = np.array([[1.0, -2.0, 3.0], [-4.0, 5.0, 6.0]], np.float32)
 
@@ -108,6 +109,9 @@ def test_sizes_known_only_when_run():
         "turned": lambda x: tf.reverse_sequence(x, [2, 3], 1),
         "depth": lambda x: tf.depth_to_space(tf.tile(x[:, None, None], [1, 1, 1, 4]), 2),
         "rolled": lambda x: tf.roll(x, 1, 1),
+        "diagonal": lambda x: tf.diag(x),
+        "of a diagonal": lambda x: tf.diag_part(tf.diag(x) + 1.0),
+        "crossed": lambda x: tf.cross(x, x[::-1]),
     }
     for name, make in made.items():
         answers = []
@@ -226,3 +230,36 @@ def test_ranges_of_numbers_that_only_the_run_knows(bounds):
 def test_a_range_up_to_a_number_computes_nothing():
     n = tf.shape(tf.placeholder(tf.float32, [None]))[0]
     assert n in tf.range(n).op.inputs and tf.range(tf.constant(1), tf.constant(3)).shape == (2,)
+
+
+def test_ranges_of_several_dtypes_take_the_widest():
+    n = tf.placeholder(tf.int32, [])
+    made = [
+        tf.range(n, 3.5),
+        tf.range(0.5, n),
+        tf.range(n, 4, tf.constant(1, tf.int64)),
+        tf.range(n, tf.constant(3.0, tf.float64)),
+    ]
+    assert [t.dtype for t in made] == [tf.float32, tf.float32, tf.int64, tf.float64]
+    assert [a.tolist() for a in run(made, {n: 2})] == [[2.0, 3.0], [0.5, 1.5], [2, 3], [2.0]]
+    assert run(tf.range(n, dtype=tf.float32), {n: 2}).dtype == np.float32
+
+
+# What is known before a run ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("divided", [tf.floordiv, tf.floormod, tf.truncatediv, tf.truncatemod])
+def test_a_constant_divisor_of_0_fails(divided):
+    x = tf.placeholder(tf.int32, [2])
+    for divisor in ([1, 0], [0, 0]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="integer division by zero"):
+            run(divided(x, divisor), {x: [4, 4]})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="negative integer powers"):
+        run(tf.pow(x, [1, -1]), {x: [2, 2]})
+
+
+def test_nothing_is_asked_of_what_is_known_to_be_safe():
+    x, f = tf.placeholder(tf.int32, [2]), tf.placeholder(tf.float32, [2])
+    assert OPS["floordiv"].check(x, tf.constant([1, -2])) is None and OPS["floordiv"].check(f, f) is None
+    assert OPS["pow"].check(x, tf.constant([0, 2])) is None and OPS["pow"].check(f, f) is None
+    assert OPS["floordiv"].check(x, x) is not None and OPS["pow"].check(x, x) is not None

@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
+from click.testing import CliRunner
+from samegraph.cli.app import app
 from samegraph.drawing import draw, write
 from samegraph.drawing.describing import describe
+from samegraph.drawing.exporting import graph_def
 from samegraph.drawing.folding import fold
 from samegraph.drawing.layout import laid_out
 from samegraph.drawing.simplex import Problem
@@ -528,3 +531,162 @@ def test_the_solver_refuses_circles_and_stops_in_time() -> None:
         problem.edge(v[a], v[b], length, 1)
     assert problem.solve(steps=0)[3] == 2
     assert Problem().solve() == []
+
+
+# Scripts, and TensorBoard ------------------------------------------------------------------------------------------------
+
+SCRIPT = """
+import numpy as np
+import tensorflow.compat.v1 as tf
+from tensorflow.compat.v1 import nn
+
+tf.disable_v2_behavior()
+x = tf.placeholder(tf.float32, [None, 4], name="x")
+w = tf.get_variable("w", [4, 3])
+loss = tf.reduce_mean(tf.square(nn.relu(tf.matmul(x, w))), name="loss")
+train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+with tf.Session() as session:
+    session.run(tf.global_variables_initializer())
+    {loop}
+    after = tf.square(loss, name="after")
+    session.run(after, {{x: np.ones((2, 4))}})
+"""
+ENDLESS = "while True: session.run(train, {x: np.ones((2, 4))})"
+
+
+def drawn_script(folder: Path, text: str, *options: str) -> Any:
+    """The command's result, and the drawing it wrote."""
+    script = folder / "mine.py"
+    script.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["draw", str(script), "--out", str(folder / "mine.svg"), *options])
+    return result, (folder / "mine.svg").read_text(encoding="utf-8") if (folder / "mine.svg").exists() else ""
+
+
+def test_a_script_is_drawn_without_its_training(tmp_path: Path) -> None:
+    result, svg = drawn_script(tmp_path, SCRIPT.format(loop=ENDLESS))
+    assert result.exit_code == 0, result.output
+    for words in ("mine.py", ">x<", ">loss<", "∂loss/∂w", "mine.py:9: loss = "):
+        assert words in svg
+    assert ">after<" not in svg
+
+
+def test_a_script_may_go_to_its_end(tmp_path: Path) -> None:
+    result, svg = drawn_script(tmp_path, SCRIPT.format(loop="session.run(train, {x: np.ones((2, 4))})"), "--run")
+    assert result.exit_code == 0, result.output
+    assert ">after<" in svg
+
+
+def test_a_script_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = sys.argv, list(sys.path), list(sys.meta_path), tf.Session.run, set(sys.modules)
+    drawn_script(tmp_path, SCRIPT.format(loop=ENDLESS))
+    played = {name for name in sys.modules if name.partition(".")[0] == "tensorflow"} - before[4]
+    assert (sys.argv, sys.path, sys.meta_path, tf.Session.run) == before[:4] and not played
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = 1", ["built no graph"]),
+        ("import tensorflow as tf\n\ntf.nonsense()", ["mine.py:3 failed", "AttributeError", "tf.nonsense"]),
+        ("def f(:", ["failed before it ran its graph", "SyntaxError"]),
+        ("import sys\nsys.exit('give me data')", ["ended with 'give me data'"]),
+    ],
+)
+def test_a_script_that_draws_nothing_says_why(tmp_path: Path, text: str, words: list[str]) -> None:
+    result, svg = drawn_script(tmp_path, text)
+    assert result.exit_code == 1 and not svg
+    assert all(word in result.output for word in words), result.output
+
+
+def test_a_script_that_is_not_there(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["draw", str(tmp_path / "none.py")])
+    assert result.exit_code == 2 and "there is no file" in result.output
+
+
+def test_a_script_gets_its_arguments(tmp_path: Path) -> None:
+    text = "import sys\nimport tensorflow as tf\ntf.constant(1.0, name=sys.argv[1])"
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["draw", str(tmp_path / "mine.py"), "named", "--out", str(tmp_path / "mine.svg")])
+    assert result.exit_code == 0 and "named" in (tmp_path / "mine.svg").read_text(encoding="utf-8")
+
+
+def fields(data: bytes) -> list[tuple[int, Any]]:
+    """A protocol buffer taken apart: varints as numbers, everything with a length as bytes."""
+    found, at = [], 0
+
+    def varint() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value
+            shift += 7
+
+    while at < len(data):
+        key = varint()
+        size = {0: 0, 1: 8, 2: None, 5: 4}[key & 7]
+        size = varint() if size is None else size
+        found.append((key >> 3, data[at : at + size] if key & 7 else varint()))
+        at += size
+    return found
+
+
+def nodes_of(graph_def: bytes) -> dict[str, dict[str, Any]]:
+    """The nodes by name: op, inputs, attributes."""
+    found = {}
+    for number, content in fields(graph_def):
+        if number == 1:
+            own = fields(content)
+            attributes = [dict(fields(value)) for key, value in own if key == 5]
+            name = next(value for key, value in own if key == 1).decode()
+            assert name not in found
+            found[name] = {
+                "op": next(value for key, value in own if key == 2).decode(),
+                "inputs": [value.decode() for key, value in own if key == 3],
+                "attributes": {a[1].decode(): fields(a[2]) for a in attributes},
+            }
+    return found
+
+
+def test_tensorboard_gets_the_whole_graph_with_shapes_and_lines() -> None:
+    train, loss = regression()
+    nodes = nodes_of(graph_def([train, loss]))
+    for name, node in nodes.items():
+        for taken in node["inputs"]:
+            assert taken.lstrip("^").partition(":")[0] in nodes, (name, taken)
+    assert nodes["X"]["op"] == "Placeholder" and nodes["weight"]["op"] == "VariableV2"
+    (assigned,) = [node for name, node in nodes.items() if "update_weight" in name and node["op"] == "AssignSub"]
+    assert assigned["inputs"][0] == "weight"
+    reverse = [name for name in nodes if name.startswith("gradients/")]
+    assert len(reverse) > 5 and not any("~" in name for name in nodes)
+    ((_, listed),) = nodes["X"]["attributes"]["_output_shapes"]
+    ((_, shape),) = fields(listed)
+    assert fields(fields(shape)[0][1]) == [(1, 2**64 - 1)]  # one dimension, -1: unknown
+    assert nodes["X"]["attributes"]["dtype"] == [(6, 1)]
+    ((_, line),) = nodes["X"]["attributes"]["_made_by"]
+    assert line.decode().startswith("test_drawing.py:")
+
+
+def test_gradients_for_tensorboard_as_one_node() -> None:
+    train, _ = regression()
+    ops = [node["op"] for node in nodes_of(graph_def(train, gradients=False)).values()]
+    assert ops.count("Gradients") == 1
+
+
+def test_an_event_file_for_tensorboard(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["draw", "linear_regression", "--out", str(tmp_path / "x.svg"), "--tensorboard", str(tmp_path / "log")]
+    )
+    assert result.exit_code == 0, result.output
+    (path,) = (tmp_path / "log").iterdir()
+    assert "tfevents" in path.name
+    data, events = path.read_bytes(), []
+    while data:
+        size = int.from_bytes(data[:8], "little")
+        events.append(dict(fields(data[12 : 12 + size])))
+        data = data[16 + size :]
+    assert events[0][3] == b"brain.Event:2"
+    assert "loss" in nodes_of(events[1][4])

@@ -172,7 +172,7 @@ def test_control_flow_in_the_file(tmp_path):
     }
     model = samegraph.load(str(tmp_path), backend="numpy")
     assert "y/used" not in model.outputs and model.run(made, {"x": 3.0}) == 9.0 and model.run(made, {"x": -3.0}) == -6.0
-    with pytest.raises(ValueError, match=r"y/used runs only inside the cond or loop|y/used:0"):
+    with pytest.raises(ValueError, match="y/used"):
         model.session.run("y/used:0", {"x:0": 1.0})
 
 

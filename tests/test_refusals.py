@@ -29,6 +29,7 @@ def of(*shape: int | None) -> Any:
 COMPOSED = {
     "vectors of two sizes": (lambda: tf.cross(of(3), of(2)), "of one shape [..., 3]"),
     "vectors of 4 elements": (lambda: tf.cross(of(4), of(4)), "of one shape [..., 3]"),
+    "perhaps 4 elements": (lambda: tf.cross(of(None), of(4)), "of one shape [..., 3]"),
     "no shape twice over": (lambda: tf.diag_part(of(2, 3)), "one shape twice over"),
     "an odd rank": (lambda: tf.diag_part(of(2, 2, 2)), "one shape twice over"),
     "no axis": (lambda: tf.diag_part(of()), "one shape twice over"),

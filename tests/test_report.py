@@ -534,6 +534,28 @@ def test_a_slower_machine_is_not_a_slower_backend(tmp_path: Path) -> None:
     assert changes_of(built) == []
 
 
+def test_a_backend_that_died_during_the_benchmarks_is_told(tmp_path: Path) -> None:
+    now = {**bench(), "died": {"jax": "ended its process (SIGKILL) in step"}}
+    built = build(given(tmp_path, comparison(), now))
+    assert (built.status, built.headline) == ("bad", "jax died during the benchmarks")
+    text = Page(built).text
+    assert "It ended its process (SIGKILL) in step; the rest went on without it." in text and "16 µs" in text
+    assert "1 timing asked for and not taken" in text
+    alone = build(given(tmp_path, comparison(), {**now, "benchmarks": []}))
+    assert alone.headline == "jax died during the benchmarks"
+
+
+def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+    now = bench()
+    now["machine_info"]["load_at_start"] = 7.5
+    built = build(given(tmp_path / "new", comparison(), now), other=given(tmp_path / "old", comparison(), bench()))
+    assert "a load of 7.50 on 2 cores when timing began" in Page(built).text
+    (change,) = changes_of(built)
+    assert (change["status"], change["before"]) == ("note", "idle")
+    now["machine_info"]["load_at_start"] = 0.4
+    assert "machine was busy" not in Page(build(given(tmp_path / "new", comparison(), now))).text
+
+
 def test_a_backend_that_died_half_way_is_told(tmp_path: Path) -> None:
     dead = not_run("jax", "native", reason="its process ended with status -9")
     columns = [column("numpy", "rules"), column("jax", "rules"), dead, not_run("torch", "rules")]
@@ -654,19 +676,33 @@ def test_failures_that_came_and_went(tmp_path: Path) -> None:
 # Scaling ------------------------------------------------------------------------------------------------------------------
 
 
-def sized(*sizes: Any, **extra: Any) -> list[dict[str, Any]]:
-    found = []
-    for size in sizes:
-        item = timing("torch", "rules", 1e-7 * (size or 1), question="sparse update", **extra)
-        found.append({**item, "name": f"test_update[{size}]", "params": {"backend": "torch", "vocabulary": size}})
-    return found
+def sized(
+    *sizes: int, question: str = "first run of a chain of {:,} ops", column: str = "rules"
+) -> list[dict[str, Any]]:
+    """Timings of these sizes, which the question or the column names; the time is proportional to the size."""
+    return [
+        {**timing("torch", column.format(size), 1e-7 * size, question=question.format(size)), "name": f"test[{size}]"}
+        for size in sizes
+    ]
 
 
-def test_timings_of_several_sizes_make_a_curve(tmp_path: Path) -> None:
-    built = build(given(tmp_path, comparison(), bench(*sized(100, 1_000, 10_000))))
+def curves_of(built: Built) -> list[Path]:
+    return [path for path in built.figures if path.name.startswith("scaling")]
+
+
+@pytest.mark.parametrize(
+    ("named", "of"),
+    [
+        ({}, "ops"),
+        ({"question": "sparse update, batch {:,}"}, "batch"),
+        ({"question": "sparse update", "column": "rules, {:,} rows"}, "rows"),
+    ],
+)
+def test_timings_that_differ_by_a_size_make_a_curve(tmp_path: Path, named: dict[str, str], of: str) -> None:
+    built = build(given(tmp_path, comparison(), bench(*sized(100, 1_000, 10_000, **named))))
     text = Page(built).text
-    assert "time by vocabulary" in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
-    (curve,) = [path for path in built.figures if path.name.startswith("scaling")]
+    assert f" by {of}" in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
+    (curve,) = curves_of(built)
     root = ElementTree.fromstring(curve.read_text(encoding="utf-8"))
     (line,) = [e for e in root.iter() if e.get("class") == "c-line" and e.tag.endswith("polyline")]
     (x1, y1), (x2, y2), (x3, y3) = (map(float, pair.split(",")) for pair in str(line.get("points")).split())
@@ -674,12 +710,29 @@ def test_timings_of_several_sizes_make_a_curve(tmp_path: Path) -> None:
     assert x2 == pytest.approx((x1 + x3) / 2, abs=0.2) and y2 == pytest.approx((y1 + y3) / 2, abs=0.2) and y3 < y1
 
 
+def test_two_sizes_make_two_curves(tmp_path: Path) -> None:
+    timings = [
+        {**timing("torch", f"rules, {rows:,} rows", rows * batch * 1e-9, question=f"sparse update, batch {batch}")}
+        for rows in (100, 1_000)
+        for batch in (8, 64)
+    ]
+    for number, item in enumerate(timings):
+        item["name"] += str(number)
+    built = build(given(tmp_path, comparison(), bench(*timings)))
+    text = Page(built).text
+    assert len(curves_of(built)) == 3  # over rows for either batch, over batches with a line for either table
+    assert "sparse update, batch 8 by rows" in text and "sparse update by batch" in text
+
+
 def test_one_size_is_no_curve_and_sizes_are_never_mixed(tmp_path: Path) -> None:
-    built = build(given(tmp_path, comparison(), bench(*sized(100))))
-    assert not [path for path in built.figures if path.name.startswith("scaling")]
-    two = build(given(tmp_path, comparison(), bench(*sized(100, 1_000))))
-    record = json.loads(two.json.read_text(encoding="utf-8"))["sections"]["bench"]
-    assert [item["size"] for item in record["benchmarks"]] == ["vocabulary 100", "vocabulary 1,000"]
+    other = timing("torch", "rules, 5 layers", question="step 3 of 4")
+    built = build(given(tmp_path, comparison(), bench(*sized(100), other)))
+    assert not curves_of(built)
+    two = [timing("torch", "rules", size * 1e-6, size=size, size_of="words") for size in (10, 20)]
+    built = build(given(tmp_path, comparison(), bench(*two)))
+    record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["bench"]
+    assert [item["size"] for item in record["benchmarks"]] == ["words 10", "words 20"]
+    assert len(curves_of(built)) == 1
 
 
 @pytest.mark.parametrize("size", [0, -3, "nan", True, None, [1]])
@@ -843,3 +896,17 @@ def test_the_builder_imports_nothing_it_judges() -> None:
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     strangers = {"samegraph", "numpy", "torch", "jax", "tensorflow", "jinja2"} & set(answer.stdout.split())
     assert not strangers
+
+
+def test_the_command_publishes_and_says_what_is_wrong(tmp_path: Path, camera: None) -> None:
+    pytest.importorskip("click")
+    from click.testing import CliRunner
+    from samegraph.cli.app import app
+
+    whole = given(tmp_path / "whole", comparison(), bench(), ledger(), SUITES, linear=SVG.format(""))
+    result = CliRunner().invoke(app, ["report", str(whole), "--publish", str(tmp_path / "out")])
+    assert result.exit_code == 0 and (tmp_path / "out" / "report.md").exists(), result.output
+    part = given(tmp_path / "part", comparison())
+    result = CliRunner().invoke(app, ["report", str(part), "--publish", str(tmp_path / "none")])
+    assert result.exit_code == 1 and "not published: " in result.output and "bench.json: is missing" in result.output
+    assert not (tmp_path / "none").exists()

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from . import kernels
-from .steps import CompiledStep, xla_everywhere
+from .steps import CompiledStep, ManySteps, xla_everywhere
 
 _EagerTensor = type(tf.constant(0))
 _CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -158,6 +158,7 @@ backend = Backend(
     cond=_cond,
     while_loop=_while_loop,
     scan=_scan,
+    run_steps=ManySteps,
     scope=_scope,
     enclosed=_enclosed,
     settings={"xla": xla_everywhere},

@@ -1,20 +1,16 @@
-"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`.
-
-A timing has a size, and so a place on a scaling curve, where `extra_info` gives `size` (and `size_of`, what it is the size
-of), or else where exactly one parameter of its test is a number.
-"""
+"""The model of `bench.json`: what pytest-benchmark wrote, with samegraph's own notes in `extra_info`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .blocks import NotRun
 from .comparison import kind_order
 from .palette import backend_order
-from .quantities import plain
+from .quantities import count, plain
 from .source import Fields, Source, as_number
 
 FILE = "bench.json"
@@ -74,11 +70,15 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Timings:
-    """Everything that was timed, and what was not."""
+    """Everything that was timed, and what was not; `busy` says that others computed on the machine meanwhile, `died` by backend
+    how it ended a process of the run.
+    """
 
     machine: Mapping[str, Any]
     benchmarks: tuple[Benchmark, ...]
     not_run: tuple[NotRun, ...]
+    busy: str = ""
+    died: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(source: Source) -> Timings | None:
@@ -99,9 +99,10 @@ def read(source: Source) -> Timings | None:
             missing.append(NotRun(name, "benchmark", "no usable timing was recorded"))
         else:
             found.append(benchmark)
+    died = {name: str(how) for name, how in fields.entries("died").items()}
     asked = list(dict.fromkeys(item.question for item in found))
     found.sort(key=lambda item: (asked.index(item.question), *_order(item)))
-    return Timings(machine(fields), tuple(found), tuple(missing))
+    return Timings(machine(fields), tuple(found), tuple(missing), _busy(fields), died)
 
 
 def _order(item: Benchmark) -> tuple[Any, ...]:
@@ -113,6 +114,14 @@ def _order(item: Benchmark) -> tuple[Any, ...]:
         kind_order(item.kind),
         item.kind,
     )
+
+
+def _busy(fields: Fields) -> str:
+    info = fields.nested("machine_info")
+    load, cores = info.number("load_at_start"), as_number(info.entries("cpu").get("count"))
+    if load is None or cores is None or not load > cores / 2:
+        return ""
+    return f"a load of {plain(load)} on {count(int(cores), 'core')} when timing began"
 
 
 def machine(fields: Fields) -> dict[str, Any]:
@@ -141,7 +150,6 @@ def _benchmark(fields: Fields) -> Benchmark | None:
     if stats is None or median is None or not math.isfinite(median) or median < 0:
         return None
     ratios = extra.object("ratio_to")
-    size, size_of = _size(fields, extra)
     return Benchmark(
         name=fields.text("name", "unnamed"),
         question=extra.text("question") or fields.text("group") or "Timings",
@@ -155,20 +163,14 @@ def _benchmark(fields: Fields) -> Benchmark | None:
         q3=stats.number("q3"),
         rounds=stats.integer("rounds"),
         ratios={name: _spread(ratios.object(name)) for name in ratios.raw} if ratios else {},
-        size=size,
-        size_of=size_of,
+        size=_size(extra),
+        size_of=extra.text("size_of"),
     )
 
 
-def _size(fields: Fields, extra: Fields) -> tuple[float | None, str]:
+def _size(extra: Fields) -> float | None:
     size = extra.number("size")
-    if size is None and isinstance(fields.raw.get("params"), dict):
-        numbers = {name: as_number(value) for name, value in fields.entries("params").items()}
-        known = [(value, name) for name, value in numbers.items() if value is not None]
-        size, name = known[0] if len(known) == 1 else (None, "")
-    else:
-        name = extra.text("size_of")
-    return (size, name.replace("_", " ")) if size is not None and 0 < size < math.inf else (None, "")
+    return size if size is not None and 0 < size < math.inf else None
 
 
 def _spread(fields: Fields | None) -> Spread:

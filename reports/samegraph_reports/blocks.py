@@ -165,20 +165,21 @@ class Details:
 Block: TypeAlias = "Table | Paragraph | Heading | Callout | Listing | Figure | Grid | Details"
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One sentence of the headline; `status` is one of good, warn, bad, none."""
-
-    status: str
-    text: str
-    detail: str = ""
-
-
 AGREE = "Do they agree?"
 DIFFER = "Where do they differ?"
 FAST = "How fast are they?"
 GOOD = "How good are the trained models?"
 QUESTIONS = (AGREE, DIFFER, FAST, GOOD)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence that may be the headline; `status` is one of good, warn, bad, none. Otherwise it answers its question."""
+
+    status: str
+    text: str
+    detail: str = ""
+    question: str = AGREE
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 from . import charts, gathered, rendering
 from .blocks import (
-    AGREE,
     QUESTIONS,
     Answer,
     Block,
@@ -112,9 +111,9 @@ def _answers(claims: list[Claim], parts: list[Part]) -> list[Answer]:
     told: dict[str, list[tuple[Inline, ...]]] = {question: [] for question in QUESTIONS}
     for claim in claims:
         if claim is not claims[0]:
-            told[AGREE].append((Verdict(claim.status, f"{claim.text}."),))
+            told[claim.question].append((Verdict(claim.status, f"{claim.text}."),))
         if claim.detail:
-            told[AGREE].append((claim.detail,))
+            told[claim.question].append((claim.detail,))
     for answer in (answer for part in parts for answer in part.answers):
         told[answer.question] += answer.lines
     return [Answer(question, tuple(lines)) for question, lines in told.items() if lines]

@@ -20,12 +20,13 @@ Points = list[tuple[float, float]]
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 _CHARACTER = 6.7  # width of an average character at 12 px, in any system font
 _LIMIT = 1e300  # beyond it the difference of two values overflows
+_LABEL = 200.0  # pixels a bar's label may take
 _SAME = 0.6  # pixels within which two curves count as one
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve: a value per step; None was not recorded, what is not finite leaves a gap and is marked."""
+    """One curve: a value per step; None was not recorded and is passed over, what is not finite leaves a gap and is marked."""
 
     label: str
     values: Sequence[float | None]
@@ -145,7 +146,7 @@ def line_chart(chart: LineChart, *, width: int = 960, height: int = 290, legend:
 
 def ratio_chart(chart: RatioChart, *, width: int = 460) -> str:
     """The chart as an SVG element: a row per bar, whiskers for the spread, the numbers beside."""
-    label_room = min(max((_text_width(row.label) for row in chart.rows), default=0.0), 170) + 14
+    label_room = min(max((_text_width(row.label) for row in chart.rows), default=0.0), _LABEL) + 22
     texts = [_ratio_text(row) for row in chart.rows]
     left, right = label_room, width - max((_text_width(text) for text in texts), default=0.0) - 12
     bottom = 26 + 26 * len(chart.rows)
@@ -164,7 +165,7 @@ def ratio_chart(chart: RatioChart, *, width: int = 460) -> str:
     _text(root, (left + right) / 2, bottom + 34, "times the baseline's time (log scale)", "c-tick", "middle")
     for index, row in enumerate(chart.rows):
         middle = 26 + 26 * index + 13
-        _text(root, left - 10, middle + 4, _shortened(row.label, 170), "c-label", "end")
+        _text(root, left - 10, middle + 4, _shortened(row.label, _LABEL), "c-label", "end")
         _text(root, width - 4, middle + 4, texts[index], "c-label", "end")
         _bar(root, row, x, middle)
     return ET.tostring(root, encoding="unicode")
@@ -444,12 +445,12 @@ def _spread(wanted: Sequence[float], top: float, bottom: float, gap: float) -> l
 
 
 def _pieces(values: Sequence[float | None], frame: _Frame) -> list[Points]:
-    """The stretches of a curve between its gaps, thinned to what a screen can show."""
+    """The stretches of a curve between values that are not finite, over what was not recorded, thinned to what a screen can show."""
     pieces: list[list[tuple[int, float]]] = [[]]
     for step, value in enumerate(values):
         if _finite(value):
             pieces[-1].append((step, frame.y(_clip(value))))
-        elif pieces[-1]:
+        elif value is not None and pieces[-1]:
             pieces.append([])
     most = max(80, int(0.7 * (frame.right - frame.left)))
     return [[(frame.x(step), y) for step, y in _thinned(piece, most)] for piece in pieces if piece]

@@ -413,11 +413,11 @@ def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block) -> Tensor
     by = _step(step, k)
     if by is None or not _before_the_run(init[k]):
         return None
-    n = _outside(n, test)
-    if n is None:
+    most = _outside(n, test)
+    if most is None:
         return None
     up = as_tensor(by - 1 if t.op.kernel == "less" else by, i.dtype)
-    left = OPS["floordiv"](OPS["add"](OPS["sub"](n, init[k]), up), as_tensor(by, i.dtype))
+    left = OPS["floordiv"](OPS["add"](OPS["sub"](most, init[k]), up), as_tensor(by, i.dtype))
     return OPS["maximum"](left, as_tensor(0, i.dtype))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .blocks.structured import SCATTERS, assigned, guard_of, needed_inputs
+from .blocks.structured import SCATTERS, assigned, guard_of, holds_host, needed_inputs
 from .graph import Operation, Tensor, ancestors
 from .host.calls import HOST, on_host
 from .program import MissingFeed
@@ -92,14 +92,21 @@ class _Splitter:
             for t in _all_inputs(op):
                 if t not in self.fed:
                     due.append(stage[t.op] + (on_host(t.op) and not on_host(op)))
+            due += [stage[e] + 1 for e in self._effects_before(op)]
             stage[op] = max(due, default=0)
         return stage
+
+    def _effects_before(self, op: Operation) -> list[Operation]:
+        """The host's effects that come before one that calls the host while the backend runs it."""
+        before = ancestors([op], stop=self.fed, inputs=_all_inputs) if holds_host(op) else []
+        return [e for e in before if e.type in HOST and HOST[e.type].effect]
 
     def _turns(self) -> dict[Operation, int]:
         """When the host computes its operations: at their stage; effects that no value hangs on after the last part."""
         last, awaited, turn = max(self.stage.values(), default=0), set[Operation](), dict[Operation, int]()
         for op in reversed(self.ops):
             effect = op.type in HOST and HOST[op.type].effect
+            awaited.update(self._effects_before(op))
             if on_host(op):
                 waits = effect and op not in awaited and not HOST[op.type].check
                 turn[op] = last if waits else self.stage[op]
@@ -209,7 +216,8 @@ class _Splitter:
                 return True
         if self.stage.get(op, k) >= k:
             return False
-        if op.type != "ReadVariableOp" and not assigned(op) and (self._is_cheap(op) or t in again):
+        again_anyway = self._is_cheap(op) or (t in again and not holds_host(op))
+        if op.type != "ReadVariableOp" and not assigned(op) and again_anyway:
             return False
         self.wanted[self.stage[op]][t] = None
         return True

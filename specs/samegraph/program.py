@@ -8,6 +8,7 @@ import keyword
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,11 +30,11 @@ from .blocks.structured import (
     shape_operand,
     varying,
 )
-from .blocks.writer import result_name, write_structured
+from .blocks.writer import effects, result_name, write_structured
 from .errors import UnimplementedError
-from .gradients import Backwards, expanded
+from .gradients import Backwards, GradientsNode, expanded
 from .graph import Operation, Tensor, ancestors
-from .host.calls import on_host
+from .host.calls import HostState, called_inside, on_host
 from .op import Op, static_value
 from .random import DRAWS
 from .registry import OPS
@@ -64,8 +65,9 @@ class Program:
     feeds: tensors to feed. draws: random operations, their outputs fed like feeds. variables: read or assigned.
     assigned: those given a new value. rows: those of them updated by rows, in place where the backend can. copied: those
     whose new value may share memory with something else. guards: the operation each guard protects. lines: the operation
-    that a line of `source` computes. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value
-    nothing else holds or shares memory with once the step is through.
+    that a line of `source` computes. hosts: operations of the host inside of branches and loops, by the names they are called
+    by there. dynamic: why the step cannot be compiled, "" when it can. unshared: fetches whose value nothing else holds or
+    shares memory with once the step is through.
     """
 
     fetches: list[Tensor]
@@ -82,11 +84,15 @@ class Program:
     wide: bool
     dynamic: str
     route: str
+    hosts: dict[str, Operation] = field(default_factory=dict)
     unshared: frozenset[Tensor] = frozenset()
     filename: str = field(default_factory=lambda: f"<samegraph step {next(_serial)}>")
 
-    def load(self, backend: Backend, device: str) -> Callable[..., Any]:
-        """The step as a function over the backend's kernels; its source is there for tracebacks."""
+    def load(self, backend: Backend, device: str, host: HostState | None = None) -> Callable[..., Any]:
+        """The step as a function over the backend's kernels; its source is there for tracebacks.
+
+        host: what the session keeps for the host's operations, needed where there are `hosts`.
+        """
         names: dict[str, Any] = {
             **backend.kernels,
             "value_and_vjp": backend.value_and_vjp,
@@ -102,6 +108,7 @@ class Program:
             **backend.modules,
         }
         names.update({k: backend.to_device(v, device) for k, v in self.constants.items()})
+        names.update({k: called_inside(op, backend, device, host) for k, op in self.hosts.items() if host is not None})
         linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
         exec(compile(self.source, self.filename, "exec"), names)
         return names["step"]
@@ -186,10 +193,11 @@ def build(
     whose old value must outlive the step, so that rows are not updated in place.
     """
     if native and backend.value_and_vjp is not None:
-        try:
-            return _Writer(fetches, feeds, backend, True, elsewhere, kept).program()
-        except NeedsRules:
-            pass
+        writer = _Writer(fetches, feeds, backend, True, elsewhere, kept)
+        with suppress(NeedsRules):
+            doubtful = writer.doubtful_effects()
+            if not doubtful or doubtful.issubset(_Writer(fetches, feeds, backend, False, elsewhere, kept).ops):
+                return writer.program()
     return _Writer(fetches, feeds, backend, False, elsewhere, kept).program()
 
 
@@ -258,6 +266,7 @@ class _Writer:
         }
         self.taken.update(backend.kernels, backend.modules, dir(builtins))
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        self.hosts: dict[str, Operation] = {}
         self.dynamic = ""
         self.reverses_while = backend.compile is None or "while_loop_vjp" not in backend.lacks
         self.straight = backend.compile is None and not native
@@ -298,6 +307,20 @@ class _Writer:
         if op.type == "ReadVariableOp" and self._assigned_before(op):
             return ()
         return op.outputs if op.type == "Gradients" and not self.native else needed_inputs(op)
+
+    def doubtful_effects(self) -> set[Operation]:
+        """Assignments and draws that the rules may do without: they take a y only where a value of it is asked for.
+
+        A framework computes all of y to differentiate it. TF1 runs what the rules' operations take, and no more.
+        """
+        effects = {op for op in self.ops if assigned(op) or op.type in DRAWS}
+        if not effects or not any(op.type == "Gradients" and op.attrs["grad_ys"] for op in self.ops):
+            return set()
+        return effects.difference(ancestors(self.roots, stop=self.stop, inputs=self._surely_taken))
+
+    def _surely_taken(self, op: Operation) -> Sequence[Tensor]:
+        """Without weights the rules start from ones like y, which take y."""
+        return GradientsNode(op).grad_ys if op.type == "Gradients" and op.attrs["grad_ys"] else self._taken(op)
 
     def _deferrable(self) -> dict[Operation, None]:
         """Variables only updated by rows, whose new value nothing in the program computes with."""
@@ -391,6 +414,7 @@ class _Writer:
             dynamic=self.dynamic,
             route="native" if self.native else "rules",
             unshared=unshared,
+            hosts=self.hosts,
         )
 
     def _unshared(self, scope: _Scope) -> frozenset[Tensor]:
@@ -403,7 +427,7 @@ class _Writer:
         controls = dict.fromkeys(c for op in self.ops for c in op.control_inputs if c not in self.elsewhere)
         # what only lends its shape is not waited for, but if it assigns it runs
         assigning = [op for ops in self.state_ops.values() for op in ops] if self.straight else []
-        return [*self.roots, *controls, *assigning, *(g for g, _ in self.guards)]
+        return [*effects(self.ops), *self.roots, *controls, *assigning, *(g for g, _ in self.guards)]
 
     def _write_guards(self, scope: _Scope) -> str | None:
         if not self.guards:
@@ -605,6 +629,8 @@ class _Writer:
             name = self.name(item.outputs[0])
             self.constants[name] = item.attrs["value"]
             scope.defined[item.outputs[0]] = name
+        elif on_host(item) and item.block is not None:
+            self._write_host(scope, item)
         elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.native):
             pass
         elif item.kernel:
@@ -648,6 +674,22 @@ class _Writer:
             (t.op.type == "Const" and t not in self.fed) or t in self.once
             for t in map(self.resolve, self._waited_for(op))
         )
+
+    def _write_host(self, scope: _Scope, op: Operation) -> None:
+        """Inside a branch or loop: a call, of what is no text written down."""
+        if op.attrs.get("lost"):
+            raise UnimplementedError(
+                None,
+                op.origin,
+                f"the gradient needs what {op.name} answered inside of a cond or loop, which is not kept; call the function "
+                "outside of it, or stop the gradient with tf.stop_gradient",
+            )
+        called = self.fresh(f"call_{op.name.lstrip('~')}")
+        self.hosts[called] = op
+        args = ", ".join(self.value(scope, t) for t in needed_inputs(op))
+        scope.defined.update((t, self.name(t)) for t in op.outputs)
+        left = f"{_tuple(self.name(t) for t in op.outputs)} = " if op.outputs else ""
+        self.line(scope, f"{left}{called}({args})", op)
 
     def shift(self, scope: _Scope, t: Tensor) -> None:
         """Adds the zero that a gradient with respect to `t`, inside the path of another, is taken by."""

@@ -6,8 +6,9 @@ import argparse
 import contextlib
 import datetime
 import json
-import os
+import math
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -17,39 +18,45 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samegraph.backend import load
+from samegraph.registry import OPS
 
-from .running import Running
+from .reaching import Place, ruled, served, with_callers
+from .running import Running, functions_of
 
-CORE = (
-    "gradients.py",
-    "segments.py",
-    "program.py",
-    "session.py",
-    "running/*.py",
-    "state.py",
-    "optimizers/*.py",
-    "blocks/*.py",
-    "control_flow.py",
-    "host/*.py",
-    "parts.py",
-    "saving/*.py",
-    "shapes.py",
-)
+# The files, and the modules of tests that are asked first of each.
+CORE = {
+    "gradients.py": "test_gradients test_segments",
+    "segments.py": "test_segments test_gradients",
+    "program.py": "test_program test_sessions test_feeds test_control_flow",
+    "session.py": "test_sessions test_feeds test_errors test_variables test_dynamic",
+    "running/*.py": "test_sessions test_feeds test_errors test_variables test_dynamic test_program",
+    "state.py": "test_variables test_sessions test_training",
+    "optimizers/*.py": "test_optimizer_steps test_training",
+    "blocks/*.py": "test_control_flow",
+    "control_flow.py": "test_control_flow",
+    "host/*.py": "test_host test_draws",
+    "parts.py": "test_host test_sessions",
+    "saving/*.py": "test_saver test_saving test_published",
+    "shapes.py": "test_types test_graph test_dynamic",
+}
 SUITE = "samegraph.conformance"
 # Of tests/, those that run in this process and need no framework: what is refused, and in which words.
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps".split()
     )
 )
-# target: (package, its files, tests, backends whose tests run). NumPy is what others are compared with: they catch its faults.
+# What is composed of ops, in their files, has no block: these ask of it.
+COMPOSED = ["test_composed", "test_refusals", "test_types", "test_nn", "test_linear_algebra"]
+# target: (package, its files, tests, backends whose tests run).
 TARGETS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "rules": ("samegraph", ("ops/*.py",), (SUITE, *INSIDE), ("numpy",)),
-    "core": ("samegraph", CORE, (SUITE, *INSIDE), ("numpy", "torch")),
-    "numpy": ("samegraph_numpy", ("*.py", "kernels/*.py"), (SUITE,), ("numpy", "torch")),
-    "torch": ("samegraph_torch", ("*.py", "kernels/*.py"), (SUITE,), ("torch",)),
+    "core": ("samegraph", tuple(CORE), (SUITE, *INSIDE), ("numpy", "torch")),
+    "numpy": ("samegraph_numpy", ("*.py", "kernels/*.py"), (SUITE,), ("numpy",)),
+    "torch": ("samegraph_torch", ("*.py", "kernels/*.py"), (SUITE, "tests/devices/test_fake_cuda.py"), ("torch",)),
     "jax": ("samegraph_jax", ("*.py", "kernels/*.py"), (SUITE,), ("jax",)),
     "tensorflow": ("samegraph_tensorflow", ("*.py", "kernels/*.py"), (SUITE,), ("tensorflow",)),
 }
@@ -62,19 +69,47 @@ def files(package: str, patterns: Sequence[str]) -> list[Path]:
     return sorted({p for pattern in patterns for p in root.glob(pattern)})
 
 
-def run(target: str, sample: int, seed: int, budget: float, select: str) -> Running:
+def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
+    """By function, the ops and the modules of tests that are asked first."""
+    package = TARGETS[target][0]
+    if target == "rules":
+        composed = dict.fromkeys(functions_of(paths), COMPOSED)
+        return composed | {place: sorted(of) for place, of in ruled(OPS, list(paths)).items()}
+    if target == "core":
+        modules = {p: CORE[pattern].split() for pattern in CORE for p in files(package, (pattern,))}
+        return {place: modules[Path(place[0])] for place in functions_of(paths)}
+    verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
+    return verbs | with_callers(served(load(target).kernels, paths), OPS)
+
+
+def run(
+    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, part: str, log: Path
+) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
 
     def tell(line: str) -> None:
         print(f"{target} {time.time() - start:5.0f} s  {line}", file=sys.stderr, flush=True)
 
-    running = Running(files(package, patterns), sample, seed, budget, tell)
+    paths = files(package, patterns)
+    running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
         pytest.main(["--pyargs", *tests, *named, *options], plugins=[running])
     return running
+
+
+def command_of(target: str, a: argparse.Namespace) -> str:
+    chosen = f"--sample {a.sample} --seed {a.seed} --budget {a.budget:g}"
+    return (
+        f"python -m tests.mutation {target} {chosen}"
+        + (" --near" if a.near else "")
+        + (f" --within {a.within:g}" if a.within < math.inf else "")
+        + (f" --part {a.part}" if a.part != "1/1" else "")
+        + (f" -k {shlex.quote(a.select)}" if a.select else "")
+    )
 
 
 def record(target: str, running: Running, arguments: argparse.Namespace, seconds: float) -> dict[str, Any]:
@@ -82,7 +117,7 @@ def record(target: str, running: Running, arguments: argparse.Namespace, seconds
     return {
         "target": target,
         "date": datetime.date.today().isoformat(),
-        "command": f"python -m tests.mutation {target} --sample {arguments.sample} --seed {arguments.seed}",
+        "command": command_of(target, arguments),
         "python": platform.python_version(),
         "possible": running.possible,
         "tried": tried,
@@ -108,7 +143,12 @@ def main(given: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--least", type=float, default=0.95, help="exit with 1 below this share of mutants caught")
     parser.add_argument("-k", dest="select", default="", help="only these tests, as pytest -k")
-    parser.add_argument("--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json")
+    parser.add_argument("--near", action="store_true", help="only the tests that are asked first: quick, a lower bound")
+    parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no further mutant is tried")
+    parser.add_argument("--part", default="1/1", help="2/3: of the mutants drawn every third, from the second on")
+    parser.add_argument(
+        "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
+    )
     arguments = parser.parse_args(given)
     targets = arguments.target or list(TARGETS)
     if len(targets) > 1:  # each in a process of its own: a changed function must not outlive its target
@@ -116,7 +156,8 @@ def main(given: Sequence[str] | None = None) -> int:
         rest = [o for o in options if o not in targets]
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
-    running = run(targets[0], arguments.sample, arguments.seed, arguments.budget, arguments.select)
+    a, log = arguments, arguments.out / f"{targets[0]}.log"
+    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, log)
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)

@@ -52,7 +52,9 @@ _PAIRS = (
     ("reduce_min", "reduce_max"),
 )
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
-_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "compatible"}
+_COMMUTATIVE = {"add", "mul", "equal", "not_equal", "logical_and", "logical_or", "logical_xor"}
+_COMMUTATIVE |= {"compatible", "merge", "broadcast"}  # of shapes: tests/test_mutation_tool.py
+_COMMUTATIVE_NAMES = {"max", "min"}  # Python's own, of numbers
 _UNTOUCHED = (ast.Raise, ast.JoinedStr, ast.Assert)
 
 
@@ -129,7 +131,8 @@ def _of_expression(node: ast.AST) -> Iterator[Change]:
 def _of_call(node: ast.Call) -> Iterator[Change]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     plain = not any(isinstance(a, ast.Starred) for a in node.args)
-    if len(node.args) == 2 and plain and called not in _COMMUTATIVE:
+    either = called in _COMMUTATIVE or (isinstance(node.func, ast.Name) and called in _COMMUTATIVE_NAMES)
+    if len(node.args) == 2 and plain and not either:
         yield "the two arguments are swapped", _put(node, "args", node.args[::-1])
     for i, keyword in enumerate(node.keywords):
         if keyword.arg is not None:
@@ -155,7 +158,7 @@ def _touched(function: ast.AST) -> Iterator[ast.AST]:
     todo: list[ast.AST] = list(reversed(getattr(function, "body", [])))
     while todo:
         node = todo.pop()
-        if isinstance(node, _UNTOUCHED):
+        if isinstance(node, _UNTOUCHED) or (isinstance(node, ast.FunctionDef) and _draws_inputs(node)):
             continue
         yield node
         for field, value in reversed(list(ast.iter_fields(node))):

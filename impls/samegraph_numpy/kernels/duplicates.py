@@ -13,5 +13,5 @@ def sum_duplicates(values, indices):
     if first.size == ids.size:
         return values.copy()
     out = np.empty_like(values)
-    out[order] = np.add.reduceat(values[order], first, axis=0, dtype=values.dtype)[np.cumsum(starts) - 1]
+    out[order] = np.add.reduceat(values[order], first, axis=0)[np.cumsum(starts) - 1]
     return out

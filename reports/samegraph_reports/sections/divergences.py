@@ -16,7 +16,7 @@ SCHEMA = 1
 _TITLE, _ANCHOR = "Raw frameworks", "divergences"
 _READING = (
     "What each framework answers by itself, without samegraph, at points where frameworks are known to differ. ≠ marks an "
-    "answer that is not the specification's. What a gradient is of: the sum of the answer's elements."
+    "answer that is not the specification's; patched: samegraph's kernel for it answers as specified. What a gradient is of: the sum of the answer's elements."
 )
 
 
@@ -113,8 +113,8 @@ def _names(value: object) -> tuple[str, ...]:
 def render(found: Ledger | None) -> Part:
     """The part of the page that shows the ledger."""
     if found is None or not found.points:
-        told = ("The divergence ledger was not put beside the results.",)
-        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (told,)),), body=(Paragraph(told, quiet=True),))
+        absent = ("The divergence ledger was not put beside the results.",)
+        return Part(_TITLE, _ANCHOR, answers=(Answer(DIFFER, (absent,)),), body=(Paragraph(absent, quiet=True),))
     points = found.points
     differ, gradient = sum(p.differs for p in points), sum(p.gradient_only for p in points)
     told = f" {differ} of {count(len(points), 'point')} differ, {gradient} of those in the gradient only. "
@@ -201,7 +201,7 @@ def _raw_cell(point: Point, name: str) -> Cell:
     mark = "≠ " if answer.as_specified is False else ""
     notes = (
         f"since {answer.since}" if answer.since and answer.since != answer.version else "",
-        "patched: our kernel answers as specified" if name in point.patched else "",
+        "patched" if name in point.patched else "",
     )
     return Cell(mark + answer.text, note="; ".join(note for note in notes if note))
 

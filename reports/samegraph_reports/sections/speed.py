@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from .. import benchmarks, palette
+from .. import benchmarks, palette, scaling
 from ..benchmarks import BASELINES, SESSION, Benchmark, Timings
 from ..blocks import (
     FAST,
@@ -15,6 +15,7 @@ from ..blocks import (
     Block,
     Cell,
     Change,
+    Claim,
     Details,
     Figure,
     Grid,
@@ -26,10 +27,12 @@ from ..blocks import (
     Paragraph,
     Part,
     Table,
+    Verdict,
 )
 from ..charts import LineChart, Ratio, RatioChart, Series, line_chart, ratio_chart
 from ..comparison import kind_order
 from ..quantities import ABSENT, count, plain, ratio, seconds, speed
+from ..scaling import Curve
 from ..section import Section
 from ..source import as_number, slug
 
@@ -47,19 +50,40 @@ def render(found: Timings | None) -> Part:
         missing = found.not_run if found else (NotRun("speed", "benchmarks", f"{benchmarks.FILE} was not read"),)
         told = ("Speed: nothing was timed, so nothing is known.",)
         text = Paragraph(told, quiet=True)
-        return Part(_TITLE, _ANCHOR, answers=(Answer(FAST, (told,)),), body=(text,), not_run=missing)
+        claims = tuple(_deaths(found)) if found else ()
+        return Part(_TITLE, _ANCHOR, claims, (Answer(FAST, (told,)),), body=(text,), not_run=missing)
     body: list[Block] = [Paragraph((_READING,))]
     body.extend(_charts(found))
+    body.extend(_curves(found))
     body.append(Details(f"All {count(len(found.benchmarks), 'timing')}", (_all_timings(found),)))
     return Part(
         _TITLE,
         _ANCHOR,
-        answers=(Answer(FAST, (*_race_lines(found), *_cost_lines(found))),),
+        claims=tuple(_deaths(found)),
+        answers=(Answer(FAST, (*_doubt_lines(found), *_race_lines(found), *_cost_lines(found))),),
         first=(_fastest(found),),
         body=tuple(body),
         not_run=found.not_run,
         summary=_summary(found),
     )
+
+
+def _deaths(found: Timings) -> list[Claim]:
+    """The backends that did not live to the end of the benchmarks."""
+    return [
+        Claim("bad", f"{name} died during the benchmarks", f"It {how}; the rest went on without it.", FAST)
+        for name, how in found.died.items()
+    ]
+
+
+def _doubt_lines(found: Timings) -> list[tuple[Inline, ...]]:
+    lines: list[tuple[Inline, ...]] = []
+    if found.busy:
+        told = f" {found.busy}. Times are too long, and ratios mean less."
+        lines.append((Verdict("warn", "The machine was busy:"), told))
+    if found.not_run:
+        lines.append((f"{count(len(found.not_run), 'timing')} asked for and not taken. ", Link("See why", "not-run")))
+    return lines
 
 
 def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
@@ -103,6 +127,9 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
     if not same:
         machines = (str((side.get("machine") or {}).get("processor", ABSENT)) for side in (before, now))
         found.append(Change("note", "machine (so times are not compared, ratios are)", *machines))
+    if now.get("busy") or before.get("busy"):
+        sides = (str(side.get("busy") or "idle") for side in (before, now))
+        found.append(Change("note", "others computed on the machine (so ratios may have moved by that alone)", *sides))
     wider = _widening(sum(len(_both(new[key], old[key])) or same for key in new if key in old))
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
@@ -191,7 +218,7 @@ def _summary(found: Timings) -> dict[str, Any]:
         {"program": group[0].program, "question": group[0].question, "label": group[0].label, "median": group[0].median}
         for group in _races(found)
     ]
-    return {"machine": dict(found.machine), "benchmarks": timings, "fastest": fastest}
+    return {"machine": dict(found.machine), "busy": found.busy, "benchmarks": timings, "fastest": fastest}
 
 
 def _settings(found: Timings) -> dict[tuple[str, ...], list[Benchmark]]:
@@ -257,82 +284,55 @@ def _quartiles(item: Benchmark) -> str:
     return f"quartiles {seconds(item.q1)} – {seconds(item.q3)}"
 
 
-def _curve_anchor(item: Benchmark) -> str:
-    parts = (*item.setting[:3], item.size_of)
-    return "-".join(["speed", *(slug(part) for part in parts if part)])
-
-
 def _anchor(item: Benchmark) -> str:
-    return f"{_curve_anchor(item)}-{slug(item.sized)}" if item.sized else _curve_anchor(item)
+    return "-".join(["speed", *(slug(part) for part in item.setting if part)])
 
 
 def _charts(found: Timings) -> list[Block]:
-    """Question by question, program by program: the curve over sizes where there are several, and the ratios."""
     blocks: list[Block] = []
     question = None
     backends = sorted({item.backend for item in found.benchmarks}, key=palette.backend_order)
-    numbers = {setting: number for number, setting in enumerate(_settings(found))}
-    for group in _sized_groups(found):
-        curve = _curve(group, numbers[group[0].setting], backends)
-        ratios = [block for own in _by_size(group) for block in _ratios(own, numbers[own[0].setting], backends)]
-        if not curve and not ratios:
+    for number, group in enumerate(_settings(found).values()):
+        figures = [figure for base in _bases(group) if (figure := _figure(group, base, number, backends))]
+        if not figures:
             continue
         if group[0].question != question:
             question = group[0].question
             blocks.append(Heading(question[:1].upper() + question[1:], 3))
-        name = " · ".join(part for part in (group[0].program.replace("_", " "), group[0].tier) if part)
-        blocks.append(Heading(name or "All programs", 4, _curve_anchor(group[0])))
-        blocks += [*curve, Details("Ratios, size by size", tuple(ratios))] if curve and ratios else [*curve, *ratios]
+        blocks.append(Heading(_named_run(group[0].program, group[0].tier, group[0].sized), 4, _anchor(group[0])))
+        blocks.append(Grid(tuple(figures)))
     return blocks
 
 
-def _sized_groups(found: Timings) -> list[list[Benchmark]]:
-    """The timings that differ in backend, column and size only."""
-    groups: dict[tuple[str, ...], list[Benchmark]] = {}
-    for item in found.benchmarks:
-        groups.setdefault((*item.setting[:3], item.size_of), []).append(item)
-    return list(groups.values())
+def _named_run(program: str, tier: str, sized: str = "") -> str:
+    parts = (program.replace("_", " "), sized, f"{tier} run" if tier else "")
+    return " · ".join(part for part in parts if part) or "All programs"
 
 
-def _by_size(group: list[Benchmark]) -> list[list[Benchmark]]:
-    sizes: dict[str, list[Benchmark]] = {}
-    for item in group:
-        sizes.setdefault(item.sized, []).append(item)
-    return list(sizes.values())
+def _curves(found: Timings) -> list[Block]:
+    """Time over size, wherever timings differ by a size only."""
+    backends = sorted({item.backend for item in found.benchmarks}, key=palette.backend_order)
+    drawn = [_curve(curve, number, backends) for number, curve in enumerate(scaling.curves(found.benchmarks))]
+    return [Heading("How time grows with size", 3, "scaling"), *drawn] if drawn else []
 
 
-def _ratios(group: list[Benchmark], number: int, backends: list[str]) -> list[Block]:
-    """The ratios of one setting, to each baseline."""
-    figures = [figure for base in _bases(group) if (figure := _figure(group, base, number, backends))]
-    if not figures:
-        return []
-    return [*([Heading(group[0].sized, 4, _anchor(group[0]))] if group[0].sized else []), Grid(tuple(figures))]
-
-
-def _curve(group: list[Benchmark], number: int, backends: list[str]) -> list[Block]:
-    """Time over size, where several sizes were timed."""
-    sizes = sorted({item.size for item in group if item.size is not None})
-    if len(sizes) < 2:
-        return []
-    columns: dict[str, dict[float | None, Benchmark]] = {}
-    for item in group:
-        columns.setdefault(item.label, {})[item.size] = item
+def _curve(curve: Curve, number: int, backends: list[str]) -> Figure:
     series = []
-    for label, own in columns.items():
+    for label, own in curve.columns.items():
         first = next(iter(own.values()))
-        medians = [own[size].median if size in own else None for size in sizes]
-        shape = min(kind_order(first.kind), 3)
+        medians = [own[size].median if size in own else None for size in curve.sizes]
+        shape = min(kind_order(first.kind.partition(",")[0]), 3)
         series.append(Series(label, medians, palette.backend_slot(first.backend, backends), shape))
-    program, of = group[0].program.replace("_", " ") or group[0].question, group[0].size_of or "size"
-    title = f"{program}: time by {of}"
-    name = f"scaling-{number + 1}-{slug(' '.join(group[0].setting[:3]))}"
-    told = "; ".join(_growth(item, sizes) for item in series)
+    title = f"{_named_run(curve.program, curve.tier)}: {curve.question} by {curve.of}"
+    name = f"scaling-{number + 1}-{slug(curve.question)}-{slug(curve.of)}"
+    told = "; ".join(_growth(item, curve.sizes) for item in series)
     wide, narrow = (
-        LineChart(ident, title, f"{told}.", tuple(series), "time", of, log=True, places=tuple(sizes), times=True)
+        LineChart(ident, title, f"{told}.", tuple(series), "time", curve.of, log=True, places=curve.sizes, times=True)
         for ident in (name, f"{name}-narrow")
     )
     svgs = line_chart(wide), line_chart(narrow, width=372, height=250, legend="below")
-    return [Figure(name, title, *svgs, caption=f"Median time by {of}", table=_curve_table(title, of, sizes, columns))]
+    caption = f"{title[:1].upper()}{title[1:]}, median times"
+    return Figure(name, title, *svgs, caption=caption, table=_curve_table(title, curve))
 
 
 def _growth(series: Series, sizes: Sequence[float]) -> str:
@@ -341,12 +341,13 @@ def _growth(series: Series, sizes: Sequence[float]) -> str:
     return f"{series.label} {seconds(first)} at {plain(low)}, {seconds(last)} at {plain(high)}"
 
 
-def _curve_table(
-    title: str, of: str, sizes: Sequence[float], columns: Mapping[str, Mapping[float | None, Benchmark]]
-) -> Table:
-    heads = (Head(of, numeric=True), *(Head(label, numeric=True) for label in columns))
-    rows = tuple((Cell(plain(size), size), *(_time_cell(own.get(size)) for own in columns.values())) for size in sizes)
-    return Table(title, heads, rows)
+def _curve_table(title: str, curve: Curve) -> Table:
+    heads = (Head(curve.of, numeric=True), *(Head(label, numeric=True) for label in curve.columns))
+    rows = [
+        (Cell(plain(size), size), *(_time_cell(own.get(size)) for own in curve.columns.values()))
+        for size in curve.sizes
+    ]
+    return Table(title, heads, tuple(rows))
 
 
 def _time_cell(item: Benchmark | None) -> Cell:

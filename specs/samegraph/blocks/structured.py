@@ -27,10 +27,10 @@ Resolve = Callable[[Tensor], Tensor]
 def needed_inputs(op: Operation) -> Sequence[Tensor]:
     """The inputs an operation must be computed from: not those that are written into the program as known shapes.
 
-    Of an operation on the host, those that a backend computes.
+    Of an operation on the host, those that a backend computes; inside a block, all but text that is written down.
     """
     if on_host(op):
-        return [t for t in op.inputs if not on_host(t.op)]
+        return [t for t in op.inputs if not (is_text(t) if op.block is not None else on_host(t.op))]
     if op.type == "Scan" and static_value(op.inputs[0].type) is not None:
         return op.inputs[1:]
     if not op.kernel or not OPS[op.kernel].shapes:
@@ -42,6 +42,16 @@ def needed_inputs(op: Operation) -> Sequence[Tensor]:
         for i, t in enumerate(op.inputs)
         if i >= count or spec.operands[i] not in spec.shapes or static_value(t.type) is None
     ]
+
+
+def is_text(t: Tensor) -> bool:
+    """Whether a tensor is a constant of strings, which only the host takes."""
+    return t.op.type == "Const" and t.dtype == STRING
+
+
+def holds_host(op: Operation) -> bool:
+    """Whether operations of the host lie inside of a structured one."""
+    return op.type in STRUCTURED and bool(op.attrs["hosts"])
 
 
 def copied_inputs(op: Operation) -> Sequence[Tensor]:
@@ -269,16 +279,17 @@ def _stacked(n: int | None, t: TensorType) -> TensorType:
 
 
 def _close(block: Block, resolve: Resolve | None) -> None:
-    """Settles what must hold whenever the block runs; UnimplementedError for what a backend cannot run inside."""
+    """Settles what must hold whenever the block runs; UnimplementedError for strings that enter or leave it."""
     block.guards = []
     ops = inner(block, resolve)
-    strings = [t.op for t in (*block.inputs, *block.outputs) if t.dtype == STRING]
-    hosted = next((op for op in (*ops, *strings) if on_host(op)), None)
-    if hosted is not None:
+    around = (t for op in ops for t in needed_inputs(op) if t.op.block is None)
+    text = next((t for t in (*block.inputs, *block.outputs, *around) if t.dtype == STRING), None)
+    if text is not None:
         raise UnimplementedError(
             None,
-            hosted,
-            f"{hosted.type} runs on the host, between steps, and cannot lie inside a cond or loop; do it outside",
+            text.op,
+            f"{text.name} holds strings, which cannot enter or leave a cond or loop, unless they are constants; "
+            "compute them inside of it or outside of it",
         )
     block.guards = guards_of(ops)
 
@@ -315,8 +326,10 @@ def _add(
     captured: dict[Tensor, None] = {}
     controls: dict[Operation, None] = {}
     state: dict[Operation, None] = {}
+    hosts = False
     for block in blocks:
         ops = inner(block, resolve)
+        hosts = hosts or any(on_host(op) or holds_host(op) for op in ops)
         for t in [*block.outputs, *(t for op in ops for t in needed_inputs(op))]:
             t = t if resolve is None else resolve(t)
             if t.op.block is not block and t not in block.inputs:
@@ -334,6 +347,7 @@ def _add(
         "results": len(types),
         "guarded": guarded,
         "assigned": tuple(state),
+        "hosts": hosts,
     }
     graph = get_default_graph()
     with graph.control_dependencies(list(controls)):
@@ -419,6 +433,8 @@ class Copier:
     def _plain(self, op: Operation) -> Operation | None:
         if not self.again and (op.type in ASSIGNS or op.type in SCATTERS):
             self._refuse(op)
+        if on_host(op) and op.block is not None:
+            return self._inside_host(op)
         if on_host(op):
             inputs = tuple(self.of(t) for t in copied_inputs(op))
             out = [t.type for t in op.outputs]  # there for the sake of order
@@ -438,6 +454,16 @@ class Copier:
             out = [t.type for t in op.outputs]
         graph = get_default_graph()
         return graph.add(op.type, inputs, out, attrs, op.name, op.kernel, self._controls(op), op.variable, op.where)
+
+    def _inside_host(self, op: Operation) -> Operation | None:
+        """For a gradient, what has an effect is not done again, and what a Python function answered is not known any more."""
+        if not self.again and not op.outputs:
+            return None
+        attrs = op.attrs if self.again else {**op.attrs, "lost": op.type in ("PyFunc", "PyFuncStateless")}
+        inputs, types = tuple(self.of(t) for t in op.inputs), [t.type for t in op.outputs]
+        return get_default_graph().add(
+            op.type, inputs, types, attrs, op.name, op.kernel, self._controls(op), None, op.where
+        )
 
     def _operand(self, op: Operation, i: int) -> Tensor:
         """What stands for an input; a shape that is known may have been left where it was made, and is written down."""
@@ -511,7 +537,7 @@ class Copier:
 
 
 # The attributes that follow from the blocks.
-STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "assigned", "carried", "draws"))
+STRUCTURE = frozenset(("blocks", "operands", "results", "guarded", "assigned", "carried", "draws", "hosts"))
 
 
 def _slice(t: TensorType) -> TensorType:

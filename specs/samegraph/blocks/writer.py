@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..graph import Block, Operation, Tensor
+from ..host.calls import on_host
 from ..types import numpy_dtype
-from .structured import Parts, assigned, inner, varying
+from .structured import Parts, assigned, holds_host, inner, varying
 
 
 class Scope(Protocol):
@@ -61,6 +62,10 @@ def write_structured(w: Writer, scope: Scope, op: Operation) -> None:
     state = assigned(op)
     if state and scope.differentiated:
         w.refuse_native(f"{op.name} assigns")
+    if holds_host(op):
+        w.uncompiled(f"operations of the host lie inside of {op.name}")
+        if scope.differentiated:
+            w.refuse_native(f"operations of the host lie inside of {op.name}")
     if w.lacks_verb(op.type):
         w.uncompiled(f"the backend has no {op.type} for compiled steps")
     if varying(op):
@@ -76,9 +81,15 @@ def _block(w: Writer, scope: Any, block: Block, parameters: dict[Tensor, str], l
     body = scope.child()
     body.defined.update(parameters)
     w.line(scope, line)
-    controls = dict.fromkeys(c for op in inner(block, w.resolve) for c in op.control_inputs if c.block is block)
-    w.write(body, [*block.outputs, *controls, *(g for g, _ in block.guards)])
+    ops = inner(block, w.resolve)
+    controls = dict.fromkeys(c for op in ops for c in op.control_inputs if c.block is block)
+    w.write(body, [*effects(ops), *block.outputs, *controls, *(g for g, _ in block.guards)])
     return body
+
+
+def effects(ops: Iterable[Operation]) -> list[Operation]:
+    """Those of a block, or of a program, that call the host while they run: they do in this order."""
+    return [op for op in ops if holds_host(op) or (on_host(op) and op.block is not None)]
 
 
 def _names(items: Iterable[str]) -> str:

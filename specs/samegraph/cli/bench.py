@@ -16,23 +16,27 @@ SLOWER = 10
 """The exit code where a row got slower; others are pytest's, 1 where a benchmark failed or a backend died."""
 
 
-class _Factor(click.ParamType):
-    name = "FACTOR"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            factor = float(str(value).removesuffix("x"))
-        except ValueError:
-            factor = 0.0
-        if not factor > 1:
-            self.fail(f"{value!r} is no factor above 1, such as 1.2x", param, ctx)
-        return factor
+def _factor(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        factor = float(value.removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not factor > 1:
+        raise click.BadParameter(f"{value!r} is no factor above 1, such as 1.2x")
+    return factor
 
 
 @click.command()
 @click.option("--quick/--full", default=False, help="Smaller sizes and fewer rounds, 3 minutes; or 30 (the default).")
 @click.option("--device", default="cpu", show_default=True, help="cpu, or gpu (skipped loudly where there is none).")
 @click.option("--threads", type=int, help="Threads each framework may use (default: all cores; 1 with --quick).")
+@click.option(
+    "--cpu-time",
+    is_flag=True,
+    help="Count the seconds that the process computes, not those that pass: where others compute on the machine too.",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -42,11 +46,18 @@ class _Factor(click.ParamType):
 )
 @click.option("-k", "expression", help="Only benchmarks whose name matches, as in pytest -k.")
 @click.option("--against", type=click.Path(dir_okay=False, path_type=Path), help="A bench.json to compare ratios with.")
-@click.option("--fail-if-slower", "limit", type=_Factor(), help="Exit with 10 where a row got that much slower: 1.2x.")
+@click.option(
+    "--fail-if-slower",
+    "limit",
+    callback=_factor,
+    metavar="FACTOR",
+    help="Exit with 10 where a row got that much slower: 1.2x.",
+)
 def bench(
     quick: bool,
     device: str,
     threads: int | None,
+    cpu_time: bool,
     out: Path,
     expression: str | None,
     against: Path | None,
@@ -69,6 +80,7 @@ def bench(
     options = [f"--bench-device={device}"]
     options += ["--bench-quick"] if quick else []
     options += [f"--bench-threads={threads}"] if threads is not None else []
+    options += ["--bench-clock=cpu"] if cpu_time else []
     options += ["-k", expression] if expression else []
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "benchmarks", "--json", str(path), *options]
@@ -88,7 +100,7 @@ def _rows(path: Path) -> slower.Rows:
 def _judged(found: slower.Comparison, limit: float, against: Path | None) -> int:
     """Says what got slower; the exit code."""
     if not found.compared:
-        raise click.UsageError(f"no row of this run stands in {against} with the same device, tier and threads")
+        raise click.UsageError(f"no row of this run stands in {against} with the same device, tier, threads and clock")
     for one in found.slower:
         console.print(f"SLOWER: {one}", style="bold red", highlight=False)
     if found.missing:

@@ -8,6 +8,7 @@ import runpy
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +27,7 @@ class _Reached(BaseException):
     """The script runs its graph; no `except Exception` of its own catches this."""
 
 
-class _Face:
+class _Face(MetaPathFinder, Loader):
     """Finds samegraph.tf1 under the name of TensorFlow, whose name it may be that a script imports."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:

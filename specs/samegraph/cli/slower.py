@@ -15,7 +15,7 @@ from typing import Any
 
 CONTROLS = ("idiom", "tf1-session")
 """Columns that samegraph has no part in."""
-_NAMES = ("question", "program", "backend", "column", "device", "tier", "threads")
+_NAMES = ("question", "program", "backend", "column", "device", "tier", "threads", "clock")
 
 
 @dataclass(frozen=True)
@@ -106,5 +106,5 @@ def _slower(row: Row, now: Mapping[str, Ratio], before: Mapping[str, Ratio], lim
 
 def named(row: Row) -> str:
     """A row in words."""
-    question, program, backend, column, device, _, _ = row
+    question, program, backend, column, device, *_ = row
     return f"{backend} {column}, {' of '.join(part for part in (question, program) if part)}, on {device}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ _SPARE = 3  # times as many are drawn, for ops that take some dtypes in some cas
 _EMPTY, _ATOMS, _TOGETHER = 4, 14, 3
 
 
-@lru_cache(maxsize=4)
+@cache
 def draw(op: Op[Any, Any], count: int) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """`count` (operands, attributes) from the op's own block, the same ones on every machine and every day."""
     found: list[tuple[tuple[Any, ...], dict[str, Any]]] = []

@@ -87,10 +87,10 @@ def pytest_generate_tests(metafunc: Any) -> None:
         rows = [(name, r) for name in _backends(metafunc.config) for r in expectations_of(load(name)).skips if r.op]
         ids = [f"{name}-{r.op}-{r.inputs}" for name, r in rows]
         metafunc.parametrize(("backend", "row"), rows, indirect=["backend"], ids=ids)
-    elif metafunc.definition.get_closest_marker("samegraph_compiles"):
+    elif has := metafunc.definition.get_closest_marker("samegraph_has"):
         from samegraph.backend import load
 
-        names = [name for name in _backends(metafunc.config) if load(name).compile is not None]
+        names = [name for name in _backends(metafunc.config) if getattr(load(name), has.args[0]) is not None]
         metafunc.parametrize("backend", names, indirect=True, scope="session")
     elif "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
@@ -107,7 +107,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "samegraph_differentiable: a test of the ops that have a gradient")
-    config.addinivalue_line("markers", "samegraph_compiles: a test of the backends that compile")
+    config.addinivalue_line("markers", "samegraph_has(verb): a test of the backends that have it, such as compile")
     config.addinivalue_line("markers", "samegraph_dtype(name): a test of the backends that have that dtype")
 
 

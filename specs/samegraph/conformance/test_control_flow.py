@@ -679,13 +679,15 @@ def test_control_flow_nests_only_so_deep() -> None:
         nest(81)
 
 
-def test_what_runs_on_the_host_stays_outside() -> None:
-    yes, x = tf.constant(True), tf.constant([1.0])
-    for make in (lambda: tf.py_func(lambda a: a, [x], tf.float32), lambda: tf.Print(x, [x])):
-        with pytest.raises(tf.errors.UnimplementedError, match="runs on the host"):
-            tf.cond(yes, make, lambda: x)
-    with pytest.raises(tf.errors.UnimplementedError, match="runs on the host"):
-        tf.cond(yes, lambda: tf.constant("a"), lambda: tf.constant("b"))
+def test_strings_stay_on_their_side() -> None:
+    yes, words = tf.constant(True), tf.placeholder(tf.string, [])
+    for make in (lambda: tf.constant("a"), lambda: tf.string_join([words, "b"])):
+        with pytest.raises(tf.errors.UnimplementedError, match="strings, which cannot enter or leave a cond or loop"):
+            tf.cond(yes, make, lambda: tf.constant("b"))
+    with pytest.raises(tf.errors.UnimplementedError, match="strings, which cannot enter or leave a cond or loop"):
+        tf.cond(yes, lambda: tf.string_to_number(words), lambda: 1.0)
+    with pytest.raises(tf.errors.UnimplementedError, match="strings, which cannot enter or leave a cond or loop"):
+        tf.map_fn(tf.string_to_number, tf.constant(["1"]), dtype=tf.float32)
 
 
 def test_explain_says_what_is_not_compiled(backend: Backend, session: Make, route: str) -> None:

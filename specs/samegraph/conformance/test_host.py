@@ -370,6 +370,135 @@ def test_rows_are_updated_beside_the_hosts_operations(backend: Backend, session:
     assert capsys.readouterr().err == "rows [2]\nrows [3]\nrows [1]\n"
 
 
+# Inside of branches and loops -------------------------------------------------------------------------------------------
+
+
+def halved(seen: list[Any], x: Any) -> Any:
+    """Half of `x`, by a Python function that notes what it is called with."""
+
+    def half(a: Any) -> Any:
+        seen.append(np.array(a))
+        a = np.asarray(a)
+        a /= 2  # it is its own
+        return a
+
+    y = tf.py_func(half, [x], tf.float32)
+    y.set_shape(x.shape)
+    return y
+
+
+def test_functions_inside_of_branches_and_loops(backend: Backend, session: Make) -> None:
+    """Each is called where its branch is taken, once an iteration and in their order; shapes may be fed, gradients pass by."""
+    x, seen = tf.placeholder(tf.float32, [None], name="x"), list[Any]()
+    _, shrunk = tf.while_loop(
+        lambda i, a: tf.reduce_sum(a) > 1.0,
+        lambda i, a: (i + 1, tf.map_fn(lambda e: tf.cond(e > 1.0, lambda: halved(seen, e), lambda: e), a)),
+        [0, x],
+    )
+    taken = tf.map_fn(lambda e: e * e + halved(seen, e), tf.stop_gradient(shrunk) * 0.0 + x)
+    (gradient,) = tf.gradients(tf.reduce_sum(taken), [x])
+    s = session()
+    for value, calls in ([4.0, 1.0], [4.0, 2.0]), ([0.25, 0.5, 0.125], []), ([8.0], [8.0, 4.0, 2.0]):
+        x_value = np.array(value, np.float32)
+        if len(value) == 2:
+            x_value[1] = 0.0
+        got = s.run([shrunk, taken, gradient], {x: x_value})
+        want = x_value.copy()
+        while want.sum() > 1.0:
+            want = np.where(want > 1.0, want / 2, want)
+        equal(backend, got[0], want)
+        equal(backend, got[1], x_value * x_value + x_value / 2)
+        equal(backend, got[2], 2 * x_value)
+        assert [float(a) for a in seen] == [*calls, *x_value]
+        seen.clear()
+
+
+def test_what_the_host_does_inside_comes_in_order(backend: Backend, session: Make, capsys: Any) -> None:
+    """Messages from before a loop, of its condition and body, and from after it, and a variable that the body assigns."""
+    x, v = tf.placeholder(tf.float32, [], name="x"), tf.Variable(0.0, name="v")
+
+    def body(i: Any, a: Any) -> Any:
+        a = tf.Print(a, [i], "body ")
+        with tf.control_dependencies([v.assign_add(a)]):
+            sum_now = tf.Print(v.read_value(), [tf.as_string(v.read_value(), shortest=True)], "sum ", first_n=2)
+        with tf.control_dependencies([sum_now]):
+            return i + 1, tf.Print(a + 1.0, [a], "then ")
+
+    start = tf.Print(x, [x], "before ")
+    _, y = tf.while_loop(lambda i, a: tf.Print(a, [a], "test ") < 2.5, body, [0, start])
+    end = tf.Print(y, [y], "after ")
+    s = started(session)
+    equal(backend, s.run(end, {x: 0.5}), 2.5)
+    said = [
+        "before 0.5",
+        "test 0.5",
+        "body 0",
+        "sum 0.5",
+        "then 0.5",
+        "test 1.5",
+        "body 1",
+        "sum 2",
+        "then 1.5",
+        "test 2.5",
+    ]
+    assert [line.replace("[", "").replace("]", "") for line in capsys.readouterr().err.splitlines()] == [
+        *said,
+        "after 2.5",
+    ]
+    equal(backend, s.run(v), 2.0)
+    s.run(y, {x: 1.5})
+    assert "sum" not in capsys.readouterr().err  # two runs of it have said so
+
+
+def test_what_fails_inside_changes_no_variable(backend: Backend, session: Make) -> None:
+    """An assertion and a Python function, after assignments in and around the loop; each names its own line."""
+    x, v, w = tf.placeholder(tf.float32, [], name="x"), tf.Variable(1.0, name="v"), tf.Variable(1.0, name="w")
+    up = w.assign_add(1.0)
+
+    def body(i: Any, a: Any) -> Any:
+        with tf.control_dependencies([v.assign_add(1.0), tf.Assert(a < 8.0, ["too much:", a])]):
+            return i + 1, tf.check_numerics(tf.log(7.5 - a), "too large") * 0.0 + a * 2.0
+
+    asserted = tf.while_loop(lambda i, a: i < 3, body, [0, x])[1]
+    raised = tf.cond(x > 1.0, lambda: raising_answer(v.assign_add(1.0)), lambda: x)
+    s = started(session)
+    equal(backend, s.run([asserted, raised, up], {x: 0.5})[:2], [4.0, 0.5])
+    for fetch, kind, words in (
+        (asserted, tf.errors.InvalidArgumentError, r"(?s)assertion failed: \[too much:\] \[8\].*Assert.*test_host.py"),
+        (raised, tf.errors.UnknownError, r"(?s)Broken in broken: on purpose.*PyFunc.*test_host.py"),
+    ):
+        before = s.run([v, w])
+        with pytest.raises(kind, match=words):
+            s.run([up, fetch], {x: 2.0})
+        equal(backend, s.run([v, w]), before)
+
+
+def raising_answer(x: Any) -> Any:
+    def broken(value: Any) -> Any:
+        raise Broken("on purpose")
+
+    return tf.py_func(broken, [x], tf.float32)
+
+
+def test_gradients_beside_functions_inside(backend: Backend, session: Make, capsys: Any) -> None:
+    """A message is not written again; one that needs what a Python function answered is refused with the function's line."""
+    x = tf.placeholder(tf.float32, [2])
+    passing = tf.map_fn(lambda e: tf.Print(e * e, [e], "e "), x)
+    needing = tf.map_fn(lambda e: e * halved([], e), x)
+    s = session()
+    equal(backend, s.run([passing, tf.gradients(passing, x)[0]], {x: [1.0, 2.0]}), [[1.0, 4.0], [2.0, 4.0]])
+    assert capsys.readouterr().err == "e [1]\ne [2]\n"
+    with pytest.raises(tf.errors.UnimplementedError, match=r"(?s)needs what .*PyFunc.* answered inside.*test_host.py"):
+        s.run(tf.gradients(needing, x)[0], {x: [1.0, 2.0]})
+
+
+def test_explain_says_what_the_host_does_inside(backend: Backend, session: Make) -> None:
+    y = tf.cond(tf.placeholder(tf.bool, [], name="p"), lambda: halved([], tf.constant(1.0)), lambda: 2.0)
+    text = session().explain(y, {"p:0": True})
+    assert "call_cond_PyFunc(" in text
+    assert backend.compile is None or "operations of the host lie inside of" in text
+
+
 # Messages and assertions ------------------------------------------------------------------------------------------------
 
 

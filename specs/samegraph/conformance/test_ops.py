@@ -197,7 +197,7 @@ def test_compiled(backend: Backend, op: Op[Any, Any], count: int) -> None:
     each(one, check)
 
 
-@pytest.mark.samegraph_compiles
+@pytest.mark.samegraph_has("compile")
 def test_uncompiled(backend: Backend, uncompiled: Backend, op: Op[Any, Any], count: int) -> None:
     """One case with the kernels called one by one, as in a program whose shapes depend on computed values."""
     require_kernel(backend, op)

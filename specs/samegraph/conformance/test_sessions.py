@@ -225,6 +225,23 @@ def test_reads_see_the_start_of_the_run_unless_ordered(backend: Backend, session
     equal(backend, s.run(n), 2.0)
 
 
+def test_gradients_run_the_assignments_that_they_take(backend: Backend, session: Make) -> None:
+    """As TF1: an assignment and a draw behind a y whose value no gradient takes do not run, by either route."""
+    x, w = tf.placeholder(tf.float64, [2]), tf.constant([1.0, 2.0], tf.float64)
+    n = tf.Variable(tf.zeros([2], tf.float64))
+    with tf.control_dependencies([tf.assign_add(n, w)]):
+        after = n.read_value()
+    drawn = tf.random_uniform([2], dtype=tf.float64, seed=3)
+    (untaken,) = tf.gradients(x * 3.0 + (after + drawn), x, grad_ys=w)
+    (taken,) = tf.gradients(x * after, x, grad_ys=w)
+    s, other = started(session), started(session)
+    equal(backend, s.run(untaken, {x: [1, 1]}), [3.0, 6.0])
+    equal(backend, s.run(n), [0.0, 0.0])
+    equal(backend, s.run(drawn), other.run(drawn))
+    equal(backend, s.run(taken, {x: [1, 1]}), [1.0, 4.0])
+    equal(backend, s.run(n), [1.0, 2.0])
+
+
 def test_two_assignments_in_order(backend: Backend, session: Make) -> None:
     v = tf.Variable([1.0, 2.0])
     first = tf.assign(v, v * 10.0)

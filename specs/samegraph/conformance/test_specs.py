@@ -141,7 +141,8 @@ class Function:
 
     def size(self, along: list[Any]) -> float:
         """The magnitude that bounds are measured against."""
-        return max(1.0, abs(self.slope(along)), abs(self.at(along, 0.0)))
+        slope = abs(self.slope(along))
+        return max(1.0, slope if np.isfinite(slope) else 0.0, abs(self.at(along, 0.0)))
 
     def difference(self, along: list[Any]) -> float | None:
         """The central difference; None where it is none: at a kink one-sided ones differ, at a pole those of two steps do."""
@@ -152,7 +153,7 @@ class Function:
         )
         # the bound of the assertion: a kink that passes here cannot fail there
         apart = max(abs((right - middle) - (middle - left)) / _STEP, abs(found - wide))
-        return found if np.isfinite(self.slope(along)) and apart <= _BOUND * self.size(along) else None
+        return found if apart <= _BOUND * self.size(along) else None
 
     def complex_step(self, along: list[Any]) -> float:
         """TypeError or ComplexWarning where a kernel does not take complex numbers."""

@@ -1,7 +1,8 @@
 """What runs on the host, between the parts of a step: Python functions, and every operation on strings.
 
 A backend never sees these operations. A session fetches their inputs, computes them with Python and NumPy, and feeds what
-they answer to the operations that follow.
+they answer to the operations that follow. Inside of a cond or loop they are called where they stand, while the step runs,
+which no framework compiles then.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import load
+from ..backend import Backend, load
 from ..errors import (
     InternalError,
     InvalidArgumentError,
@@ -92,6 +93,27 @@ def computed(op: Operation, inputs: list[Array], state: HostState) -> list[Array
     return [_checked(t, value) for t, value in zip(op.outputs, values, strict=True)]
 
 
+def called_inside(op: Operation, backend: Backend, device: str, state: HostState) -> Callable[..., tuple[Any, ...]]:
+    """A function of the backend's values that an operation inside of a branch or loop is called by.
+
+    Strings are NumPy's arrays; constants of strings are none of its arguments. Raises as `computed` does.
+    """
+    own, given = op.origin, [t.op.type == "Const" and t.dtype == STRING for t in op.inputs]
+
+    def taken(t: Tensor, value: Any) -> Array:
+        return np.array(value if t.dtype == STRING else backend.to_numpy(value), order="C")
+
+    def call(*values: Any) -> tuple[Any, ...]:
+        rest = iter(values)
+        arrays = [
+            taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given, strict=True)
+        ]
+        answers = zip(own.outputs, computed(own, arrays, state), strict=True)
+        return tuple(a if t.dtype == STRING else backend.to_device(a, device) for t, a in answers)
+
+    return call
+
+
 def _by_kernel(op: Operation, inputs: list[Array]) -> Sequence[Any]:
     """An op on strings, by NumPy's kernel of it."""
     spec = OPS[op.kernel]
@@ -148,12 +170,13 @@ _MEANT = (
 def py_func(
     func: Callable[..., Any], inp: Sequence[Any], Tout: Any, stateful: bool = True, name: str | None = None
 ) -> Any:
-    """`func` of the values of `inp`, called once a run that needs it (TF1: tf.py_func).
+    """`func` of the values of `inp`, called once a run that needs it, in a loop once an iteration (TF1: tf.py_func).
 
     func takes NumPy arrays (scalars for rank 0, bytes for strings) that it may keep, and answers one value a dtype of Tout,
     of exactly that dtype. A list of tensors, one tensor when Tout is no list, the operation when Tout is empty; their shapes
-    are unknown until set_shape. No gradient flows through. What func raises becomes an OpError of TF1's kind, chained, and
-    the run changes no variable. stateful: recorded only.
+    are unknown until set_shape. No gradient flows through. What func raises becomes an OpError of TF1's kind, chained, and the
+    run changes no variable. stateful: recorded only. A run raises UnimplementedError for a gradient that needs what func
+    answered inside of a cond or loop.
     """
     if not callable(func):
         raise ValueError(f"Expected func to be callable. Received func={func} of type {type(func)}.")

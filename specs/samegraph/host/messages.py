@@ -29,7 +29,8 @@ def print_(
     """`input_`, of which a run that needs it writes `message` and `data` to standard error (TF1: tf.Print).
 
     Gradients pass. first_n: only the first so many runs of a session write. summarize: how many elements of each tensor,
-    3 by default, all for -1. A run that fails writes nothing.
+    3 by default, all for -1. A run that fails writes nothing, but for what lies inside of a cond or loop, which is written at
+    once.
     """
     graph, x = get_default_graph(), as_tensor(input_)
     label = graph.unique_name(name or "Print")

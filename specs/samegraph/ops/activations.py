@@ -175,6 +175,7 @@ def _(g, out, x, axis):
 softmax.cases(_logits)
 softmax.point([0.0, -INF], value=[1.0, 0.0], gradients=([0.0, 0.0],), why="exp(-inf) is 0")
 softmax.point([1000.0, 0.0], value=[1.0, 0.0], gradients=([0.0, 0.0],), why="no overflow")
+softmax.point([[1000.0, 0.0], [0.0, 0.0]], axis=0, value=[[1.0, 0.5], [0.0, 0.5]], why="along axis 0")
 softmax.point([-INF, -INF], value=[NAN, NAN], gradients=([NAN, NAN],), why="0 / 0, as TF1")
 
 
@@ -195,4 +196,5 @@ def _(g, out, x, axis):
 
 log_softmax.cases(_logits)
 log_softmax.point([1000.0, 0.0], value=[0.0, -1000.0], gradients=([-1.0, 1.0],), why="no overflow")
+log_softmax.point([[1000.0, 0.0], [0.0, 2000.0]], axis=0, value=[[0.0, -2000.0], [-1000.0, 0.0]], why="along axis 0")
 log_softmax.point([0.0, -INF], value=[0.0, -INF], gradients=([-1.0, 1.0],), why="exp(-inf) is 0")

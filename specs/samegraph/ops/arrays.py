@@ -92,6 +92,7 @@ stack.refuses("at least one tensor is needed")
 stack.refuses("all tensors must have one shape", floats(2), floats(3))
 stack.refuses("all tensors must have one shape", floats(None), floats(2), floats(3))
 stack.refuses("is not an axis", floats(2), axis=2)
+stack.infers(floats(1, 2), floats(2))
 stack.infers(floats(2, 2), floats(None), floats(2))
 stack.infers(floats(3, 2), floats(3), floats(3), axis=1)
 
@@ -313,6 +314,7 @@ concat.refuses("differ along another axis than 0", floats(2, 3), floats(2, 4), a
 concat.refuses("differ along another axis than 1", floats(2, 3), floats(3, 3), axis=1)
 concat.refuses("differ along another axis than 0", floats(2), floats(), axis=0)
 concat.refuses("differ along another axis than 0", floats(1, None), floats(1, 2), floats(1, 3), axis=0)
+concat.infers(floats(2), floats(2), axis=0)
 concat.infers(floats(None, 3), floats(2, None), floats(None, 3), axis=0)
 concat.infers(floats(2, 7, 5), floats(2, 3, None), floats(None, 4, 5), axis=1)
 

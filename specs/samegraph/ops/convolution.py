@@ -288,6 +288,7 @@ depthwise_conv2d_native.refuses(
     "one stride for rows and columns", floats(1, 4, 4, 1), floats(1, 1, 1, 1), strides=(1, 2)
 )
 depthwise_conv2d_native.infers(floats(1, None, 4, 6), floats(1, 4, 4, 2), floats(None, 1, 2, 3))
+depthwise_conv2d_native.infers(floats(1, 4, 4, None), floats(1, 4, 4, 2), floats(1, 1, None, 3))
 depthwise_conv2d_native.infers(floats(1, 4, 4, None), floats(1, 4, 4, 2), floats(1, 1, 2, None))
 
 

@@ -11,7 +11,6 @@ from ..op import TensorLike, Tolerance, op
 from ..registry import OPS
 from ..types import BOOL, FLOAT32, FLOAT64, TensorType, compatible, floats, merge, require_shape, typed
 from .arithmetic import add, mul, negative, sub
-from .arrays import expand_dims
 from .diagonals import matrix_band_part, matrix_diag_part, matrix_set_diag
 from .linear import matmul, transpose
 
@@ -330,7 +329,7 @@ cofactors.point([[0.0, 0.0], [1.0, 2.0]], value=[[2.0, -1.0], [0.0, 0.0]], why="
 
 def _spread(t):
     """One number a matrix, to be broadcast over it."""
-    return expand_dims(expand_dims(t, axis=-1), axis=-1)
+    return t[..., None, None]
 
 
 @op("LogMatrixDeterminant", dtypes=DTYPES, tolerance=SOLVED)

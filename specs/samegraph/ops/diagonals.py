@@ -55,9 +55,7 @@ def _(g, out, diagonal, k):
     if k == 0:
         return (matrix_diag_part(g),)
     # not diagonal k of g: a matrix made of an empty diagonal has no such diagonal
-    rank = len(g.type.dims)
-    begin = [0] * (rank - 2) + [max(-k, 0), max(k, 0)]
-    return (matrix_diag_part(OPS["strided_slice"](g, begin, [0] * rank, [1] * rank, end_mask=2**rank - 1)),)
+    return (matrix_diag_part(g[..., max(-k, 0) :, max(k, 0) :]),)
 
 
 @matrix_diag.cases
@@ -122,6 +120,7 @@ def _(x, diagonal, k):
 
 matrix_set_diag.refuses("x must have rank 2 or more", floats(3), floats(3))
 matrix_set_diag.refuses("is not the diagonal 0 of", floats(2, 3), floats(3))
+matrix_set_diag.infers(floats(3, 2), floats(3, 2), floats(2))
 matrix_set_diag.infers(floats(4, 2, 3), floats(4, 2, 3), floats(None, 2))
 
 
@@ -203,19 +202,12 @@ def diag_part(x, name=None):
     twice = t.type.rank % 2 == 0 and half and compatible(t.type.dims[:half], t.type.dims[half:])
     require_shape(bool(twice), f"diag_part: the shape of x must be one shape twice over, got {t!r}")
     sizes = _sizes(t)[:half]
-    square = reshape(t, [prod(sizes)] * 2 if all(isinstance(n, int) for n in sizes) else _flat(sizes))
+    square = reshape(t, [prod(sizes)] * 2)
     return reshape(matrix_diag_part(square), sizes, name=name or "DiagPart")
 
 
 def _sizes(t):
     return [shape(t)[i] if n is None else n for i, n in enumerate(t.type.dims)]
-
-
-def _flat(sizes):
-    count = sizes[0]
-    for n in sizes[1:]:
-        count = count * n
-    return [count, count]
 
 
 def cross(a, b, name=None):

@@ -45,7 +45,7 @@ def _lookup_in_parts(parts: list[Tensor], ids: Tensor, strategy: str, name: str)
     picked = gather(concat(*answers, axis=0), part * count + range_(count))
     if ids.type.shape is not None and len(ids.type.shape) == 1:
         return OPS["identity"](picked, name=name)
-    sizes = concat(OPS["shape"](ids), OPS["shape"](parts[0])[1:], axis=0)
+    sizes = concat(OPS["shape"](ids), OPS["shape"](picked)[1:], axis=0)
     return reshape(picked, sizes, name=name)
 
 

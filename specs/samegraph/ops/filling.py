@@ -194,6 +194,7 @@ def _(draw, gen):
     return (draw(gen.floats(())), draw(gen.floats(()))), {"num": draw(gen.integers(1, 6))}
 
 
+linspace.point(1.0, 3.0, num=3, value=[1.0, 2.0, 3.0], gradients=(1.5, 1.5), why="the ends share what lies between")
 linspace.point(1.0, 3.0, num=1, value=[1.0], gradients=(1.0, 0.0), why="one number: the start")
 
 

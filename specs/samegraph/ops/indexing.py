@@ -131,6 +131,16 @@ def _(draw, gen):
     return (indices, table), {"axis": 0, "negative": draw(gen.booleans())}
 
 
+indices_in_range.point([0, 1], [1.0, 2.0], value=True, why="the first and the last")
+indices_in_range.point([0, 2], [1.0, 2.0], value=False, why="one past the last")
+indices_in_range.point([0, -1], [1.0, 2.0], value=False, why="one before the first")
+indices_in_range.point([1, -2], [1.0, 2.0], negative=True, value=True, why="the first, counted from the end")
+indices_in_range.point(
+    [1, -3], [1.0, 2.0], negative=True, value=False, why="one before the first, counted from the end"
+)
+indices_in_range.point([2], [[1.0, 2.0, 3.0]], axis=1, value=True, why="the size of that axis counts")
+
+
 @op(dtypes=NUMBERS, apart=["indices"], stops=["indices"], tolerance=SUMMED)
 def scatter_rows(
     table: TensorLike, indices: TensorLike, updates: TensorLike, *, how: str, name: str | None = None

@@ -45,6 +45,8 @@ matmul.refuses("differ; the other order would fit", floats(2, 3), floats(4, 2))
 matmul.refuses("of (2, 3) and (4, 5) differ\n", floats(2, 3), floats(4, 5))
 matmul.infers(floats(2, 4), floats(2, None), floats(3, 4))
 matmul.infers(floats(5, 2, 4), floats(5, 2, 3), floats(None, 4))
+matmul.infers(floats(5, 2, 4), floats(2, 3), floats(5, 3, 4))
+matmul.infers(floats(5, 2, 4), floats(5, 3, 2), floats(5, 4, 3), transpose_a=True, transpose_b=True)
 matmul.infers(floats(2, 4), floats(3, 2), floats(4, 3), transpose_a=True, transpose_b=True)
 
 

@@ -49,6 +49,7 @@ softmax_cross_entropy_with_logits.refuses(
     "logits of 3; for a class number a row use sparse_", floats(4, 1), floats(4, 3)
 )
 softmax_cross_entropy_with_logits.refuses("logits of 2; a transpose would fit", floats(2, 3), floats(3, 2))
+softmax_cross_entropy_with_logits.infers(floats(), floats(3), floats(3))
 softmax_cross_entropy_with_logits.infers(floats(2), floats(2, None), floats(2, 3))
 softmax_cross_entropy_with_logits.infers(floats(5, 2), floats(2, 3), floats(5, 1, None))
 

@@ -45,4 +45,12 @@ reduce_euclidean_norm.point(
 )
 reduce_euclidean_norm.point([INF, 1.0], value=INF, gradients=([NAN, 0.0],), why="IEEE")
 reduce_euclidean_norm.point([], value=0.0, why="the norm of nothing")
+reduce_euclidean_norm.point(
+    [[3.0, 4.0], [0.0, 2.0]],
+    axis=1,
+    keepdims=True,
+    value=[[5.0], [2.0]],
+    gradients=([[0.6, 0.8], [0.0, 1.0]],),
+    why="each row for itself",
+)
 reduce_euclidean_norm.point(-2.0, value=2.0, gradients=(-1.0,), why="of one number, its absolute value")

@@ -95,6 +95,7 @@ searchsorted.refuses("side must be 'left' or 'right'", floats(2), floats(2), sid
 searchsorted.refuses("must have the axes of sorted_sequence", floats(2, 3), floats(3, 3))
 searchsorted.refuses("must have the axes of sorted_sequence", floats(), floats())
 searchsorted.refuses("must have the axes of sorted_sequence", floats(), floats(3))
+searchsorted.infers(ints(2, 5), floats(2, 3), floats(2, 5))
 searchsorted.infers(typed("int64", 5), floats(3), floats(5), out_type="int64")
 
 

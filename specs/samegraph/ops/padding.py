@@ -18,7 +18,7 @@ from ..types import (
 )
 from .arrays import sizes_of
 from .reduction import SUMS
-from .slicing import slice_like, strided_slice
+from .slicing import slice_like
 
 MODES = ("CONSTANT", "REFLECT", "SYMMETRIC")
 
@@ -138,6 +138,7 @@ pad.infers(floats(6), floats(2), ((2, 2),), mode="SYMMETRIC")
 pad.infers(floats(None), floats(None), ((9, 9),), mode="REFLECT")
 pad.infers(floats(None), floats(0), ((None, 0),), mode="SYMMETRIC")
 pad.infers(floats(None), floats(0), ((0, None),), mode="SYMMETRIC")
+pad.infers(floats(None), floats(0), ((None, None),), mode="SYMMETRIC")
 pad.infers(floats(None), floats(2), ints(1, 2))
 pad.infers(floats(None), floats(2), ints(None, 2))
 pad.infers(floats(None), floats(2), ints(1, None))
@@ -148,8 +149,7 @@ pad.infers(floats(None), floats(2), ints(None, None))
 def _(g, out, x, paddings, mode, constant_values):
     if mode != "CONSTANT":
         return unmirror_like(g, paddings, x, mode=mode), None
-    before = strided_slice(paddings, [0, 0], [0, 1], [1, 1], begin_mask=1, end_mask=1, shrink_axis_mask=2)
-    return slice_like(g, before, x), None
+    return slice_like(g, paddings[:, 0], x), None
 
 
 @pad.guard("paddings that are negative, or more than there are elements to mirror")

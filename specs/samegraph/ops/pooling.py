@@ -107,6 +107,22 @@ max_pool.point(
     gradients=([[[[0.0], [2.0], [0.0], [0.0]]]],),
     why="an element that wins two windows takes both gradients",
 )
+max_pool.point(
+    [[[[1.0], [3.0], [2.0]]]],
+    ksize=(1, 3),
+    padding="SAME",
+    value=[[[[3.0], [3.0], [3.0]]]],
+    gradients=([[[[0.0], [3.0], [0.0]]]],),
+    why="padded on both sides of the columns",
+)
+max_pool.point(
+    [[[[1.0]], [[3.0]], [[2.0]]]],
+    ksize=(3, 1),
+    padding="SAME",
+    value=[[[[3.0]], [[3.0]], [[3.0]]]],
+    gradients=([[[[0.0]], [[3.0]], [[0.0]]]],),
+    why="padded above and below",
+)
 
 
 @op(
@@ -222,6 +238,22 @@ avg_pool.point(
     value=[[[[3.0], [8.0]]]],
     gradients=([[[[0.5], [0.5], [1.0]]]],),
     why="padding is not counted, as TF1",
+)
+avg_pool.point(
+    [[[[2.0], [4.0], [9.0]]]],
+    ksize=(1, 3),
+    padding="SAME",
+    value=[[[[3.0], [5.0], [6.5]]]],
+    gradients=([[[[1 / 2 + 1 / 3], [1 / 2 + 1 / 3 + 1 / 2], [1 / 3 + 1 / 2]]]],),
+    why="padded on both sides of the columns",
+)
+avg_pool.point(
+    [[[[2.0]], [[4.0]], [[9.0]]]],
+    ksize=(3, 1),
+    padding="SAME",
+    value=[[[[3.0]], [[5.0]], [[6.5]]]],
+    gradients=([[[[1 / 2 + 1 / 3]], [[1 / 2 + 1 / 3 + 1 / 2]], [[1 / 3 + 1 / 2]]]],),
+    why="padded above and below",
 )
 
 

@@ -198,6 +198,7 @@ def _(x, block_size, data_format):
 
 
 depth_to_space.refuses("axis 3 of float32(1, 2, 2, 6) has size 6, no multiple of 4", floats(1, 2, 2, 6), block_size=2)
+depth_to_space.refuses("has size 6, no multiple of 9", floats(1, 2, 2, 6), block_size=3)
 depth_to_space.infers(floats(1, None, 6, 2), floats(1, None, 3, 8), block_size=2)
 depth_to_space.infers(floats(1, 4, 6, None), floats(1, 2, 3, None), block_size=2)
 depth_to_space.infers(floats(1, 2, 3, 6), floats(1, 18, 1, 2), block_size=3, data_format="NCHW")

@@ -79,6 +79,13 @@ def _(g, out, x, axis, keepdims):
 
 reduce_sum.cases(numbers_and_axis)
 reduce_sum.point([], value=0.0, why="the sum of nothing")
+reduce_sum.point(
+    [[1.0, 2.0], [4.0, 8.0]],
+    axis=1,
+    value=[3.0, 12.0],
+    gradients=([[1.0, 1.0], [1.0, 1.0]],),
+    why="each row for itself",
+)
 
 
 def _truths(draw, gen):
@@ -95,6 +102,8 @@ def reduce_any(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 reduce_any.type_rule(reduced_type)
 reduce_any.no_gradient("the output is a truth value")
 reduce_any.cases(_truths)
+reduce_any.point([[False, True], [False, False]], axis=1, value=[True, False], why="each row for itself")
+reduce_any.point([[False, True], [False, False]], keepdims=True, value=[[True]], why="the axes stay")
 
 
 @op("All", dtypes=(BOOL,))
@@ -106,3 +115,5 @@ def reduce_all(x: TensorLike, *, axis: Axis = None, keepdims: bool = False, name
 reduce_all.type_rule(reduced_type)
 reduce_all.no_gradient("the output is a truth value")
 reduce_all.cases(_truths)
+reduce_all.point([[True, True], [False, True]], axis=1, value=[True, False], why="each row for itself")
+reduce_all.point([[True, True], [True, True]], keepdims=True, value=[[True]], why="the axes stay")

@@ -81,6 +81,7 @@ def _(g, out, x, axis, exclusive, reverse):
 
 cumsum.cases(_scan_cases)
 cumsum.point([1.0, 2.0, 3.0], value=[1.0, 3.0, 6.0], gradients=([3.0, 2.0, 1.0],))
+cumsum.point([[1.0, 2.0], [4.0, 8.0]], axis=1, value=[[1.0, 3.0], [4.0, 12.0]], gradients=([[2.0, 1.0], [2.0, 1.0]],))
 cumsum.point([1.0, 2.0, 3.0], exclusive=True, value=[0.0, 1.0, 3.0], gradients=([2.0, 1.0, 0.0],))
 cumsum.point([1.0, 2.0, 3.0], reverse=True, value=[6.0, 5.0, 3.0], gradients=([1.0, 2.0, 3.0],))
 cumsum.point([float("inf"), float("-inf"), 1.0], value=[float("inf"), float("nan"), float("nan")], why="IEEE")

@@ -50,6 +50,10 @@ def _(g, out, x, axis, keepdims):
 
 reduce_mean.cases(numbers_and_axis)
 reduce_mean.point([], value=NAN, why="0 / 0")
+reduce_mean.point(
+    [[1.0, 2.0], [4.0, 8.0]], axis=1, value=[1.5, 6.0], gradients=([[0.5, 0.5], [0.5, 0.5]],), why="each row for itself"
+)
+reduce_mean.point([[5, 6], [-5, -6], [0, 1]], axis=1, value=[5, -5, 0], why="rounded towards 0, as TF1")
 
 
 def _extremum_vjp(g, out, x, axis, keepdims):
@@ -95,6 +99,14 @@ reduce_min.point([1.0, 1.0, 2.0], value=1.0, gradients=([0.5, 0.5, 0.0],), why="
 reduce_min.point([INF, INF], value=INF, gradients=([0.5, 0.5],), why="ties share, as TF1")
 reduce_min.point([NAN, 1.0], value=NAN, why="NaN wins")
 reduce_min.point([], value=INF, why="the smallest of nothing, as TF1")
+reduce_min.point(
+    [[1.0, 2.0], [8.0, 4.0]],
+    axis=1,
+    keepdims=True,
+    value=[[1.0], [4.0]],
+    gradients=([[1.0, 0.0], [0.0, 1.0]],),
+    why="each row for itself",
+)
 
 
 @op("Prod", dtypes=NUMBERS, tolerance=SUMS)
@@ -126,6 +138,14 @@ reduce_prod.point([2.0, 0.0, 3.0], value=0.0, gradients=([0.0, 6.0, 0.0],), why=
 reduce_prod.point([[2.0, 0.0], [0.0, 3.0]], value=0.0, gradients=([[0.0, 0.0], [0.0, 0.0]],), why="right at zeros")
 reduce_prod.point([[2.0, 5.0], [0.0, 3.0]], value=0.0, gradients=([[0.0, 0.0], [30.0, 0.0]],), why="right at zeros")
 reduce_prod.point([], value=1.0, why="the product of nothing")
+reduce_prod.point(
+    [[1.0, 2.0], [4.0, 8.0]],
+    axis=1,
+    keepdims=True,
+    value=[[2.0], [32.0]],
+    gradients=([[2.0, 1.0], [8.0, 4.0]],),
+    why="each row for itself",
+)
 
 
 @op("ReduceLogSumExp", dtypes=FLOATS, tolerance=SUMS)
@@ -148,6 +168,14 @@ reduce_logsumexp.point([0.0, -INF], value=0.0, gradients=([1.0, 0.0],), why="exp
 reduce_logsumexp.point([-INF, -INF], value=-INF, gradients=([NAN, NAN],), why="log 0, as TF1")
 reduce_logsumexp.point([INF, 0.0], value=INF, gradients=([NAN, 0.0],), why="as TF1")
 reduce_logsumexp.point([], value=-INF, why="log 0")
+reduce_logsumexp.point(
+    [[1000.0, 0.0], [0.0, 2000.0]],
+    axis=1,
+    keepdims=True,
+    value=[[1000.0], [2000.0]],
+    gradients=([[1.0, 0.0], [0.0, 1.0]],),
+    why="each row for itself",
+)
 
 
 def _position_type(x, axis, output_type):
@@ -176,6 +204,7 @@ argmax.infers(ints(2, 4), floats(2, 3, 4), axis=1, output_type="int32")
 argmax.no_gradient("the output is an index")
 argmax.cases(_position_cases)
 argmax.point([1.0, 3.0, 3.0], value=1, gradients=(None,), why="the first of equals")
+argmax.point([[2.0, 1.0], [1.0, 3.0]], axis=1, value=[0, 1], why="each row for itself")
 argmax.point([[1.0, 2.0], [3.0, 2.0]], value=[1, 0], why="along axis 0 unless said otherwise, as TF1")
 
 
@@ -189,3 +218,4 @@ argmin.type_rule(_position_type)
 argmin.no_gradient("the output is an index")
 argmin.cases(_position_cases)
 argmin.point([1.0, 1.0, 3.0], value=0, gradients=(None,), why="the first of equals")
+argmin.point([[2.0, 1.0], [1.0, 3.0]], axis=1, value=[1, 0], why="each row for itself")

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..backend import Backend
-from ..errors import InternalError
+from ..errors import InternalError, OpError
 from ..graph import Graph, Operation, Tensor
 from ..host import calls as host
 from ..program import StepFailed
@@ -25,10 +25,10 @@ class Engine:
 
     def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
         self.backend, self.device, self.route = backend, device, route
-        self.planner = Planner(graph, backend, device, route)
         self.variables = Variables(backend, device)
         self.random = RandomStream()
         self.host = host.HostState(self.random)
+        self.planner = Planner(graph, backend, device, route, self.host)
 
     def drawn(self, step: Step) -> list[Array]:
         return [array for op in step.program.draws for array in self.random.run(op)]
@@ -54,6 +54,8 @@ class Engine:
             raise failures.guard_failed(p.guards[error.index]) from None
         if step.compiled:
             self.variables.forget_unreadable(p.assigned)
+        if isinstance(error, OpError):
+            raise error  # of the host's operations in branches and loops
         raise failures.explained(p, self.backend.name, error) from error
 
     def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:

@@ -14,6 +14,7 @@ from .. import program
 from ..backend import Backend
 from ..errors import OpError
 from ..graph import Graph, Operation, Tensor, ancestors
+from ..host.calls import HostState
 from ..parts import Part, split
 from ..program import MissingFeed, Program
 from ..types import TensorType, numpy_dtype
@@ -34,11 +35,13 @@ def scope(backend: Backend, wide: bool, device: str) -> Callable[[], Any]:
 class Step:
     """A program and the function that runs it. whole: it is all of a run.
 
-    call: to be called inside `scope`. enclosed: to be called as it is, where the backend offers that, else None. run: from
-    arrays fed to what is fetched, as the session's engine does it.
+    host: what the session keeps for the host's operations. call: to be called inside `scope`. enclosed: to be called as it is,
+    where the backend offers that, else None. run: from arrays fed to what is fetched, as the session's engine does it.
     """
 
-    def __init__(self, p: Program, backend: Backend, device: str, whole: bool = True) -> None:
+    def __init__(
+        self, p: Program, backend: Backend, device: str, whole: bool = True, host: HostState | None = None
+    ) -> None:
         self.program = p
         self.scope = scope(backend, p.wide, device)
         self.given = len(p.feeds) + sum(len(op.outputs) for op in p.draws)
@@ -48,7 +51,7 @@ class Step:
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
             try:
-                self.plain = p.load(backend, device)  # computes what is the same in every step
+                self.plain = p.load(backend, device, host)  # computes what is the same in every step
             except Exception as error:
                 raise failures.explained(p, backend.name, error) from error
             self.call = (
@@ -98,8 +101,9 @@ class Plan:
 class Planner:
     """Makes plans and their steps for one session."""
 
-    def __init__(self, graph: Graph, backend: Backend, device: str, route: str) -> None:
+    def __init__(self, graph: Graph, backend: Backend, device: str, route: str, host: HostState) -> None:
         self.graph, self.backend, self.device, self.native = graph, backend, device, route == "native"
+        self.host = host
 
     def plan(self, targets: list[Tensor | Operation], feeds: list[Tensor]) -> Plan:
         """Raises InvalidArgumentError for a placeholder that is not fed."""
@@ -180,7 +184,7 @@ class Planner:
         except MissingFeed as missing:
             raise failures.not_fed(missing) from None
         failures.check_possible(p, self.backend)
-        return Step(p, self.backend, self.device, part is None)
+        return Step(p, self.backend, self.device, part is None, self.host)
 
 
 def _feeds_behind(operands: list[Tensor], feeds: list[Tensor]) -> set[int]:

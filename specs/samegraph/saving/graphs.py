@@ -60,7 +60,7 @@ def encoded(graph: Graph, operations: Iterable[Operation], devices: bool = True)
         rows.append(_encoded_operation(op, chosen, numbers, devices))
         if op.type == "Const":
             arrays[_CONSTANT + op.name] = op.attrs["value"]
-    document = {
+    document: Document = {
         "spec_version": SPEC_VERSION,
         "made_by": f"samegraph {__version__}",
         "seed": graph.seed,
