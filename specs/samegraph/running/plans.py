@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import program
+from .. import program, specialising
 from ..backend import Backend
 from ..errors import OpError
 from ..graph import Graph, Operation, Tensor, ancestors
@@ -93,8 +93,8 @@ class Plan:
         self.by_shape: OrderedDict[object, Step] = OrderedDict()
         self.values_matter: list[int] = []
         self.narrow = 0
-        elsewhere = part.elsewhere if part else program.NONE
-        self.must = bool(program.unresolved(self.targets, self.feeds, native, elsewhere))
+        elsewhere = part.elsewhere if part else specialising.NONE
+        self.must = bool(specialising.unresolved(self.targets, self.feeds, native, elsewhere))
         self.dtypes = [numpy_dtype(t.dtype) for t in self.feeds]
 
 
@@ -159,7 +159,7 @@ class Planner:
 
     def _specialised(self, plan: Plan, arrays: list[Array], key: object) -> tuple[object, Step]:
         targets, feeds = self._copied(plan, arrays)
-        reached = _feeds_behind(program.unresolved(targets, feeds, self.native), feeds)
+        reached = _feeds_behind(specialising.unresolved(targets, feeds, self.native), feeds)
         if reached - set(plan.values_matter):
             plan.values_matter = sorted(reached | set(plan.values_matter))
             key = self._key(plan, arrays)
@@ -175,10 +175,12 @@ class Planner:
         for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
             known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
             types[t] = TensorType(array.shape, t.dtype, known)
-        return program.specialised(plan.targets, plan.feeds, types, plan.part.elsewhere if plan.part else program.NONE)
+        return specialising.specialised(
+            plan.targets, plan.feeds, types, plan.part.elsewhere if plan.part else specialising.NONE
+        )
 
     def _build(self, targets: Sequence[Tensor | Operation], feeds: Sequence[Tensor], part: Part | None) -> Step:
-        elsewhere, kept = (part.elsewhere, part.kept) if part else (program.NONE, program.NONE)
+        elsewhere, kept = (part.elsewhere, part.kept) if part else (specialising.NONE, specialising.NONE)
         try:
             p = program.build(targets, feeds, self.backend, self.native, elsewhere, kept)
         except MissingFeed as missing:
