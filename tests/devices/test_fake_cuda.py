@@ -106,3 +106,24 @@ def test_a_mix_is_refused():
     for device in ("gpu", "cpu:1"):
         with pytest.raises(AssertionError, match="on cpu"):
             run_cases(replace(fake(device), kernels=kernels), "zeros_like", "rules")
+
+
+def test_names_of_devices(monkeypatch):
+    """The first GPU has no number; what samegraph calls gpu, PyTorch calls cuda."""
+    from samegraph_torch import _native
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert whole.devices() == ["cpu", "gpu", "gpu:1", "mps"]
+    assert [_native(d) for d in whole.devices()] == ["cpu", "cuda", "cuda:1", "mps"]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert whole.devices() == ["cpu"]
+
+
+def test_only_gpus_are_waited_for(monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+    for device in ("cpu", "gpu", "gpu:1"):
+        whole.synchronize(device)
+    assert waited == ["cuda", "cuda:1"]

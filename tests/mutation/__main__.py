@@ -7,7 +7,6 @@ import contextlib
 import datetime
 import json
 import math
-import os
 import platform
 import shlex
 import subprocess
@@ -79,12 +78,12 @@ def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
     if target == "core":
         modules = {p: CORE[pattern].split() for pattern in CORE for p in files(package, (pattern,))}
         return {place: modules[Path(place[0])] for place in functions_of(paths)}
-    verbs = {place: ["test_backend"] for place in functions_of(paths)}
+    verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
     return verbs | with_callers(served(load(target).kernels, paths), OPS)
 
 
 def run(
-    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, part: str
+    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, part: str, log: Path
 ) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
@@ -96,7 +95,8 @@ def run(
     running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
         pytest.main(["--pyargs", *tests, *named, *options], plugins=[running])
     return running
 
@@ -146,7 +146,9 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--near", action="store_true", help="only the tests that are asked first: quick, a lower bound")
     parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no further mutant is tried")
     parser.add_argument("--part", default="1/1", help="2/3: of the mutants drawn every third, from the second on")
-    parser.add_argument("--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json")
+    parser.add_argument(
+        "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
+    )
     arguments = parser.parse_args(given)
     targets = arguments.target or list(TARGETS)
     if len(targets) > 1:  # each in a process of its own: a changed function must not outlive its target
@@ -154,16 +156,8 @@ def main(given: Sequence[str] | None = None) -> int:
         rest = [o for o in options if o not in targets]
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
-    running = run(
-        targets[0],
-        arguments.sample,
-        arguments.seed,
-        arguments.budget,
-        arguments.select,
-        not arguments.near,
-        arguments.within,
-        arguments.part,
-    )
+    a, log = arguments, arguments.out / f"{targets[0]}.log"
+    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, log)
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 from samegraph.conformance.deriving import draw
+from samegraph.op import Op
 from samegraph.registry import OPS
 
 from .operators import Mutant, changed, mutants
@@ -218,9 +219,10 @@ class Running:
 def _subject(item: pytest.Item) -> str:
     """The op that a test is about, else its module."""
     params = getattr(getattr(item, "callspec", None), "params", {})
-    op = params.get("op") or params.get("defined") or OPS.get(str(params.get("name")))
-    name = getattr(op, "name", None)  # what is composed of ops has none
-    return str(name) if name is not None else str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
+    for op in (params.get("op"), params.get("defined"), OPS.get(str(params.get("name")))):
+        if isinstance(op, Op):
+            return op.name
+    return str(item.module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
 
 
 def _without_computing(item: pytest.Item) -> bool:
