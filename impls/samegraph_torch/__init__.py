@@ -32,8 +32,7 @@ def _native(device: str) -> str:
 def _to_device(array: np.ndarray[Any, Any], device: str) -> torch.Tensor:
     if array.dtype.kind == "V":  # bfloat16
         return torch.from_numpy(np.array(array.view(np.uint16))).view(torch.bfloat16).to(_native(device))
-    flags = array.flags
-    if not flags.writeable or not (flags.c_contiguous or min(array.strides) >= 0):
+    if not array.flags.writeable or min(array.strides, default=0) < 0:
         array = np.array(array)
     t = torch.from_numpy(array)
     return t if device == "cpu" else t.to(_native(device))

@@ -110,9 +110,10 @@ class Backend:
     does. The first `given` arguments of `step` are new in every step, and `many` takes them stacked along a new first axis;
     carried: for each argument after them, where in the step's new values that of the next step stands, None for one that
     stays the same; donate: positions of arguments whose memory may be taken. many(count, *stacked, *state) -> (outs, new, done,
-    failed): what is fetched in `count` steps, at least one, stacked, and the new values after the last step that did not fail; the int32 scalars say how many
-    steps were through by then, and what the step after them answered as failed, 0 when there was none. A value of `new` is None
-    where the state object itself was changed. Numbers are those of the compiled step, to the bit unless a compiler fuses across the loop's border. Absent: a session calls the step in a loop.
+    failed): what is fetched in `count` steps, at least one, stacked, and the new values after the last step that did not
+    fail; the int32 scalars say how many steps were through by then, and what the step after them answered as failed, 0 when
+    there was none. A value of `new` is None where the state object itself was changed. Numbers are those of the compiled
+    step, to the bit unless a compiler fuses across the loop's border. Absent: a session calls the step in a loop.
     if_compiling: fields (compile, ok_all, ...) that take the place of the backend's own in a session made with compile=True, where
     compiling is not what it does by default.
     enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
