@@ -128,5 +128,14 @@ def _(g, out, x, perm):
 
 @transpose.cases
 def _(draw, gen):
-    x = draw(gen.floats())
+    x = draw(gen.floats(min_dims=2))
     return (x,), {"perm": draw(gen.permutations(x.ndim))}
+
+
+transpose.point(
+    [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]],
+    perm=(1, 2, 0),
+    value=[[[1.0], [2.0], [3.0]], [[4.0], [5.0], [6.0]]],
+    gradients=([[[1.0] * 3] * 2],),
+    why="the gradient takes the way back, which is not the order reversed",
+)
