@@ -9,7 +9,7 @@ import samegraph.tf1 as tf
 from ..point import Point, Section, arrays, asks, slope
 
 TF1 = "TensorFlow 1 decides"
-INTS = "integers have no gradient: an error where it is asked for, where TensorFlow 1 logs a warning and answers None"
+INTS = TF1 + ": integers have no gradient, which is None, with a warning where it is asked for"
 
 
 def _embedding(table):  # type: ignore[no-untyped-def]
