@@ -13,7 +13,6 @@ import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.programs.model import Model
-from samegraph.running.plans import Planner
 
 from .conftest import Settings
 from .entries import enter_row, played_back
@@ -33,8 +32,8 @@ class Bare(Training):
         with tf.Graph().as_default():
             model: Model = data.program.build(tf.float32)
         self.backend, self.device, self.ready = load(backend_name), device, ready
-        route = "native" if self.backend.value_and_vjp is not None else "rules"
-        planner, feeds = Planner(model.graph, self.backend, device, route), list(model.inputs.values())
+        session = tf.Session(graph=model.graph, backend=self.backend, device=device, gradients="native")
+        planner, feeds = session._engine.planner, list(model.inputs.values())
         fed = [next(data.batches[0][key] for key, t in model.inputs.items() if t is feed) for feed in feeds]
         self.cached = planner.step(planner.plan([model.train, model.loss], feeds), fed)
         built = self.cached.program

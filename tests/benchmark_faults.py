@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 SLOWER = 1.5
-STEPS_TO_LIVE = 20
+STEPS_TO_LIVE = 3
+"""So many are taken before anything is timed."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

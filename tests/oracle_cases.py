@@ -1267,6 +1267,25 @@ def a_table_in_parts(tf: Any) -> Any:
     }, {unranked: [[5, 6, 0]]}
 
 
+# Gradients of what has none ---------------------------------------------------------------------------------------------
+
+
+@case
+def gradients_of_whole_numbers(tf: Any) -> Any:
+    x, n = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.int32, [2])
+    rounded = tf.cast(x, tf.int32)
+    whole = [*tf.gradients(n * 2, n), *tf.gradients([n * 2, rounded], [x, n]), *tf.gradients(tf.argmax(x), x)]
+    whole += [*tf.gradients(rounded, x, grad_ys=[n]), *tf.gradients(x > 0, x)]
+    beside, none = tf.gradients([n * 2, x * 3.0], [x, n])
+    weighted = tf.gradients([n * 2, x * 3.0], x, grad_ys=[None, x])[0]
+    zeros = tf.gradients(rounded, x, unconnected_gradients="zero")[0]
+    return {
+        "none": tf.constant([g is None for g in [*whole, none]]),
+        "beside": [beside, weighted],
+        "zeros": zeros,
+    }, {x: [1.5, 2.5], n: [1, 2]}
+
+
 def asked(oracle: Any) -> dict[str, Any]:
     """All that is recorded of the oracle."""
     import samegraph.tf1

@@ -481,14 +481,14 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
 def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     without = [f"--bench-without={name}=is left out of this test" for name in ("tensorflow", "jax")]
-    chosen = "test_small_fetch and small or test_step and linear"
+    chosen = "test_feeding and 4 or test_step and linear"
     done, path = supervised(tmp_path, "-k", chosen, *without, plugin="die:torch")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "torch ended its process (SIGKILL) in the warming up of torch native; the rest goes on" in done.stderr
     written = json.loads(path.read_text())
     rows = [(e["extra_info"]["question"], e["extra_info"]["backend"]) for e in written["benchmarks"]]
-    assert rows.count(("small fetch, cached", "torch")) == 1, "what was timed before is kept"
-    assert rows.count(("small fetch, cached", "numpy")) == 1, "and not timed again"
+    assert rows.count(("feeding 4 KiB", "torch")) == 3, "what was timed before is kept"
+    assert rows.count(("feeding 4 KiB", "numpy")) == 3, "and not timed again"
     assert rows.count(("step", "numpy")) == 2
     assert ("step", "torch") not in rows
     reasons = {row["name"]: row["reason"] for row in written["not_run"]}

@@ -136,3 +136,12 @@ def test_collections():
         assert g.get_collection(tf.GraphKeys.GLOBAL_VARIABLES) == [v, w]
         assert tf.trainable_variables() == [v]
         assert g.get_collection(tf.GraphKeys.GLOBAL_VARIABLES, scope="scope") == [v]
+
+
+def test_gradients_of_whole_numbers_warn_at_the_users_line():
+    n = tf.placeholder(tf.int32, [2])
+    with pytest.warns(UserWarning, match=r"mul:0 holds int32, of which there are no gradients") as told:
+        assert tf.gradients(tf.multiply(n, n, name="mul"), n) == [None]
+    assert told[0].filename == __file__
+    with pytest.raises(TypeError, match="holds string; only floating-point tensors have gradients"):
+        tf.gradients(tf.as_string(n), n)

@@ -60,3 +60,17 @@ def test_slots_are_named_as_tensorflow_1_names_them() -> None:
     assert momentum.get_slot_names() == ["momentum"]
     assert momentum.get_slot(w, "momentum").op.name == "w/Momentum"
     assert [ftrl.get_slot(w, n).op.name for n in ("accum", "linear")] == ["w/Ftrl", "w/Ftrl_1"]
+
+
+def test_a_step_counts_itself() -> None:
+    """`global_step` is raised by one a step, by `minimize` as by `apply_gradients`."""
+    w, count = tf.Variable(3.0), tf.Variable(5, trainable=False)
+    descent = tf.train.GradientDescentOptimizer(0.25)
+    first = descent.minimize(w * w, global_step=count)
+    second = descent.apply_gradients(descent.compute_gradients(w * w), global_step=count)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for step, value in ((first, 1.5), (first, 0.75), (second, 0.375)):
+            session.run(step)
+            assert session.run(w) == value
+        assert session.run(count) == 8

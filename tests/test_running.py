@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import tracemalloc
 from collections import namedtuple
 from dataclasses import replace
 from typing import Any
@@ -253,3 +255,109 @@ def test_eight_threads_make_as_many_steps_as_one_nearly(size: int, share: float)
         for count, found in rates.items():
             found.append(in_threads(s, train, total, x, 2.0, count)[0])
     assert np.median(rates[8]) >= share * np.median(rates[1]), rates
+
+
+# Large graphs and long runs -----------------------------------------------------------------------------------------------
+
+
+def chain(count: int) -> tuple[Any, Any, Any]:
+    """What is fed, what its first operation makes of it, and the gradient through `count` operations."""
+    x = tf.placeholder(tf.float32, [8], name="x")
+    w = tf.Variable(tf.ones([8]))
+    first = y = x * w
+    for _ in range(count // 2):
+        y = tf.tanh(y + x)
+    return x, first, tf.gradients(y, [w])[0]
+
+
+def seconds_to_run(count: int) -> float:
+    """Of this thread: building the graph, its gradient and the program, and one run."""
+    start = time.thread_time()
+    with Graph().as_default():
+        x, _, gradient = chain(count)
+        started().run(gradient, {x: np.ones(8, np.float32)})
+    return time.thread_time() - start
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(12_500, marks=pytest.mark.thorough)])
+def test_building_and_planning_are_linear(count: int):
+    seconds_to_run(100)
+    small = min(seconds_to_run(count) for _ in range(3))
+    assert seconds_to_run(8 * count) < 16 * small
+
+
+@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.thorough)])
+def test_a_small_fetch_of_a_large_graph_costs_what_it_does_in_a_small_one(count: int):
+    feed = np.ones(8, np.float32)
+    runs = []
+    for size in (2, count):
+        with Graph().as_default():
+            x, first, _ = chain(size)
+            s = started()
+            runs.append((s, first, {x: feed}))
+    times: list[list[float]] = [[], []]
+    for _ in range(41):
+        for (s, first, fed), found in zip(runs, times, strict=True):
+            start = time.thread_time()
+            for _ in range(100):
+                s.run(first, fed)
+            found.append(time.thread_time() - start)
+    small, large = map(np.median, times)
+    assert large < 1.5 * small
+
+
+def bytes_held(steps: int, s: Session, fetches: Any, feed: Any) -> int:
+    for _ in range(steps):
+        s.run(fetches, feed)
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+@pytest.mark.parametrize("steps", [300, pytest.param(100_000, marks=pytest.mark.thorough)])
+def test_memory_is_flat(steps: int):
+    """After the first steps nothing is held that was not held before, random draws and failing steps included."""
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+    w = tf.Variable(tf.ones([4, 1]))
+    loss = tf.reduce_mean(tf.square(tf.matmul(x, w) + tf.random_normal([1])))
+    train = tf.train.AdamOptimizer(0.01).minimize(loss)
+    s = started()
+    feed = {x: np.ones([3, 4], np.float32)}
+    tracemalloc.start()
+    try:
+        before = bytes_held(200, s, [train, loss], feed)
+        after = bytes_held(steps, s, [train, loss], feed)
+    finally:
+        tracemalloc.stop()
+    assert after - before < 20_000
+
+
+def test_a_step_is_written_for_eight_sets_of_shapes_and_then_for_all():
+    x = tf.placeholder(tf.float32, [None], name="x")
+    y = tf.reduce_mean(x)
+    s = Session(backend="numpy")
+    for n in [*range(1, 20), 3]:
+        assert s.run(y, {x: np.full(n, n)}) == n
+    plan = next(iter(s._plans.values()))
+    assert len({id(step) for step in plan.by_shape.values()}) == 9
+
+
+def test_memory_that_is_written_over_is_nobody_elses():
+    """Fetched, assigned, fed and viewed values stay what they were."""
+    x = tf.placeholder(tf.float32, [4], name="x")
+    a = tf.add(x, 1.0)
+    seen = tf.reshape(a, [2, 2])
+    b = tf.multiply(a, 2.0)
+    c = tf.subtract(b, a)
+    v = tf.Variable(tf.zeros([4]))
+    kept = tf.assign(v, c)
+    d = tf.negative(c)
+    s = started()
+    fed = np.arange(4, dtype=np.float32)
+    for fetches in ([d], [a, d], [seen, d], [kept, d], [c, d, b], [kept.op, seen, d]):
+        found = dict(zip(fetches, s.run(fetches, {x: fed}), strict=True))
+        want = {a: fed + 1, seen: (fed + 1).reshape(2, 2), b: 2 * fed + 2, c: fed + 1, kept: fed + 1, d: -fed - 1}
+        for t, value in found.items():
+            if value is not None:
+                assert np.array_equal(value, want[t]), t
+                value[:] = 77
+    assert np.array_equal(s.run(v), fed + 1) and np.array_equal(fed, np.arange(4))

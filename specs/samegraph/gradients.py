@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .blocks.gradients import block_vjp, gradients_node
 from .blocks.structured import STRUCTURED, Parts, everything
-from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph
+from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph, users_line
 from .op import Op, as_tensor
 from .registry import OPS
-from .types import FLOATS, DType, TensorShape, compatible, size_of
+from .types import FLOATS, INTEGERS, DType, TensorShape, compatible, size_of
 
 
 class IndexedSlices:
@@ -187,12 +188,12 @@ def gradients(
     """d sum(ys * grad_ys) / d x for each x (TF1: tf.gradients).
 
     Answers a Tensor of x's type; IndexedSlices for an x that is only gathered from; None (or zeros) for an x that no y
-    depends on through ops that have a gradient. stop_gradients: tensors held constant. Raises TypeError for ys that are
-    not floating point, ValueError for grad_ys that do not fit.
+    depends on through ops that have a gradient. stop_gradients: tensors held constant. A y of integers or truth values has
+    no gradients, of which it warns. Raises TypeError for other ys that are not floating point, ValueError for grad_ys that
+    do not fit.
     """
     y_list, x_list, grad_list, stops = (_tensors(v) for v in (ys, xs, grad_ys, stop_gradients))
-    _check_ys(y_list)
-    grads = _check_grad_ys(y_list, grad_list)
+    y_list, grads = _float_ys(y_list, _check_grad_ys(y_list, grad_list))
     back = Backwards(y_list, frozenset(stops))
     _refuse_second_order(back)
     plans: list[list[tuple[Tensor, Tensor]] | None] = []
@@ -222,12 +223,16 @@ def _tensors(given: Any) -> list[Any]:
     return [None if v is None else getattr(v, "_as_graph_element", lambda v=v: as_tensor(v))() for v in items]
 
 
-def _check_ys(ys: list[Tensor]) -> None:
+def _float_ys(ys: list[Tensor], grads: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    """The ys that have gradients, and their grad_ys; a warning at the user's line names whole numbers among the others."""
     for y in ys:
-        if y.dtype not in FLOATS:
-            raise TypeError(
-                f"gradients: {y.name} holds {y.dtype.name}; only floating-point tensors have gradients (tf.cast it first)"
-            )
+        if y.dtype in (*INTEGERS, "bool"):
+            text = f"gradients: {y.name} holds {y.dtype.name}, of which there are no gradients (tf.cast what it is made of)"
+            warnings.warn_explicit(text, UserWarning, *users_line())
+        elif y.dtype not in FLOATS:
+            raise TypeError(f"gradients: {y.name} holds {y.dtype.name}; only floating-point tensors have gradients")
+    kept = [i for i, y in enumerate(ys) if y.dtype in FLOATS]
+    return [ys[i] for i in kept], [grads[i] for i in kept if grads]
 
 
 def _refuse_second_order(back: Backwards) -> None:

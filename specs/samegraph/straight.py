@@ -139,7 +139,9 @@ class Memory:
 
 def economical(lines: list[Line], spelled: Mapping[str, Callable[[Call], str | None]]) -> list[Line]:
     """The lines as the backend spells them, writing into dead memory, and freeing what is large as soon as it is dead."""
-    memory, kept_in = Memory(lines), dict[str, list[str]]()
+    memory = Memory(lines)
+    held: dict[str, list[str]] = {}  # the names that held a name's memory before it
+    passed_on = set[str]()
     out: list[Line] = []
     for i, line in enumerate(lines):
         if line.call is not None:
@@ -149,10 +151,16 @@ def economical(lines: list[Line], spelled: Mapping[str, Callable[[Call], str | N
             if text is not None:
                 line = replace(line, text=f"{line.names[0]} = {text}")
                 if into is not None and f"out={into}" in text:
-                    kept_in[line.names[0]] = [into, *kept_in.pop(into, [])]
+                    held[line.names[0]] = held.pop(into, [])
+                    held[line.names[0]].append(into)
+                    passed_on.add(into)
         out.append(line)
         if line.indent == 1 and i + 1 < len(lines):
-            out.extend(_freed(line, lines[i], memory, i, kept_in))
+            names = [name for name in _dead_after(lines[i], memory, i) if name not in passed_on]
+            if names:
+                out.append(
+                    Line(1, f"del {', '.join(n for name in names for n in [name, *held.pop(name, [])])}", line.op)
+                )
     return out
 
 
@@ -179,13 +187,7 @@ def _with_out(call: Call, out: str | None) -> Call:
     return replace(call, out=out)
 
 
-def _freed(line: Line, before: Line, memory: Memory, i: int, kept_in: dict[str, list[str]]) -> list[Line]:
-    names: list[str] = []
-    used = dict.fromkeys(_NAME.findall(before.text))
-    for name in used:
-        t = memory.fresh.get(name)
-        if t is None or memory.last[name] != i or any(name in held for held in kept_in.values()):
-            continue
-        if not t.type.is_static or _count(t) >= _WORTH_FREEING:
-            names += [name, *kept_in.pop(name, [])]
-    return [Line(1, f"del {', '.join(names)}", line.op)] if names else []
+def _dead_after(line: Line, memory: Memory, i: int) -> list[str]:
+    """The names of values worth freeing that nothing reads after line `i`."""
+    names = (n for n in dict.fromkeys(_NAME.findall(line.text)) if n in memory.fresh and memory.last[n] == i)
+    return [n for n in names if not memory.fresh[n].type.is_static or _count(memory.fresh[n]) >= _WORTH_FREEING]

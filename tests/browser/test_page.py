@@ -23,6 +23,7 @@ from samegraph_reports.publishing import browser
 
 WHERE = {"step": 5, "tensor": "W:0", "operation": "MatMul", "line": "train.py:12", "distance": 3e-3, "bound": 1e-5}
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PAPER = {"width": 718, "height": 1047}  # A4 with Chromium's margins
 
 
 def missing(why: str) -> Any:
@@ -344,6 +345,10 @@ def test_on_paper_it_is_light_and_without_controls(chromium: Any, report: Path) 
     for control in ("header button", "nav", ".filters"):
         assert not found.page.locator(control).first.is_visible(), control
     assert found.page.locator("svg.c-chart:visible").count() > 4
+    found.page.set_viewport_size(PAPER)
+    for table in found.page.locator(".matrix table").all():
+        box = table.bounding_box()
+        assert box["x"] + box["width"] <= PAPER["width"]
     assert len(found.page.pdf()) > 10_000
     found.context.close()
 

@@ -64,5 +64,8 @@ def _prod_jvp(num_segments, primals, tangents):
     others = jnp.where(is_zero, 1, data)
     zeros = is_zero.astype(data.dtype)
     other_zeros = gather_or_zeros(unsorted_segment_sum(zeros, ids, num_segments), ids) - zeros
-    slope = jnp.where(other_zeros == 0, gather_or_zeros(_prod(others, ids, num_segments), ids) / others, 0)
+    held = jnp.where(is_zero, data, 0)  # 0 itself, not in its derivative
+    other_held = gather_or_zeros(unsorted_segment_sum(held, ids, num_segments), ids) - held
+    rest = gather_or_zeros(_prod(others, ids, num_segments), ids) / others
+    slope = jnp.where(other_zeros == 0, rest, jnp.where(other_zeros == 1, rest * other_held, 0))
     return _prod(data, ids, num_segments), unsorted_segment_sum(slope * tangents[0], ids, num_segments)

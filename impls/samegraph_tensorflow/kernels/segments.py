@@ -62,9 +62,15 @@ def unsorted_segment_prod(data, segment_ids, num_segments):
             is_zero = tf.equal(data, 0)
             others = tf.where(is_zero, tf.ones_like(data), data)
             zeros = tf.cast(is_zero, data.dtype)
-            all_zeros = gather_or_zeros(tf.math.unsorted_segment_sum(zeros, segment_ids, num_segments), segment_ids)
+            held = tf.where(is_zero, data, tf.zeros_like(data))  # 0 itself, not in its derivative
+            other_zeros, other_held = (
+                gather_or_zeros(tf.math.unsorted_segment_sum(t, segment_ids, num_segments), segment_ids) - t
+                for t in (zeros, held)
+            )
             product = gather_or_zeros(unsorted_segment_prod(others, segment_ids, num_segments), segment_ids)
-            slope = tf.where(tf.equal(all_zeros, zeros), product / others, tf.zeros_like(data))
+            rest = product / others
+            slope = tf.where(tf.equal(other_zeros, 1), rest * other_held, tf.zeros_like(data))
+            slope = tf.where(tf.equal(other_zeros, 0), rest, slope)
             return slope * gather_or_zeros(g, segment_ids)
 
         return tf.math.unsorted_segment_prod(data, segment_ids, num_segments), slopes

@@ -71,4 +71,8 @@ class _Prod(torch.autograd.Function):
         zeros = is_zero.to(data.dtype)
         other_zeros = gather_or_zeros(unsorted_segment_sum(zeros, ids, ctx.num_segments), ids) - zeros
         product = gather_or_zeros(unsorted_segment_prod(others, ids, ctx.num_segments), ids)
-        return torch.where(other_zeros == 0, product / others, 0) * gather_or_zeros(g, ids), None, None
+        held = torch.where(is_zero, data, 0)  # 0 itself, not in its derivative
+        other_held = gather_or_zeros(unsorted_segment_sum(held, ids, ctx.num_segments), ids) - held
+        rest = product / others
+        slope = torch.where(other_zeros == 0, rest, torch.where(other_zeros == 1, rest * other_held, 0))
+        return slope * gather_or_zeros(g, ids), None, None

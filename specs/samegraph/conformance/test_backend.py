@@ -222,7 +222,7 @@ def test_barrier(backend: Backend) -> None:
     assert compiled(backend, lambda *v: tuple(backend.barrier(v)), given(backend, 1.0), given(backend, [2.0])) == [
         1,
         [2],
-    ]  # type: ignore[misc]
+    ]
 
 
 @pytest.mark.samegraph_has("cond")

@@ -14,7 +14,7 @@ from samegraph.registry import OPS
 from samegraph.session import Session
 
 Make = Callable[..., Session]
-OF_NONE = {
+OF_NONE: dict[str, Callable[[Any], int]] = {
     "reduce_sum": lambda info: 0,
     "reduce_prod": lambda info: 1,
     "reduce_mean": lambda info: 0,
@@ -42,3 +42,13 @@ def test_the_size_beside_a_0(session: Make, name: str, old: Any, wanted: Any, ne
     """It is found among the sizes that are not 0, as TF1 does."""
     x = tf.placeholder(tf.float32, [None] * len(old))
     assert session().run(OPS[name](x, wanted), {x: np.zeros(old, np.float32)}).shape == new
+
+
+@pytest.mark.parametrize("name", ["bitcast"])
+def test_nothing_in_another_dtype(session: Make, name: str) -> None:
+    """A wider dtype takes the last axis, a narrower one adds it, with no element there as well."""
+    x = tf.placeholder(tf.int32, [None, 2])
+    wide, narrow = session().run(
+        [OPS[name](x, type="int64"), OPS[name](x, type="uint8")], {x: np.zeros((0, 2), np.int32)}
+    )
+    assert (wide.dtype, wide.shape) == ("int64", (0,)) and (narrow.dtype, narrow.shape) == ("uint8", (0, 2, 4))

@@ -176,6 +176,24 @@ def test_second_order_slices(backend: Backend, session: Make) -> None:
     equal(backend, s.run(h.values), 36 * s.run(table)[[1, 1]] ** 3)
 
 
+def test_second_derivatives_of_segment_products_with_zeros(backend: Backend, session: Make) -> None:
+    """Segments with no, one, two and three zeros, and an element of no segment: products of all others but two."""
+    value = np.array([2, 3, 0, 2, 3, 0, 0, 5, 0, 0, 0, 7], np.float32)
+    ids = np.array([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, -1], np.int32)
+    weights = np.arange(1, 13, dtype=np.float32)
+    x = tf.placeholder(tf.float32, [12])
+    first = tf.gradients(tf.unsorted_segment_prod(x, ids, 4), x)[0]
+    second = tf.gradients(first * weights, x)[0]
+    want = np.zeros((2, 12))
+    for i in range(11):
+        others = [j for j in range(12) if ids[j] == ids[i] and j != i]
+        want[0, i] = np.prod(value[others])
+        want[1, i] = sum(weights[j] * np.prod(value[[k for k in others if k != j]]) for j in others)
+    got = session().run([first, second], {x: value})
+    equal(backend, got[0], want[0])
+    equal(backend, got[1], want[1])
+
+
 def test_used_densely_as_well_is_dense(backend: Backend, session: Make) -> None:
     table = tf.Variable(tf.ones([3, 2]))
     g = tf.gradients(tf.reduce_sum(tf.gather(table, [0])) + tf.reduce_sum(table * 2.0), table)[0]

@@ -113,7 +113,7 @@ def unsorted_segment_prod(
 ) -> Tensor:
     """out[i] = the product of the slices of `data` whose id is i, element by element, 1 for none.
 
-    The gradient is right at zeros; its own derivative only where no element is 0.
+    The gradient and its own derivative are right at zeros; a third derivative where no segment has three of them.
     """
     ...
 
@@ -129,7 +129,10 @@ def _(g, out, data, segment_ids, num_segments):
     product = gather_or_zeros(unsorted_segment_prod(others, segment_ids, num_segments), segment_ids)
     zeros = where(is_zero, one, zero)
     other_zeros = sub(gather_or_zeros(unsorted_segment_sum(zeros, segment_ids, num_segments), segment_ids), zeros)
-    slope = where(equal(other_zeros, zero), truediv(product, others), zero)
+    rest = truediv(product, others)
+    held = where(is_zero, data, zero)  # 0 itself, not in its derivative
+    other_held = sub(gather_or_zeros(unsorted_segment_sum(held, segment_ids, num_segments), segment_ids), held)
+    slope = where(equal(other_zeros, zero), rest, where(equal(other_zeros, one), mul(rest, other_held), zero))
     return mul(slope, gather_or_zeros(g, segment_ids)), None, None
 
 

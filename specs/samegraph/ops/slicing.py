@@ -352,3 +352,8 @@ def _(draw, gen):
     axis = draw(gen.integers(-x.ndim, x.ndim - 1))
     index = draw(gen.indices(below=2 * x.shape[axis], shape=()))
     return (x, index - x.shape[axis]), {"axis": axis}
+
+
+slice_at.point(
+    [[1.0, 2.0, 3.0]], 2, axis=1, value=[3.0], gradients=([[0.0, 0.0, 1.0]], None), why="of that axis, not of the first"
+)

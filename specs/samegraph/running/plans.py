@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import program
 from ..backend import Backend
+from ..errors import OpError
 from ..graph import Graph, Operation, Tensor, ancestors
 from ..host.calls import HostState
 from ..parts import Part, split
@@ -126,20 +127,28 @@ class Planner:
         for t, array in zip(plan.feeds, arrays, strict=True):
             check_shape(t, array.shape)
         with self.graph.lock:
-            if plan.must or (self._gains(plan) and plan.narrow < MANY_SHAPES):
-                plan.narrow += 1
+            if plan.must:
                 key, step = self._specialised(plan, arrays, key)
             else:
-                step = self.whole(plan)
+                step = self._narrowed(plan, arrays, key) or self.whole(plan)
         plan.by_shape[key] = step
         if len(plan.by_shape) > _LARGEST_SHAPE_CACHE:
             plan.by_shape.popitem(last=False)
         return step
 
-    def _gains(self, plan: Plan) -> bool:
-        """Whether a step runs as it is written and so is faster when it is written for known shapes."""
+    def _narrowed(self, plan: Plan, arrays: list[Array], key: object) -> Step | None:
+        """A step for these shapes alone, where it runs as it is written and so is faster written for known shapes.
+
+        None where it is not, for shapes that do not go together, which the step for all shapes says, and after many sets.
+        """
         plain = self.backend.compile is None and not self.native and plan.part is None
-        return plain and not all(t.type.is_static for t in plan.feeds)
+        if not plain or plan.narrow >= MANY_SHAPES or all(t.type.is_static for t in plan.feeds):
+            return None
+        plan.narrow += 1
+        try:
+            return self._specialised(plan, arrays, key)[1]
+        except (OpError, ValueError):
+            return None
 
     def whole(self, plan: Plan) -> Step:
         """The step for feeds of all shapes."""

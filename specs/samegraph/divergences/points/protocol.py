@@ -9,7 +9,7 @@ import samegraph.tf1 as tf
 from ..point import Point, Section, arrays, asks, slope
 
 TF1 = "TensorFlow 1 decides"
-INTS = "integers have no gradient: an error where it is asked for, where TensorFlow 1 logs a warning and answers None"
+INTS = TF1 + ": integers have no gradient, which is None, with a warning where it is asked for"
 
 
 def _embedding(table):  # type: ignore[no-untyped-def]
@@ -118,7 +118,7 @@ SECTION = Section(
             [[0.0, 2.0, 3.0]],
             _second_of_segment_product,
             op="unsorted_segment_prod",
-            why="the op promises its second derivative only where no element is 0, as TensorFlow 1; right would be [1, 1, 0]",
+            why="mathematics decides: [1, 1, 0], products of all others but two",
         ),
     ),
 )
