@@ -42,9 +42,9 @@ class Plan:
     fewest: int = 7
 
 
-QUICK = Plan(blocks=21, seconds=0.008, lead=0.003, limit=8.0)
+QUICK = Plan(blocks=15, seconds=0.006, lead=0.002, limit=5.0)
 FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=60.0)
-QUICK_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=6.0, fewest=3)
+QUICK_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=4.0, fewest=3)
 FULL_ONCE = Plan(blocks=15, seconds=0.0, lead=0.0, limit=90.0, fewest=5)
 
 

@@ -691,17 +691,17 @@ def curves_of(built: Built) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("named", "of"),
+    ("named", "title"),
     [
-        ({}, "ops"),
-        ({"question": "sparse update, batch {:,}"}, "batch"),
-        ({"question": "sparse update", "column": "rules, {:,} rows"}, "rows"),
+        ({}, "first run of a chain of … ops"),
+        ({"question": "sparse update, batch {:,}"}, "sparse update, batch …"),
+        ({"question": "sparse update", "column": "rules, {:,} rows"}, "sparse update by rows"),
     ],
 )
-def test_timings_that_differ_by_a_size_make_a_curve(tmp_path: Path, named: dict[str, str], of: str) -> None:
+def test_timings_that_differ_by_a_size_make_a_curve(tmp_path: Path, named: dict[str, str], title: str) -> None:
     built = build(given(tmp_path, comparison(), bench(*sized(100, 1_000, 10_000, **named))))
     text = Page(built).text
-    assert f" by {of}" in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
+    assert title in text and "torch rules 10 µs at 100, 1 ms at 10,000" in text
     (curve,) = curves_of(built)
     root = ElementTree.fromstring(curve.read_text(encoding="utf-8"))
     (line,) = [e for e in root.iter() if e.get("class") == "c-line" and e.tag.endswith("polyline")]
@@ -721,7 +721,7 @@ def test_two_sizes_make_two_curves(tmp_path: Path) -> None:
     built = build(given(tmp_path, comparison(), bench(*timings)))
     text = Page(built).text
     assert len(curves_of(built)) == 3  # over rows for either batch, over batches with a line for either table
-    assert "sparse update, batch 8 by rows" in text and "sparse update by batch" in text
+    assert "sparse update, batch 8 by rows" in text and "sparse update, batch …" in text
 
 
 def test_one_size_is_no_curve_and_sizes_are_never_mixed(tmp_path: Path) -> None:

@@ -297,7 +297,10 @@ def _curves(root: ET.Element, frame: _Frame, curves: list[Series]) -> None:
             group = ET.SubElement(root, "g", {"class": f"c-s{series.colour}"})
             ET.SubElement(group, "title").text = clean(series.label)
             for piece in _pieces(rope[0].values, frame):
-                _strand(group, piece, series, index, len(rope), number / max(len(ropes), 1))
+                if frame.places and len(rope) == 1:
+                    _dotted(group, piece, series)
+                else:
+                    _strand(group, piece, series, index, len(rope), number / max(len(ropes), 1))
 
 
 def _ropes(curves: list[Series], frame: _Frame) -> list[list[Series]]:
@@ -318,6 +321,13 @@ def _coincide(one: list[float | None], two: list[float | None]) -> bool:
         return False
     pairs = zip(one, two, strict=True)
     return all((a is None) == (b is None) and (a is None or b is None or abs(a - b) <= _SAME) for a, b in pairs)
+
+
+def _dotted(group: ET.Element, piece: Points, series: Series) -> None:
+    """A line with a marker at each of its points."""
+    ET.SubElement(group, "polyline", {"class": "c-line", "points": _coordinates(piece)})
+    for x, y in piece:
+        _marker(group, x, y, series.shape)
 
 
 def _strand(group: ET.Element, piece: Points, series: Series, index: int, members: int, phase: float) -> None:

@@ -13,7 +13,10 @@ _NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?![\w.])")
 
 @dataclass(frozen=True)
 class Curve:
-    """Time over size: `of` is what there are so many of, `columns` the timings by column and size."""
+    """Time over size: `of` is what there are so many of, `columns` the timings by column and size.
+
+    A size that the question names is left open in it: `a chain of … ops`.
+    """
 
     question: str
     program: str
@@ -59,7 +62,7 @@ def _places(item: Benchmark) -> Iterator[_Place]:
             continue
         size, rest, of = _without(text, numbers[0])
         if text is item.question:
-            yield _Place(rest, of, size, item.label)
+            yield _Place(f"{text[: numbers[0].start()]}…{text[numbers[0].end() :]}", of, size, item.label)
         else:
             yield _Place(item.question, of, size, item.label.replace(text, rest))
 

@@ -323,7 +323,8 @@ def _curve(curve: Curve, number: int, backends: list[str]) -> Figure:
         medians = [own[size].median if size in own else None for size in curve.sizes]
         shape = min(kind_order(first.kind.partition(",")[0]), 3)
         series.append(Series(label, medians, palette.backend_slot(first.backend, backends), shape))
-    title = f"{_named_run(curve.program, curve.tier)}: {curve.question} by {curve.of}"
+    asked = curve.question if "…" in curve.question else f"{curve.question} by {curve.of}"
+    title = f"{_named_run(curve.program, curve.tier)}: {asked}"
     name = f"scaling-{number + 1}-{slug(curve.question)}-{slug(curve.of)}"
     told = "; ".join(_growth(item, curve.sizes) for item in series)
     wide, narrow = (

@@ -255,6 +255,7 @@ def _(draw, gen):
     return (a, rhs), {**how, "lower": draw(gen.booleans())}
 
 
+matrix_triangular_solve.point([[1.0, 0.0], [3.0, 1.0]], [[1.0], [5.0]], value=[[1.0], [2.0]], why="ones are invertible")
 matrix_triangular_solve.point(
     [[2.0, float("nan")], [1.0, 4.0]],
     [[2.0], [5.0]],

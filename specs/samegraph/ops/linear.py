@@ -74,6 +74,31 @@ def _(draw, gen):
     return (a, b), {"transpose_a": flip_a, "transpose_b": flip_b}
 
 
+matmul.point(
+    [[1.0, 2.0], [3.0, 4.0]],
+    [[5.0, 6.0], [7.0, 8.0]],
+    value=[[19.0, 22.0], [43.0, 50.0]],
+    gradients=([[11.0, 15.0], [11.0, 15.0]], [[4.0, 4.0], [6.0, 6.0]]),
+    why="rows times columns",
+)
+matmul.point(
+    [[1.0, 2.0], [3.0, 4.0]],
+    [[5.0, 6.0], [7.0, 8.0]],
+    transpose_a=True,
+    value=[[26.0, 30.0], [38.0, 44.0]],
+    gradients=([[11.0, 11.0], [15.0, 15.0]], [[3.0, 3.0], [7.0, 7.0]]),
+    why="columns times columns",
+)
+matmul.point(
+    [[1.0, 2.0], [3.0, 4.0]],
+    [[5.0, 6.0], [7.0, 8.0]],
+    transpose_b=True,
+    value=[[17.0, 23.0], [39.0, 53.0]],
+    gradients=([[12.0, 14.0], [12.0, 14.0]], [[4.0, 6.0], [4.0, 6.0]]),
+    why="rows times rows",
+)
+
+
 @op(may_view=True)
 def transpose(x: TensorLike, *, perm: tuple[int, ...] | None = None, name: str | None = None) -> Tensor:
     """`x` with its axes in the order `perm`; reversed when None."""
@@ -103,5 +128,14 @@ def _(g, out, x, perm):
 
 @transpose.cases
 def _(draw, gen):
-    x = draw(gen.floats())
+    x = draw(gen.floats(min_dims=2))
     return (x,), {"perm": draw(gen.permutations(x.ndim))}
+
+
+transpose.point(
+    [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]],
+    perm=(1, 2, 0),
+    value=[[[1.0], [2.0], [3.0]], [[4.0], [5.0], [6.0]]],
+    gradients=([[[1.0] * 3] * 2],),
+    why="the gradient takes the way back, which is not the order reversed",
+)
