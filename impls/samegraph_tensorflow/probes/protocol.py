@@ -46,6 +46,10 @@ def _second(fn):
     return ask
 
 
+def _segment_products(x):
+    return tf.math.unsorted_segment_prod(x, [0, 0, 1], 2)
+
+
 TABLE: dict[str, Any] = {
     "gradient-unconnected": _unconnected,
     "gradient-of-vector": lambda x: tf.stack([x, 2 * x]),
@@ -57,5 +61,6 @@ TABLE: dict[str, Any] = {
     "gradient-of-table": _table,
     "second-derivative-of-relu-squared": _second(lambda x: tf.nn.relu(x) ** 2),
     "second-derivative-of-product": _second(tf.reduce_prod),
-    "second-derivative-of-segment-product": _second(lambda x: tf.math.unsorted_segment_prod(x, [0, 0, 1], 2)),
+    "second-derivative-of-segment-product": _second(_segment_products),
+    "second-derivative-of-segment-product-with-two-zeros": _second(_segment_products),
 }

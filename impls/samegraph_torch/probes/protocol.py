@@ -37,6 +37,10 @@ def _of_vector(x):
     return torch.autograd.grad(torch.stack([x, 2 * x]), x)
 
 
+def _segment_products(x):
+    return torch.ones(2).scatter_reduce(0, torch.tensor([0, 0, 1]), x, "prod").sum()
+
+
 TABLE: dict[str, Any] = {
     "gradient-unconnected": _unconnected,
     "gradient-of-vector": _of_vector,
@@ -48,7 +52,6 @@ TABLE: dict[str, Any] = {
     "gradient-of-table": _table,
     "second-derivative-of-relu-squared": _second(lambda x: torch.relu(x) ** 2),
     "second-derivative-of-product": _second(torch.prod),
-    "second-derivative-of-segment-product": _second(
-        lambda x: torch.ones(2).scatter_reduce(0, torch.tensor([0, 0, 1]), x, "prod").sum()
-    ),
+    "second-derivative-of-segment-product": _second(_segment_products),
+    "second-derivative-of-segment-product-with-two-zeros": _second(_segment_products),
 }

@@ -120,5 +120,13 @@ SECTION = Section(
             op="unsorted_segment_prod",
             why="mathematics decides: [1, 1, 0], products of all others but two",
         ),
+        asks(
+            "second-derivative-of-segment-product-with-two-zeros",
+            "the gradient of the segment products of [0, 0, 3], the first two in one segment, and the gradient of its sum",
+            [[0.0, 0.0, 3.0]],
+            _second_of_segment_product,
+            op="unsorted_segment_prod",
+            why="mathematics decides: [1, 1, 0], products of all others but two",
+        ),
     ),
 )
