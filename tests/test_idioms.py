@@ -346,7 +346,7 @@ def test_closing_twice_is_harmless(framework: str, program: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"framework": "theano"}, "framework must be one of numpy, tensorflow, torch, jax, not 'theano'"),
+        ({"framework": "theano"}, "framework must be one of numpy, tensorflow, tensorflow2, torch, jax, not 'theano'"),
         ({"program": "lstm"}, "program must be one of linear_regression, .*, not 'lstm'"),
         ({"dtype": "float16"}, "dtype must be one of float32, float64, not 'float16'"),
         ({"initial": {}}, "starts from the parameters weights, bias; given: none"),

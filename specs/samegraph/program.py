@@ -469,18 +469,18 @@ class _Writer:
             t = self.resolve(todo.pop())
             if t in tables:
                 return True
-            if (
-                t not in seen
-                and t not in self.fed
-                and (
-                    t.op.type == "ReadVariableOp"
-                    or t.op.type in STRUCTURED
-                    or (t.op.kernel and OPS[t.op.kernel].may_view)
-                )
-            ):
+            if t not in seen and t not in self.fed:
                 seen.add(t)
-                todo.extend(t.op.inputs)
+                todo.extend(self._may_be_views_of(t.op))
         return False
+
+    def _may_be_views_of(self, op: Operation) -> Iterable[Tensor]:
+        """Whose memory the values of an operation may be."""
+        if op.type == "ReadVariableOp":  # also of what was assigned before it
+            assigned = [o for o in self.state_ops.get(op.variable or op, ()) if o.type == "Assign"]
+            return [*op.inputs, *(t for o in assigned for t in o.inputs)]
+        views = op.type == "Assign" or op.type in STRUCTURED or (op.kernel and OPS[op.kernel].may_view)
+        return op.inputs if views else ()
 
     # Names and lines --------------------------------------------------------------------------------------------------
 

@@ -289,6 +289,22 @@ def test_row_updates_take_old_rows(backend: Backend, session: Make, rows_of: Any
     equal(backend, s.run(a), [[12.0, 14.0], [12.0, 14.0]])
 
 
+@pytest.mark.parametrize("read", [False, True], ids=["assigned", "read after it"])
+def test_what_was_assigned_from_a_table_is_as_it_was(backend: Backend, session: Make, read: bool) -> None:
+    """The table is updated in place in the same run: the value fetched is the old one, as is the other variable's."""
+    kept, table = tf.Variable([[1.0], [1.0]]), tf.Variable([[0.0], [0.0]])
+    ids = tf.placeholder(tf.int32, [1])
+    took = tf.assign(kept, table)
+    if read:
+        with tf.control_dependencies([took]):
+            took = kept.read_value()
+    s = started(session)
+    fetched, _ = s.run([took, tf.scatter_add(table, ids, [[2.0]]).op], {ids: [1]})
+    equal(backend, fetched, [[0.0], [0.0]])
+    equal(backend, s.run(kept), [[0.0], [0.0]])
+    equal(backend, s.run(table), [[0.0], [2.0]])
+
+
 def test_variables_swap(backend: Backend, session: Make) -> None:
     a, b = tf.Variable([1.0]), tf.Variable([2.0])
     swap = tf.group(tf.assign(a, b), tf.assign(b, a))
