@@ -19,8 +19,8 @@ _PLATFORMS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "METAL":
 
 
 @cache
-def _all_devices() -> dict[str, jax.Device]:
-    found: dict[str, jax.Device] = {}
+def _all_devices() -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for devices in (jax.devices(), jax.devices("cpu")):
         for d in devices:
             name = _PLATFORMS.get(d.platform, d.platform)
@@ -160,7 +160,7 @@ def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
 @contextmanager
 def _x64(on: bool) -> Iterator[None]:
     """The user's own jax_enable_x64, for all threads."""
-    before = jax.config.jax_enable_x64
+    before = jax.config.read("jax_enable_x64")
     jax.config.update("jax_enable_x64", on)
     try:
         yield
@@ -193,6 +193,6 @@ backend = Backend(
     enclosed=_enclosed,
     lacks={"while_loop_vjp": "the memory that reverse mode needs must be known before lax.while_loop runs"},
     # the one that this process is not under
-    settings={"x32": lambda: _x64(False)} if jax.config.jax_enable_x64 else {"x64": lambda: _x64(True)},
+    settings={"x32": lambda: _x64(False)} if jax.config.read("jax_enable_x64") else {"x64": lambda: _x64(True)},
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

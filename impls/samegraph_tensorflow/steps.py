@@ -199,7 +199,8 @@ def _tried(fn: Any, specs: Sequence[Any], args: Sequence[Any], results: Entry) -
 def _entry(concrete: Any, results: Entry) -> Entry:
     """Calls the function by its name: `ConcreteFunction.__call__` takes ten times as long as a small step."""
     name, count, captured = concrete.inference_fn.name.decode(), len(concrete.outputs), concrete.captured_inputs
-    run, process = execute.quick_execute, context.context()
+    run = execute.quick_execute
+    process: Any = context.context()
     attributes = (*(part for pair in process.function_call_options.as_attrs().items() for part in pair),)
 
     def entry(args: Sequence[Any], alive: Any = concrete) -> Any:  # its name is known for as long as it is held
