@@ -740,6 +740,10 @@ class _Writer:
             self.copied.discard(variable)
         else:
             new = value
+            if self.native and any(o.type == "Gradients" for o in self.ops):
+                # a name of its own: within what is differentiated, the value's name is that of its differentiated copy
+                new = self.fresh(f"new_{variable.name}")
+                self.line(scope, f"{new} = {value}", op)
             shares = _may_share(self.resolve(op.inputs[0])) or self.resolve(op.inputs[0]) in self.once
             self.copied.add(variable) if shares else self.copied.discard(variable)
         self.current[variable] = scope.defined[out] = new

@@ -242,6 +242,21 @@ def test_gradients_run_the_assignments_that_they_take(backend: Backend, session:
     equal(backend, s.run(n), [1.0, 2.0])
 
 
+def test_no_gradient_goes_through_an_assignment(backend: Backend, session: Make) -> None:
+    """As TF1: also where the value assigned is on the path from an x to another y."""
+    x, v = tf.placeholder(tf.float64, []), tf.Variable(np.float64(1.5))
+    between = x * 3.0
+    assigned = tf.assign(v, between)
+    with tf.control_dependencies([assigned]):
+        after = v.read_value()
+    one = tf.constant(1.0, tf.float64)
+    (of_assigned,) = tf.gradients([between * between, assigned], x, grad_ys=[one, one])
+    (of_read,) = tf.gradients([between * between, after], x, grad_ys=[one, one])
+    s = started(session)
+    for gradient in (of_assigned, of_read):
+        equal(backend, s.run([gradient, assigned, after], {x: 2.0}), [36.0, 6.0, 6.0])
+
+
 def test_two_assignments_in_order(backend: Backend, session: Make) -> None:
     v = tf.Variable([1.0, 2.0])
     first = tf.assign(v, v * 10.0)
