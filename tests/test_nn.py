@@ -34,7 +34,9 @@ def check(found, expected, where):
         assert ours.shape == theirs.shape and ours.dtype.kind == theirs.dtype.kind, (
             f"{where}: {found}, TensorFlow 1: {expected}"
         )
-        np.testing.assert_allclose(ours, theirs, rtol=3e-6, atol=1e-6, err_msg=where)
+        # an element beside large ones is their difference: TensorFlow itself answers so far apart on two kinds of CPU
+        largest = float(np.max(np.abs(theirs), initial=1.0, where=np.isfinite(theirs)))
+        np.testing.assert_allclose(ours, theirs, rtol=3e-6, atol=1e-6 * largest, err_msg=where)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -44,7 +44,7 @@ def test_exits_with_agreement(compared):
 def test_every_column_ran(compared):
     _, results = compared
     trainings = [p for p in results["programs"] if p["columns"]]
-    assert len(trainings) == 5
+    assert len(trainings) == 7
     for program in trainings:
         ran = {(c["backend"], c["column"]) for c in program["columns"]}
         assert ran == {(b, c) for b in BACKENDS for c in ("rules", "native", "idiom")} - COLUMNS
