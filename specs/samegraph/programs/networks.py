@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from math import prod, sqrt
 from typing import Any
 
-import numpy as np
-
 import samegraph.tf1 as tf
 
-from .data import digits
-from .model import Batch, Model, Program
+from .model import Model, Program
+from .softmax_regression import accuracy, digit_batches
 
-SIDE, CLASSES, BATCH = 8, 10, 100
+SIDE, CLASSES = 8, 10
 HIDDEN, CHANNELS = 256, (16, 32)
 MLP_SHAPES = {
     "weights_1": (SIDE * SIDE, HIDDEN),
@@ -87,20 +85,6 @@ def build(layers: Logits, shapes: dict[str, tuple[int, ...]], rate: float, dtype
     )
 
 
-def _batches(steps: int) -> Iterator[Batch]:
-    data = digits("float64")
-    rng = np.random.default_rng(0)
-    for _ in range(steps):
-        chosen = rng.choice(len(data.train_x), BATCH, replace=False)
-        yield {"x": data.train_x[chosen], "labels": data.train_one_hot[chosen]}
-
-
-def _accuracy(session: Any, model: Model) -> dict[str, float]:
-    data = digits("float64")
-    feed = model.feed({"x": data.test_x, "labels": data.test_one_hot})
-    return {"accuracy on the test digits": float(session.run(model.outputs["accuracy"], feed))}
-
-
 MLP = Program(
     name="mlp",
     variant="",
@@ -108,9 +92,9 @@ MLP = Program(
     steps=200,
     rate=0.1,
     build=partial(build, _dense_layers, MLP_SHAPES, 0.1),
-    batches=_batches,
+    batches=digit_batches,
     twin="mlp",
-    evaluate=_accuracy,
+    evaluate=accuracy,
 )
 CNN = Program(
     name="cnn",
@@ -119,7 +103,7 @@ CNN = Program(
     steps=200,
     rate=0.1,
     build=partial(build, _convolutional_layers, CNN_SHAPES, 0.1),
-    batches=_batches,
+    batches=digit_batches,
     twin="cnn",
-    evaluate=_accuracy,
+    evaluate=accuracy,
 )

@@ -64,7 +64,8 @@ def textbook(rate: float, dtype: Any) -> Model:
     return _model(x, label, logits, variables, cross_entropy, loss, rate)
 
 
-def _batches(steps: int) -> Iterator[Batch]:
+def digit_batches(steps: int) -> Iterator[Batch]:
+    """Batches of 100 training digits, the same in every program."""
     data = digits("float64")
     rng = np.random.default_rng(0)
     for _ in range(steps):
@@ -72,7 +73,8 @@ def _batches(steps: int) -> Iterator[Batch]:
         yield {"x": data.train_x[chosen], "labels": data.train_one_hot[chosen]}
 
 
-def _accuracy(session: Any, model: Model) -> dict[str, float]:
+def accuracy(session: Any, model: Model) -> dict[str, float]:
+    """The share of the test digits that are told right."""
     data = digits("float64")
     feed = model.feed({"x": data.test_x, "labels": data.test_one_hot})
     return {"accuracy on the test digits": float(session.run(model.outputs["accuracy"], feed))}
@@ -85,9 +87,9 @@ STABLE = Program(
     steps=300,
     rate=0.5,
     build=partial(stable, 0.5),
-    batches=_batches,
+    batches=digit_batches,
     twin="softmax_regression",
-    evaluate=_accuracy,
+    evaluate=accuracy,
 )
 TEXTBOOK = Program(
     name="softmax_regression",
@@ -96,7 +98,7 @@ TEXTBOOK = Program(
     steps=5,
     rate=0.5,
     build=partial(textbook, 0.5),
-    batches=_batches,
+    batches=digit_batches,
     twin="softmax_textbook",
     finite=False,
 )
