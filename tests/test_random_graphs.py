@@ -121,6 +121,35 @@ def test_cutting_leaves_gradients_that_tensorflow_1_has() -> None:
     assert copied(composed, composed.fetches, [], {middle: evaluator.values[middle]}) is None
 
 
+def test_cutting_leaves_no_assignment_that_a_run_does_not_do() -> None:
+    """A y given with weights is taken by no rule: what assigns behind it is run by no column, and so not by the reference."""
+    with tf.Graph().as_default() as graph:
+        v, x = tf.Variable(np.array([1.0, 2.0])), tf.constant(np.array([3.0, 4.0]))
+        assigned = tf.assign(v, x * 2.0)
+        (g,) = tf.gradients(x + assigned, [x], grad_ys=[tf.constant(np.array([1.0, 1.0]))])
+    evaluator = Evaluator({}, {v.op: np.array([1.0, 2.0])})
+    for op in graph.get_operations():
+        if op is not v.initializer:
+            evaluator.evaluate(op)
+    composed = Composed(graph, {}, [g], [assigned.op], [v], evaluator)
+    assert copied(composed, [g], [assigned.op]) is not None
+    assert copied(composed, [g], []) is None
+
+
+@pytest.mark.parametrize(("kernel", "operand"), [("digamma", 1.4609375), ("lgamma", 1.9999999990686774)])
+def test_beside_a_zero_of_a_function_the_bound_counts_what_enters(kernel: str, operand: float) -> None:
+    """A value there is a difference of larger numbers; at a pole and away from zeros the bound stays a few units."""
+    with tf.Graph().as_default() as graph:
+        near, far, pole = (getattr(tf, kernel)(tf.constant(np.array([x]))) for x in (operand, 5.5, 1.0))
+    evaluator = Evaluator({}, {})
+    for op in graph.get_operations():
+        evaluator.evaluate(op)
+    beside, away, whole = reference(Composed(graph, {}, [near, far, pole], [], [], evaluator))
+    assert 2.0**-52 < beside.bound < 1e3 * 2.0**-52
+    assert away.bound < 1e4 * 2.0**-52 * abs(away.value[0])
+    assert whole.bound <= away.bound
+
+
 def flat(answer: Any) -> list[Any]:
     return [*answer[0], *answer[1]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import samegraph.ops  # noqa: F401
 from samegraph.backend import load
-from samegraph.conformance.batches import DRAWN, Batch, chunks
+from samegraph.conformance.batches import DRAWN, batch_of, chunks
 from samegraph.op import Op
 from samegraph.registry import OPS
 from samegraph.session import Session
@@ -17,7 +17,7 @@ def run_cases(backend, name, route):
     whole = load(backend.name)
     if name in whole.lacks:
         return
-    batch = Batch(OPS[name], DRAWN)
+    batch = batch_of(OPS[name], DRAWN)
     session = Session(graph=batch.graph, backend=backend, gradients=route)
     for e in batch.entries:
         if e.error is not None:

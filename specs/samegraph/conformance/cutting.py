@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import samegraph.tf1 as tf
+from samegraph.blocks.structured import assigned
 from samegraph.conformance.disagreements import Counting, Outcome, judge, reference
 from samegraph.conformance.evaluating import Array, Evaluator
 from samegraph.conformance.graphs import Composed
 from samegraph.gradients import Backwards, GradientsNode
 from samegraph.graph import Graph, Operation, Tensor, ancestors
+from samegraph.specialising import by_rules
 from samegraph.types import TensorType
 
 Changed = tuple[Sequence[Tensor], Mapping[str, Any]]
@@ -143,6 +145,8 @@ def copied(
         state=[operations[op] for op in state],
         variables=list(variables.values()),
     )
+    if not _all_assigned(moved):
+        return None
     try:
         return replace(moved, values=_evaluated(graph, moved, variables))
     except (ValueError, IndexError, TypeError):
@@ -177,6 +181,13 @@ def _again(
 def _connected(node: GradientsNode) -> bool:
     reached = Backwards(node.ys, node.stops).users
     return all(x in reached for x in node.xs)
+
+
+def _all_assigned(graph: Composed) -> bool:
+    """Whether a run does every assignment there is, as the evaluation does: one behind a y that no rule takes is not run."""
+    run = set(ancestors([*graph.fetches, *graph.state], stop=graph.feeds, resolve=by_rules(list(graph.feeds))))
+    initializers = {v.initializer for v in graph.variables}
+    return all(op in run or op in initializers for op in graph.graph.get_operations() if assigned(op))
 
 
 def _evaluated(old: Composed, new: Composed, variables: Mapping[Operation, tf.Variable]) -> Evaluator:

@@ -51,7 +51,20 @@ def draw(op: Op[Any, Any], count: int) -> list[tuple[tuple[Any, ...], dict[str, 
 def inputs_of(op: Op[Any, Any], count: int) -> list[Inputs]:
     """All inputs the suite tries `op` on, the smallest first: at least `count` drawn, at least one in each dtype it declares."""
     plan = [*(d for d in _USUAL if d in op.dtypes), *(d.name for d in op.dtypes if d not in (*_USUAL, STRING))]
-    rows = draw(op, _SPARE * max(count, len(plan)))
+    enough = max(count, len(plan))
+    rows = draw(op, enough)
+    out, missing = _drawn(op, rows, plan, enough)
+    if missing:
+        rows = draw(op, _SPARE * enough)
+        out, _ = _drawn(op, rows, plan, enough)
+    out += _derived(op, rows)
+    return sorted(out, key=lambda inputs: inputs.size) + list(points_of(op))
+
+
+def _drawn(
+    op: Op[Any, Any], rows: list[tuple[tuple[Any, ...], dict[str, Any]]], plan: list[str], enough: int
+) -> tuple[list[Inputs], set[str]]:
+    """Of `rows` at least `enough` and as many as it takes for every dtype of `plan`, each in a dtype; and the dtypes it lacks."""
     waiting, missing = list(plan), set(plan)
     out = []
     for i, (arrays, attrs) in enumerate(rows):
@@ -64,10 +77,9 @@ def inputs_of(op: Op[Any, Any], count: int) -> list[Inputs]:
         waiting = waiting or list(plan)
         if dtype is not None:
             out.append(Inputs(op, cast(op, arrays, dtype), attrs, "drawn", dtype, unknown=i % 2 == 1))
-        if i + 1 >= max(count, len(plan)) and (not missing or i + 1 >= len(rows)):
+        if i + 1 >= enough and not missing:
             break
-    out += _derived(op, rows)
-    return sorted(out, key=lambda inputs: inputs.size) + list(points_of(op))
+    return out, missing
 
 
 def fits(op: Op[Any, Any], arrays: tuple[Any, ...], attrs: dict[str, Any]) -> bool:
