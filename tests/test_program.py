@@ -90,6 +90,28 @@ def test_row_updates_come_last_and_are_checked():
     assert "stop_if(failed)" in "\n".join(lines[:update]) and update == len(lines) - 2
 
 
+def test_what_other_checks_say_is_not_checked_again():
+    """Of two tables of equally many rows one check is enough, and of ids put together those of the parts."""
+    tables = [tf.Variable(tf.zeros([10, 2])), tf.Variable(tf.zeros([10]))]
+    left, right = tf.placeholder(tf.int32, [3], name="left"), tf.placeholder(tf.int32, [4], name="right")
+    gathers = [tf.gather(t, ids) for t in tables for ids in (left, right)]
+    update = tf.scatter_sub(tables[0], tf.concat([right, left], 0), tf.ones([7, 2]))
+    text = build([*gathers, update], [left, right], load("numpy"), native=False).source
+    assert text.count("indices_in_range(") == 2
+    smaller = tf.gather(tf.Variable(tf.zeros([9])), left)
+    text = build([*gathers, update, smaller], [left, right], load("numpy"), native=False).source
+    assert text.count("indices_in_range(") == 3
+
+
+def test_slices_beside_one_another_are_joined_in_the_gradient():
+    x = tf.Variable(tf.zeros([6, 2]))
+    parts = [tf.slice(x, [0, 0], [2, 2]), tf.slice(x, [2, 0], [4, 2])]
+    whole = tf.gradients([tf.square(p) for p in parts], x)
+    text = build(whole, [], load("numpy"), native=False).source
+    assert "np.concatenate((" in text and "put_like" not in text
+    assert "[0:2]" in text and "[2:6]" in text
+
+
 def test_explain_says_what_is_compiled_and_in_place():
     table = tf.Variable(tf.zeros([10, 2]), name="table")
     step = tf.scatter_add(table, [1], [[1.0, 1.0]])

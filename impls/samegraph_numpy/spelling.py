@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from math import prod
 from typing import Any
@@ -67,7 +68,8 @@ def _matmul(call: Call) -> str | None:
     x, y = (
         name if not turned else f"{name}.T" if len(s) == 2 else f"{name}.swapaxes(-1, -2)" for name, s, turned in sides
     )
-    return f"np.matmul({x}, {y})"
+    inner = a[-2 if call.attrs["transpose_a"] else -1]
+    return f"np.{'multiply' if inner == 1 else 'matmul'}({x}, {y})"
 
 
 def _total(call: Call, axis: Any, keepdims: bool) -> str:
@@ -110,8 +112,27 @@ def _gather(call: Call) -> str | None:
     return f"{call.args[0]}.take({call.args[1]}, axis={call.attrs['axis']})" if call.types[0].shape else None
 
 
-def _where(call: Call) -> str:
-    return f"np.where({', '.join(call.args)})"
+def _slice(call: Call) -> str | None:
+    begin = _literal(call.args[1])
+    whole, part = call.types[0], call.result
+    if begin is None or not whole.is_static or not part.is_static:
+        return None
+    assert whole.shape is not None and part.shape is not None
+    spans = [
+        ":" if n == size else f"{low}:{low + n}"  # type: ignore[operator]
+        for low, n, size in zip(begin, part.shape, whole.shape, strict=True)
+    ]
+    while len(spans) > 1 and spans[-1] == ":":
+        spans.pop()
+    return f"{call.args[0]}[{', '.join(spans)}]" if spans else None
+
+
+def _literal(source: str) -> tuple[int, ...] | None:
+    """The numbers of an operand that is written out, None for one that is computed."""
+    try:
+        return tuple(ast.literal_eval(source))
+    except (ValueError, TypeError):
+        return None
 
 
 def _concat(call: Call) -> str:
@@ -130,7 +151,7 @@ SPELLED: dict[str, Callable[[Call], str | None]] = {
     "expand_dims": _reshaped,
     "expand_axes": _reshaped,
     "gather": _gather,
-    "where": _where,
+    "slice": _slice,
     "concat": _concat,
 }
 MODULES: dict[str, Any] = {"np": np, **{f"zero_{dtype}": np.zeros((), dtype) for dtype in _WIDE_ENOUGH}}

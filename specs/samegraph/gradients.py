@@ -9,7 +9,7 @@ from typing import Any
 from .blocks.gradients import block_vjp, gradients_node
 from .blocks.structured import STRUCTURED, Parts, everything
 from .graph import Block, Graph, Operation, Tensor, ancestors, get_default_graph, users_line
-from .op import Op, as_tensor
+from .op import Op, as_tensor, static_value
 from .registry import OPS
 from .types import FLOATS, INTEGERS, DType, TensorShape, compatible, size_of
 
@@ -347,7 +347,33 @@ def _reached(order: list[Operation], xs: list[Tensor], stops: frozenset[Tensor])
 
 
 def _accumulate(totals: dict[Tensor, Tensor], t: Tensor, g: Tensor) -> None:
-    totals[t] = OPS["add"](totals[t], g) if t in totals else g
+    totals[t] = _sum(totals[t], g) if t in totals else g
+
+
+def _sum(a: Tensor, b: Tensor) -> Tensor:
+    """Of slices put in place beside one another, one is made, without zeros to add it to where the two are all there is."""
+    for first, second in ((a, b), (b, a)):
+        axis = _beside(first.op, second.op)
+        if axis is not None:
+            joined = OPS["concat"](first.op.inputs[0], second.op.inputs[0], axis=axis)
+            whole = joined.type.shape == a.type.shape
+            return joined if whole else OPS["put_like"](joined, first.op.inputs[1], first.op.inputs[2])
+    return OPS["add"](a, b)
+
+
+def _beside(first: Operation, second: Operation) -> int | None:
+    """The axis along which the slice that `second` puts into zeros begins where that of `first` ends, else None."""
+    if first.kernel != "put_like" or second.kernel != "put_like":
+        return None
+    x, y = first.inputs[0].type, second.inputs[0].type
+    starts, others = static_value(first.inputs[1].type), static_value(second.inputs[1].type)
+    if starts is None or others is None or not (x.is_static and y.is_static and first.outputs[0].type.is_static):
+        return None
+    apart = [i for i, (s, o) in enumerate(zip(starts, others, strict=True)) if s != o]
+    if len(apart) != 1 or starts[apart[0]] + x.dims[apart[0]] != others[apart[0]]:
+        return None
+    same = all(n == m for i, (n, m) in enumerate(zip(x.dims, y.dims, strict=True)) if i != apart[0])
+    return apart[0] if same else None
 
 
 def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operation, list[int]]) -> None:

@@ -37,14 +37,18 @@ def softsign(x):
 
 
 def softmax(x, axis=-1):
-    powers = np.exp(x - _top(x, axis))
-    return powers / np.sum(powers, axis=axis, keepdims=True, dtype=x.dtype)
+    powers = _shifted(x, axis)
+    np.exp(powers, out=powers)
+    powers /= np.add.reduce(powers, axis=axis, keepdims=True, dtype=x.dtype)
+    return powers
 
 
 def log_softmax(x, axis=-1):
-    shifted = x - _top(x, axis)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True, dtype=x.dtype))
+    shifted = _shifted(x, axis)
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True, dtype=x.dtype))
+    return shifted
 
 
-def _top(x, axis):
-    return np.max(x, axis=axis, keepdims=True, initial=_of(x, -np.inf))
+def _shifted(x, axis):
+    """The logits less their largest, in memory of their own."""
+    return np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True, initial=_of(x, -np.inf)), out=np.empty_like(x))

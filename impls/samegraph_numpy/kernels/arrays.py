@@ -45,8 +45,13 @@ def concat(*values, axis):
 
 
 def split_like(x, *likes, axis):
-    ends = np.cumsum([like.shape[axis] for like in likes])
-    return tuple(np.split(x, ends[:-1], axis))
+    before, start = (slice(None),) * (axis % x.ndim), 0
+    out = []
+    for like in likes:
+        end = start + like.shape[axis]
+        out.append(x[(*before, slice(start, end))])
+        start = end
+    return tuple(out)
 
 
 def split(value, num_or_size_splits, axis=0):

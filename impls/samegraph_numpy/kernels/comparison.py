@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+_AS_BITS = {"f": np.int32, "d": np.int64}
+_MANY = 4096
+
 
 def equal(x, y):
     return np.equal(x, y)
@@ -46,4 +49,13 @@ def logical_not(x):
 
 
 def where(condition, x, y):
-    return np.where(condition, x, y)
+    bits = _AS_BITS.get(x.dtype.char)
+    alike = x.shape == y.shape == condition.shape and x.dtype == y.dtype
+    if bits is None or not alike or x.size < _MANY or not x.flags.c_contiguous or not y.flags.c_contiguous:
+        return np.where(condition, x, y)
+    # np.where branches at every number, several times slower when the conditions are mixed
+    mask = np.negative(condition.view(np.int8), dtype=bits)
+    ours, others = x.view(bits), y.view(bits)
+    mask &= ours ^ others
+    mask ^= others
+    return mask.view(x.dtype)

@@ -28,7 +28,10 @@ def scatter_rows(table, indices, updates, how):
 
 
 def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
-    """Adds, subtracts or puts rows in place. Equal indices are summed by sorting, many times faster than `add.at`."""
+    """Adds, subtracts or puts rows in place.
+
+    Equal indices are summed by sorting, many times faster than `add.at`; those that stand there once need no sum.
+    """
     flat = indices.reshape(-1)
     if not flat.size:
         return
@@ -36,15 +39,23 @@ def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
     if how == "update":
         table[flat] = rows
         return
-    order = np.argsort(flat, kind="stable")
+    order = flat.argsort(kind="stable")
     ids = flat[order]
-    first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-    summed = rows if len(first) == flat.size else np.add.reduceat(rows[order], first, axis=0, dtype=rows.dtype)
-    unique = flat if len(first) == flat.size else ids[first]
-    if how == "add":
-        table[unique] += summed
-    else:
-        table[unique] -= summed
+    edges = np.ones(flat.size + 1, bool)
+    np.not_equal(ids[1:], ids[:-1], out=edges[1:-1])
+    first = edges[:-1]
+    once = first & edges[1:]
+    alone = order[once]
+    parts = [(ids[once], rows[alone])]
+    if alone.size < flat.size:
+        starts = first[~once].nonzero()[0]
+        equal = order[~once]
+        parts.append((flat[equal[starts]], np.add.reduceat(rows[equal], starts, axis=0, dtype=rows.dtype)))
+    for places, summed in parts:
+        if how == "add":
+            table[places] += summed
+        else:
+            table[places] -= summed
 
 
 def indices_in_range(indices, table, axis=0, negative=False):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from .activations import log_softmax
+from .maths import _log1p_exp
 
 
 def softmax_cross_entropy_with_logits(labels, logits):
-    return -np.sum(labels * log_softmax(logits), axis=-1, dtype=logits.dtype)
+    logs = log_softmax(logits)
+    logs = np.multiply(logs, labels)
+    return np.negative(np.add.reduce(logs, axis=-1, dtype=logits.dtype))
 
 
 def sparse_softmax_cross_entropy_with_logits(labels, logits):
@@ -17,8 +20,10 @@ def sparse_softmax_cross_entropy_with_logits(labels, logits):
 
 
 def sigmoid_cross_entropy_with_logits(labels, logits):
-    x, zero = logits, logits.dtype.type(0)
-    return np.maximum(x, zero) - x * labels + np.log1p(np.exp(-np.abs(x)))
+    out = np.maximum(logits, logits.dtype.type(0))
+    out -= logits * labels  # before the rest is added: it may be all that is left
+    out += _log1p_exp(-np.abs(logits))
+    return out
 
 
 def l2_loss(x):

@@ -8,6 +8,8 @@ import numpy as np
 
 _erf = np.frompyfunc(math.erf, 1, 1)
 
+_VECTORISED = (np.float32, np.float64)
+
 
 def _not_zero(y):
     """Integer divisors without the zeros that fail the run anyway."""
@@ -103,7 +105,24 @@ def sigmoid(x):
 
 
 def softplus(x):
-    return np.logaddexp(x, x.dtype.type(0))
+    if x.dtype not in _VECTORISED:
+        return np.logaddexp(x, x.dtype.type(0))
+    return np.maximum(x, x.dtype.type(0)) + _log1p_exp(-np.abs(x))
+
+
+def _log1p_exp(x):
+    """log(1 + exp(x)) of what is nowhere positive.
+
+    NumPy computes log1p one number at a time, log many at once: what 1 + exp(x) is rounded off by is put back to first order.
+    """
+    small = np.exp(x)
+    if x.dtype not in _VECTORISED:
+        return np.log1p(small)
+    total = small + x.dtype.type(1)
+    small -= total - x.dtype.type(1)
+    small /= total
+    small += np.log(total)
+    return small
 
 
 def maximum(x, y):

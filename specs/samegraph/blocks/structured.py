@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -127,9 +127,10 @@ def assigned(op: Operation) -> list[Operation]:
 # Guards -----------------------------------------------------------------------------------------------------------------
 
 
-def guards_of(ops: Iterable[Operation]) -> list[tuple[Tensor, Operation]]:
+def guards_of(ops: Collection[Operation]) -> list[tuple[Tensor, Operation]]:
     """Truth values that must hold, each once, with the operation it protects."""
     found: dict[object, tuple[Tensor, Operation]] = {}
+    run = set(ops)
     for op in ops:
         if op.type in STRUCTURED:
             parts = Parts(op)
@@ -137,10 +138,28 @@ def guards_of(ops: Iterable[Operation]) -> list[tuple[Tensor, Operation]]:
             continue
         guard = guard_of(op)
         if guard is not None:
-            made = guard.op
-            key = (made.kernel, made.inputs, tuple(sorted(made.attrs.items())), made.block) if made.kernel else guard
-            found.setdefault(key, (guard, op))
-    return list(found.values())
+            found.setdefault(_meaning(guard.op) if guard.op.kernel else guard, (guard, op))
+    return [held for key, held in found.items() if not _follows(key, found, run)]
+
+
+def _meaning(guard: Operation) -> tuple[Any, ...]:
+    """What two guards have in common that always hold together."""
+    attrs = tuple(sorted(guard.attrs.items()))
+    if guard.kernel == "indices_in_range":
+        table = guard.inputs[1].type
+        rows = None if table.shape is None else table.dims[guard.attrs["axis"]]
+        if rows is not None:  # nothing else of a table counts
+            return guard.kernel, guard.inputs[0], rows, guard.attrs["negative"], guard.block
+    return guard.kernel, guard.inputs, attrs, guard.block
+
+
+def _follows(meaning: Any, found: Container[object], run: Container[Operation]) -> bool:
+    """Whether others say as much: those of all the parts that indices are put together from in the same run."""
+    if not isinstance(meaning, tuple) or not isinstance(meaning[1], Tensor):
+        return False
+    kernel, indices, *rest = meaning
+    together = indices.op.kernel == "concat" and indices.op in run
+    return together and all((kernel, part, *rest) in found for part in indices.op.inputs)
 
 
 def guard_of(op: Operation) -> Tensor | None:

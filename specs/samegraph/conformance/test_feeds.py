@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import samegraph.tf1 as tf
 from samegraph.backend import Backend
@@ -137,3 +138,26 @@ def test_row_updates_of_rows_without_elements(backend: Backend, session: Make) -
     for scatter in (tf.scatter_add, tf.scatter_sub, tf.scatter_update):
         assert s.run(scatter(v, [0, 1], np.zeros([2, 0]))).shape == (3, 0)
         counted(backend.name)
+
+
+def test_indices_that_are_fed_are_checked_whatever_they_would_be_put_together_from(
+    backend: Backend, session: Make
+) -> None:
+    """A check of all the parts says as much as one of the whole, but not where another value stands for the whole."""
+    table = tf.Variable(np.ones((5, 2)))
+    first, second = tf.placeholder(tf.int32, [None]), tf.placeholder(tf.int32, [None])
+    both = tf.concat([first, second], 0)
+    fetches = [
+        tf.gather(table, first),
+        tf.gather(table, second),
+        tf.scatter_sub(table, both, tf.ones([4, 2], tf.float64)),
+    ]
+    sess = session()
+    sess.run(table.initializer)
+    good, bad = np.array([0, 1]), np.array([2, 9])
+    for feeds in ({first: good, second: bad}, {first: good, second: good, both: [0, 1, 2, 9]}):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="indices outside of the table"):
+            sess.run(fetches, feeds)
+    equal(backend, sess.run(table), np.ones((5, 2)))
+    sess.run(fetches, {first: good, second: good})
+    equal(backend, sess.run(table), [[-1, -1], [-1, -1], [1, 1], [1, 1], [1, 1]])

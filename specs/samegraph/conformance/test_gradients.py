@@ -36,6 +36,26 @@ def test_sums_over_ys_and_elements(backend: Backend, session: Make) -> None:
     equal(backend, s.run(tf.gradients(tf.stack([x, 2.0 * x]), x, grad_ys=weights)[0]), 21.0)
 
 
+def test_slices_beside_one_another(backend: Backend, session: Make) -> None:
+    """What they give back is put together again: with a gap, overlapping, in another order, along the second axis."""
+    x = tf.constant(np.arange(24.0).reshape(4, 6))
+    for axis, bounds in (
+        (0, [(0, 1), (1, 3), (3, 4)]),
+        (0, [(2, 4), (0, 2)]),
+        (1, [(0, 2), (2, 5)]),
+        (1, [(1, 4), (3, 6)]),
+    ):
+        want = np.zeros((4, 6))
+        ys = []
+        for weight, (low, high) in enumerate(bounds, 1):
+            begin, size = [0, 0], [4, 6]
+            begin[axis], size[axis] = low, high - low
+            ys.append(weight * tf.reduce_sum(tf.square(tf.slice(x, begin, size))))
+            where = tuple(slice(b, b + n) for b, n in zip(begin, size, strict=True))
+            want[where] += 2 * weight * np.arange(24.0).reshape(4, 6)[where]
+        equal(backend, session().run(tf.gradients(ys, x)[0]), want)
+
+
 def test_unconnected_is_none(session: Make) -> None:
     x, z = tf.constant(1.0), tf.constant(2.0)
     assert tf.gradients(x * x, [x, z])[1] is None
