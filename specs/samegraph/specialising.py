@@ -66,16 +66,18 @@ def specialised(
     kept = _fed_behind_gradients(fetches, fed, elsewhere)
     stop: frozenset[Tensor | Operation] = (fed - kept) | elsewhere
     copier = Copier({}, None, again=True, elsewhere=elsewhere, fed={t: types[t] for t in kept})
+    needed = ancestors(fetches, stop=stop, inputs=copied_inputs)
+    reached = set(needed)
     with graph.lock, graph.hidden(), graph.inside(None):
         for t in feeds:
-            if t in kept:
+            if t in kept and t.op in reached:
                 continue
             new = graph.add("Placeholder", (), [types[t]], {}, control_inputs=(), where=t.op.where)
             new.origin, new.name = t.op, t.op.name
             copier.tensors[t] = new.outputs[0]
             if fed.issuperset(t.op.outputs):
                 copier.operations[t.op] = new
-        for op in ancestors(fetches, stop=stop, inputs=copied_inputs):
+        for op in needed:
             copier.copy(op)
     found = [copier.operations[f] if isinstance(f, Operation) else copier.of(f) for f in fetches]
     return found, [copier.tensors[t] for t in feeds]

@@ -35,6 +35,16 @@ def test_gradients_flow_back_through_a_fed_tensor(backend: Backend, session: Mak
         equal(backend, got, [wanted, 6.0, 9.0, 3.0])
 
 
+def test_a_fed_tensor_that_nothing_asked_for_needs_changes_nothing(backend: Backend, session: Make) -> None:
+    """Beside a gradient, with shapes to be found in the run or not."""
+    for shape in ([2], [None]):
+        x = tf.placeholder(tf.float64, shape)
+        aside = tf.reduce_max(x)
+        (slope,) = tf.gradients(tf.tanh(x) * 2.0, x)
+        want = 2 * (1 - np.tanh([0.5, 1.0]) ** 2)
+        equal(backend, session().run(slope, {x: [0.5, 1.0], aside: 7.0}), want)
+
+
 def test_a_gradient_can_be_fed(backend: Backend, session: Make) -> None:
     """It stands for the gradient in what is computed of it, and in gradients of that."""
     shapes: tuple[Any, ...] = ([], None)
