@@ -55,8 +55,8 @@ def test_a_file_of_summaries(tmp_path):
     (path,) = (tmp_path / "logs").iterdir()
     assert path.name.startswith("events.out.tfevents.")
     held = records(path)  # each is in the file when its call has returned
-    assert len(held) == 4 and b"brain.Event:2" in held[0]
-    for step, data in enumerate(held[1:]):
+    assert len(held) == 5 and b"brain.Event:2" in held[0] and b"inner/my_loss" in held[1]
+    for step, data in enumerate(held[2:]):
         value = event_file.message((1, "inner/my_loss")) + b"\x15" + struct.pack("<f", step / 2)
         assert data[9:] == event_file.message((2, step), (5, event_file.message((1, value))))
     writer.close()
@@ -65,6 +65,11 @@ def test_a_file_of_summaries(tmp_path):
     writer.reopen()
     writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="hand", simple_value=2.0)]))
     assert len(list((tmp_path / "logs").iterdir())) == 2 and writer.get_logdir() == str(tmp_path / "logs")
+
+
+def test_a_graph_that_is_none(tmp_path):
+    with pytest.raises(TypeError, match="must be a tf.Graph, such as sess.graph, got int"):
+        tf.summary.FileWriter(tmp_path, graph=3)
 
 
 def test_collections_of_summaries():

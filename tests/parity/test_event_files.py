@@ -37,3 +37,23 @@ def test_tensorflow_reads_the_same(oracle, tmp_path):
             assert [v.tag for v in ours.value] == [v.tag for v in theirs.value]
             for a, b in zip(ours.value, theirs.value, strict=True):
                 assert a.simple_value == b.simple_value and a.histo == b.histo
+
+
+def test_tensorflow_reads_the_graph(oracle, tmp_path):
+    """As its TensorBoard takes it: every operation under its name, with the inputs it has in TensorFlow 1."""
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    w = tf.Variable(tf.zeros([3, 1]), name="w")
+    tf.matmul(x, w, name="product")
+    with tf.Session() as session:
+        tf.summary.FileWriter(str(tmp_path / "a"), session.graph).close()
+        writer = tf.summary.FileWriter(str(tmp_path / "b"))
+        writer.add_graph(session.graph, 7)
+        writer.add_graph(None, graph_def=session.graph_def)
+        writer.close()
+    for folder, steps in (("a", [0]), ("b", [7, 0])):
+        (path,) = (tmp_path / folder).iterdir()
+        events = list(oracle.train.summary_iterator(str(path)))[1:]
+        assert [e.step for e in events] == steps
+        for event in events:
+            nodes = {n.name: n for n in oracle.GraphDef.FromString(event.graph_def).node}
+            assert list(nodes["product"].input) == ["x", "w"] and nodes["product"].op == "MatMul"

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Field = tuple[int, Any]
@@ -76,9 +76,11 @@ def record(data: bytes) -> bytes:
 class FileWriter:
     """Writes summaries into a new event file in the folder `logdir`, which it makes (TF1: tf.summary.FileWriter).
 
-    Each is on its way to the disk when its call returns: max_queue and flush_secs are accepted, without effect. graph,
-    graph_def and session too: the drawing of a graph is samegraph's own (`samegraph draw`).
+    Each is on its way to the disk when its call returns: max_queue, flush_secs and session are accepted, without effect.
+    graph_bytes: makes a serialised GraphDef of a graph.
     """
+
+    graph_bytes: Callable[[Any], bytes]
 
     def __init__(
         self,
@@ -94,6 +96,8 @@ class FileWriter:
         self._lock = threading.Lock()
         os.makedirs(self._logdir, exist_ok=True)
         self._open()
+        if graph is not None or graph_def is not None:
+            self.add_graph(graph, graph_def=graph_def)
 
     def _open(self) -> None:
         name, number = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}{self._suffix}", 0
@@ -121,7 +125,9 @@ class FileWriter:
         self._write(*step, (5, data))
 
     def add_graph(self, graph: Any, global_step: Any = None, graph_def: Any = None) -> None:
-        """Accepted, without effect."""
+        """Adds the graph, for TensorBoard to draw; a session's `graph_def` is its graph. TypeError for something else."""
+        step: Sequence[Field] = () if global_step is None else ((2, int(global_step)),)
+        self._write(*step, (4, self.graph_bytes(graph_def if graph is None else graph)))
 
     def add_run_metadata(self, run_metadata: Any, tag: str, global_step: Any = None) -> None:
         """Accepted, without effect: nothing is recorded in it."""
