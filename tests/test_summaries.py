@@ -68,7 +68,7 @@ def test_a_file_of_summaries(tmp_path):
 
 
 def test_a_graph_that_is_none(tmp_path):
-    with pytest.raises(TypeError, match="must be a tf.Graph, such as sess.graph, got int"):
+    with pytest.raises(TypeError, match=r"must be a tf\.Graph, such as sess\.graph, got int"):
         tf.summary.FileWriter(tmp_path, graph=3)
 
 
