@@ -11,8 +11,8 @@ from samegraph import drawing
 from samegraph.backend import load
 from samegraph.blocks import python_loops
 from samegraph.graph import Graph
-from samegraph.program import build
 from samegraph.session import Session
+from samegraph.writing.building import build
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 FRAMEWORKS = {"torch", "jax", "jaxlib", "tensorflow", "keras", "optax"}
 TOOLS = {"hypothesis", "pytest", "click", "rich", "jinja2", "sklearn", "gensim", "scipy"}
 NUMBERS = {"numpy", "ml_dtypes", "safetensors"}
-SESSION = {"samegraph.session", "samegraph.program", "samegraph.graph"}
+SESSION = {"samegraph.session", "samegraph.program", "samegraph.writing", "samegraph.graph"}
 SHOW = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
 
 

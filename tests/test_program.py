@@ -9,8 +9,8 @@ import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.graph import Graph
-from samegraph.program import build
 from samegraph.session import Session
+from samegraph.writing.building import build
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_cached_run_builds_no_program(monkeypatch):
     s.run(tf.global_variables_initializer())
     feed = {x: np.ones((2, 3)), y: np.ones((2, 1))}
     s.run([train, loss], feed)
-    monkeypatch.setattr("samegraph.program.build", None)
+    monkeypatch.setattr("samegraph.writing.building.build", None)
     for _ in range(3):
         s.run([train, loss], feed)
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import samegraph.tf1 as tf
-from samegraph import program
 from samegraph.backend import load
 from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
 from samegraph.conformance.deriving import draw, inputs_of
 from samegraph.op import Op
 from samegraph.types import FLOATS, STRING, DTypeError, ShapeError, TensorType
+from samegraph.writing.building import build
 
 _DIRECTIONS, _ELEMENTS = 2, 12  # random directions, and single elements, a case
 _STEP, _BOUND = 1e-6, 2e-5  # of central differences in float64, whose truncation and rounding meet about there
@@ -165,7 +165,7 @@ class Function:
 def _compiled(fetches: list[Any], feeds: Any) -> Callable[..., Any]:
     """The step of NumPy's kernels for `fetches`, without the session's checks of what is fed."""
     numpy = load("numpy")
-    step = program.build(fetches, list(feeds), numpy, native=False).load(numpy, "cpu")
+    step = build(fetches, list(feeds), numpy, native=False).load(numpy, "cpu")
 
     def call(*arrays: Any) -> Any:
         with np.errstate(all="ignore"):

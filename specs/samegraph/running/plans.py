@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import program, specialising
+from .. import specialising
 from ..backend import Backend
 from ..errors import OpError
 from ..graph import Graph, Operation, Tensor, ancestors
@@ -18,6 +18,7 @@ from ..host.calls import HostState
 from ..parts import Part, split
 from ..program import MissingFeed, Program
 from ..types import TensorType, numpy_dtype
+from ..writing import building
 from . import failures
 from .feeds import check_shape
 
@@ -182,7 +183,7 @@ class Planner:
     def _build(self, targets: Sequence[Tensor | Operation], feeds: Sequence[Tensor], part: Part | None) -> Step:
         elsewhere, kept = (part.elsewhere, part.kept) if part else (specialising.NONE, specialising.NONE)
         try:
-            p = program.build(targets, feeds, self.backend, self.native, elsewhere, kept)
+            p = building.build(targets, feeds, self.backend, self.native, elsewhere, kept)
         except MissingFeed as missing:
             raise failures.not_fed(missing) from None
         failures.check_possible(p, self.backend)

@@ -1,0 +1,1 @@
+"""How a program gets its source: what it needs, the names it uses, and who writes which operation."""
