@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from .. import straight
 from ..backend import Backend
@@ -124,6 +125,13 @@ class _StepWriter(Writer):
             str(array.dtype) in WIDE for array in self.names.constants.values()
         )
 
+    def _write_constant(self, scope: Scope, t: Tensor, value: Any) -> None:
+        if t not in self.needs.xs:
+            scope.defined[t] = self.names.literal(t, value)
+            return
+        scope.defined[t] = self.names.of(t)  # of its own: what is differentiated takes another value for it
+        self.names.constants[self.names.of(t)] = value
+
     def write_one(self, scope: Scope, item: Operation | Segment) -> None:
         if isinstance(item, Segment):
             write_segment(self, scope, item)
@@ -136,9 +144,7 @@ class _StepWriter(Writer):
         elif item.type == "ReadVariableOp":
             write_read(self, scope, item)
         elif item.type == "Const":
-            name = self.names.of(item.outputs[0])
-            self.names.constants[name] = item.attrs["value"]
-            scope.defined[item.outputs[0]] = name
+            self._write_constant(scope, item.outputs[0], item.attrs["value"])
         elif on_host(item) and item.block is not None:
             write_host(self, scope, item)
         elif item.type == "NoOp" or on_host(item) or (item.type == "Gradients" and not self.needs.native):

@@ -19,6 +19,7 @@ _RESERVED = (
     "step failed yes ok_all stop_if none_failed ints barrier update_rows inf nan value_and_vjp cond while_loop "
     "recorded_while scan"
 ).split()
+_SMALL = 4096  # bytes: comparing more costs more than it spares
 
 
 class Names:
@@ -28,6 +29,7 @@ class Names:
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self._tensors: dict[Tensor, str] = {}
         self._stand_ins: dict[TensorType, str] = {}
+        self._literals: dict[object, str] = {}
         self._last: dict[str, int] = {}
         self._taken = {*_RESERVED, *backend.kernels, *backend.modules, *dir(builtins)}
 
@@ -62,6 +64,15 @@ class Names:
         name = self.fresh(stem)
         self.constants[name] = array
         return name
+
+    def literal(self, t: Tensor, array: np.ndarray[Any, Any]) -> str:
+        """The name of a constant tensor: small ones that hold the same have one name, and a framework gets them once."""
+        small = array.nbytes <= _SMALL and not array.dtype.hasobject
+        key: object = (array.dtype.name, array.shape, array.tobytes()) if small else t
+        if key not in self._literals:
+            self._literals[key] = self.of(t)
+            self.constants[self.of(t)] = array
+        return self._literals[key]
 
     def yes(self) -> str:
         """The name of a constant that is True."""

@@ -31,7 +31,7 @@ class Needs:
     straight: whether the step is run as it is written, by the rules. resolve: what stands for a tensor. fetched: what stands
     for the fetches. ops: the operations, each after those it needs; everywhere: also those inside of blocks. guards: truth
     values that must hold, with the operation each protects. state_ops: by variable, the operations that assign it. consumed:
-    tensors whose value something takes. deferred: variables whose rows can be updated last.
+    tensors whose value something takes. deferred: variables whose rows can be updated last. xs: what gradients are taken by.
     """
 
     def __init__(
@@ -63,6 +63,8 @@ class Needs:
         self.everywhere = list(everything(self.ops, None if native else self.resolve))
         self.consumed = {self.resolve(t) for op in self.everywhere for t in op.inputs} | set(self.fetched)
         self.deferred = self._deferrable(kept)
+        nodes = [GradientsNode(op) for op in self.everywhere if op.type == "Gradients"]
+        self.xs = frozenset(x for node in nodes for x in node.xs)
 
     def _behind(self, roots: Iterable[Tensor | Operation]) -> list[Operation]:
         resolve = None if self.native else self.resolve
