@@ -81,7 +81,9 @@ def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
         modules = {p: CORE[pattern].split() for pattern in CORE for p in files(package, (pattern,))}
         return {place: modules[Path(place[0])] for place in functions_of(paths)}
     verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
-    return verbs | with_callers(served(load(target).kernels, paths), OPS)
+    backend = load(target)
+    spelled = {op: backend.spelled[k] for op, k in backend.kernels.items() if backend.spelled and k in backend.spelled}
+    return verbs | with_callers(served(backend.kernels, paths), OPS) | with_callers(served(spelled, paths), OPS)
 
 
 def run(

@@ -175,6 +175,12 @@ def uncompiled(backend: Backend) -> Backend:
     return replace(backend, compile=None, ok_all=None, barrier=None)
 
 
+@pytest.fixture(scope="session")
+def unspelled(backend: Backend) -> Backend:
+    """Its kernels themselves, where the source of a step has something leaner in their place."""
+    return replace(backend, spelled=None)
+
+
 @pytest.fixture(autouse=True)
 def graph() -> Any:
     """A graph of its own for every test."""

@@ -348,6 +348,12 @@ by_segment("unsorted_segment_prod", math.prod)
 
 
 @defined
+def partition_indices(partitions: Array, num_partitions: int) -> list[Array]:
+    row = partitions.tolist()
+    return [np.array([i for i, p in enumerate(row) if p == k], np.int64) for k in range(num_partitions)]
+
+
+@defined
 def sum_duplicates(values: Array, indices: Array) -> Array:
     out = np.zeros_like(values)
     for i, j in itertools.product(range(len(indices)), repeat=2):

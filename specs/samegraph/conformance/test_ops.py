@@ -212,6 +212,18 @@ def test_uncompiled(backend: Backend, uncompiled: Backend, op: Op[Any, Any], cou
     each(one, check)
 
 
+@pytest.mark.samegraph_has("spelled")
+def test_kernel_itself(backend: Backend, unspelled: Backend, op: Op[Any, Any], count: int) -> None:
+    """The kernel that a step calls where a leaner expression does not do: inside of loops, of unknown shapes."""
+    require_kernel(backend, op)
+    asked = answers(op, count, unspelled, "rules")
+
+    def check(e: Entry) -> None:
+        close(e, "values", answer(asked, asked.found, e, "values"), backend, asked.session.device, "rules")
+
+    each(drawn(asked, "values"), check)
+
+
 def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -> None:
     """Under each of the framework's settings that may change what it computes, all inputs and points answer the same."""
     require_kernel(backend, op)

@@ -342,6 +342,12 @@ nd_indices_in_range.refuses("indices must hold int32 or int64", ints(2, 1), floa
 
 
 nd_indices_in_range.no_gradient("the output is a truth value")
+nd_indices_in_range.point([[0, 1], [2, 0]], [3, 2], value=True, why="the first and the last of both axes")
+nd_indices_in_range.point([[0, 2]], [3, 2], value=False, why="one past the last")
+nd_indices_in_range.point([[-1, 0]], [3, 2], value=False, why="one before the first")
+nd_indices_in_range.point([[3]], [3, 2], value=False, why="the first of the sizes counts")
+nd_indices_in_range.point([[-1], [2]], [3], negative=True, value=True, why="any number below 0 passes")
+nd_indices_in_range.point([[-1], [3]], [3], negative=True, value=False, why="one past the last")
 
 
 @nd_indices_in_range.cases

@@ -115,6 +115,7 @@ mod.point(
 )
 mod.point([6.0, -6.0], 2.0, value=[0.0, 0.0], gradients=([1.0, 1.0], 0.0), why="at the jump, the slope to its right")
 mod.point([5.0, -5.0], INF, value=[5.0, INF], why="the sign of the divisor")
+mod.point([5.0, 0.0], 0.0, value=[NAN, NAN], why="nothing is left over of no division")
 
 
 @op("Pow", dtypes=SIGNED)
