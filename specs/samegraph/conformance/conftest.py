@@ -178,7 +178,7 @@ def uncompiled(backend: Backend) -> Backend:
 @pytest.fixture(scope="session")
 def unspelled(backend: Backend) -> Backend:
     """Its kernels themselves, where the source of a step has something leaner in their place."""
-    return replace(backend, spelled=None)
+    return replace(backend, spelled={})
 
 
 @pytest.fixture(autouse=True)
