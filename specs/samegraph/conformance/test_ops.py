@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -240,6 +241,25 @@ def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -
                 close(e, part, answer(asked, asked.found, e, part), backend, asked.session.device, route)
 
     each(asked.batch.usable(backend), check)
+
+
+# (op, operands, attributes, value): mutation found that draws seldom come by these.
+SELDOM: list[tuple[str, list[Any], dict[str, Any], Any]] = [
+    ("reduce_mean", [np.array([[7, -8], [2, 1]], np.int32)], {"axis": 1, "keepdims": True}, [[0], [1]]),
+    ("scatter_rows", [np.array([1, 1, 1], np.int8), np.array([2, 2, 0]), np.array([3, 4, 5], np.int8)], {"how": "sub"}, [-4, 1, -6]),
+    ("reverse_sequence", [np.array([[1, 2, 3], [4, 5, 6]]), np.array([3, 2])], {"seq_axis": 1}, [[3, 2, 1], [5, 4, 6]]),
+    ("clip_by_value", [np.array([1, 5, 9], np.int16), np.array(2, np.int16), np.array(6, np.int16)], {}, [2, 5, 6]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "operands", "attrs", "value"), SELDOM, ids=[name for name, *_ in SELDOM])
+def test_what_is_seldom_drawn(backend: Backend, name: str, operands: Any, attrs: Any, value: Any) -> None:
+    require_kernel(backend, OPS[name])
+    for given in (backend, replace(backend, spelled={})):
+        got = Session(graph=tf.get_default_graph(), backend=given).run(OPS[name](*operands, **attrs))
+        assert got.dtype == operands[0].dtype
+        np.testing.assert_array_equal(got, value)
+        counted(backend.name, got.size)
 
 
 def points() -> list[Any]:
