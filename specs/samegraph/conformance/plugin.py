@@ -90,7 +90,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
     elif has := metafunc.definition.get_closest_marker("samegraph_has"):
         from samegraph.backend import load
 
-        names = [name for name in _backends(metafunc.config) if getattr(load(name), has.args[0]) is not None]
+        names = [name for name in _backends(metafunc.config) if getattr(load(name), has.args[0])]
         metafunc.parametrize("backend", names, indirect=True, scope="session")
     elif "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
