@@ -11,7 +11,7 @@ INF, NAN = float("inf"), float("nan")
 
 @pytest.mark.parametrize(
     ("got", "want"),
-    [([0.0], [-INF]), ([INF], [-INF]), ([1e38], [INF]), ([NAN], [INF]), ([INF], [NAN]), ([1.0, 2.0], [1.0, INF]), ([INF], [1.0])],
+    [([0.0], [-INF]), ([INF], [-INF]), ([1e4], [INF]), ([NAN], [INF]), ([INF], [NAN]), ([1.0, 2.0], [1.0, INF]), ([INF], [1.0])],
 )  # fmt: skip
 def test_what_is_not_finite_must_be_the_same(got: list[float], want: list[float]) -> None:
     for dtype in (np.float16, np.float32, np.float64):
