@@ -36,6 +36,16 @@ def test_sums_over_ys_and_elements(backend: Backend, session: Make) -> None:
     equal(backend, s.run(tf.gradients(tf.stack([x, 2.0 * x]), x, grad_ys=weights)[0]), 21.0)
 
 
+def test_a_value_is_differentiated_together_with_its_gradient(backend: Backend, session: Make) -> None:
+    """What the inner differentiation computed on the way, and its result, vary with x as the gradient does."""
+    x = tf.placeholder(tf.float64, [])
+    inner = x * x
+    y = inner * x
+    (slope,) = tf.gradients(y, x)
+    found = [tf.gradients(part * slope, x)[0] for part in (y, inner, y + inner)]
+    equal(backend, session().run(found, {x: 2.0}), [15 * 2.0**4, 12 * 2.0**3, 15 * 2.0**4 + 12 * 2.0**3])
+
+
 def test_slices_beside_one_another(backend: Backend, session: Make) -> None:
     """What they give back is put together again: with a gap, overlapping, in another order, along the second axis."""
     x = tf.constant(np.arange(24.0).reshape(4, 6))
