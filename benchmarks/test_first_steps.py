@@ -24,7 +24,7 @@ AGAIN = "native, second session"
 COLUMNS: list[Key] = [("tensorflow", SESSION)]
 for _backend in BACKENDS:
     COLUMNS += [(_backend, column) for column in ((RULES if _backend == "numpy" else NATIVE), IDIOM, AGAIN)]
-QUICK_PROGRAMS = ("linear_regression", "word2vec")
+QUICK_PROGRAMS = ("linear_regression",)
 
 
 class First:
