@@ -181,7 +181,7 @@ def _write(directory: Path, page: Page, record: Mapping[str, Any], problems: tup
     record = {**record, "figures": [figure.file for figure in drawn]}
     # Every text is made before the first is written: a failure leaves the earlier report whole.
     texts = {figure.file: charts.standalone(figure.svg, "" if figure.style else style) for figure in drawn}
-    texts[_REPORT] = json.dumps(strict_json(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    texts[_REPORT] = json.dumps(strict_json(record), separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
     texts["report.md"] = rendering.markdown(page)
     texts["report.html"] = rendering.html(page)
     outdated = written_before(directory) - texts.keys()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,6 +23,10 @@ _DASHES = ("", "7 4", "2 3", "9 3 2 3")
 _CHARACTER = 6.7  # width of an average character at 12 px, in any system font
 _LIMIT = 1e300  # beyond it the difference of two values overflows
 _LABEL = 200.0  # pixels a bar's label may take
+_CURVE, _FRACTION = re.compile(r'<poly\w+ class="c-(?:line|bound|outside)"[^>]*>'), re.compile(r"\d+\.\d+")
+_CLASSES, _RULE = re.compile(r'class="(c-[\w-]+)"'), re.compile(r"\.(c-[\w-]+)\{")
+_LINE = re.compile(r'<polyline class="c-line" points="([^"]*)"([^>]*?) ?/>')
+_MARKERS = 8  # on a curve, at most
 _SAME = 0.6  # pixels within which two curves count as one
 
 
@@ -178,14 +184,33 @@ def hover(root: ET.Element, places: Sequence[float], colours: Sequence[int | Non
 
 
 def standalone(svg: str, style: str) -> str:
-    """The same drawing as a file of its own; a non-empty `style` goes inside, with the colours it uses."""
+    """The same drawing as a file of its own; of a non-empty `style` the rules that it uses go inside, with the colours.
+
+    Curves are rounded to whole pixels, and the strands of a rope take their points from one line: such files are kept, and
+    whoever clones a repository with them gets them all.
+    """
     svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1) + "\n"
     if not style:
         return svg
+    svg = _CURVE.sub(lambda found: _FRACTION.sub(lambda number: str(round(float(number[0]))), found[0]), svg)
+    used = set(_CLASSES.findall(svg))
+    rules = [rule for rule in style.splitlines() if (named := _RULE.match(rule)) is None or named[1] in used]
     light, dark = palette.variables(False), palette.variables(True)
-    colours = f"svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}{style}"
+    colours = f"svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}" + "\n".join(rules)
     tag, rest = svg.split(">", 1)
-    return f"{tag}><style>{_escape_text(colours)}</style>{rest}"
+    return f"{tag}><style>{_escape_text(colours)}</style>{_with_lines_once(rest)}"
+
+
+def _with_lines_once(svg: str) -> str:
+    """Lines of the same points are one line, used with the dashes and colour of each."""
+    counts = Counter(points for points, _ in _LINE.findall(svg))
+    idents = {points: f"line-{i}" for i, points in enumerate(p for p, count in counts.items() if count > 1)}
+
+    def used(line: re.Match[str]) -> str:
+        return f'<use href="#{idents[line[1]]}"{line[2]}/>' if line[1] in idents else line[0]
+
+    lines = "".join(f'<polyline id="{i}" class="c-line" points="{points}"/>' for points, i in idents.items())
+    return f"<defs>{lines}</defs>{_LINE.sub(used, svg)}" if lines else svg
 
 
 def sampled_steps(series: Sequence[Series], most: int = 24) -> list[int]:
@@ -349,6 +374,7 @@ def _strand(group: ET.Element, piece: Points, series: Series, index: int, member
         line.set("stroke-dashoffset", _n(-dash * index))
     # Along a rope only arc length tells whose dash it is; a lone noisy curve would drown in its own markers.
     width = length if members > 1 else piece[-1][0] - piece[0][0]
+    spacing *= math.ceil(width / (_MARKERS * spacing))  # a noisy rope is long: one on every dash would hide it
     for x, y in _along(piece, start if start < width else width / 2, spacing, flat=members == 1):
         _marker(group, x, y, series.shape)
 
@@ -462,7 +488,7 @@ def _pieces(values: Sequence[float | None], frame: _Frame) -> list[Points]:
             pieces[-1].append((step, frame.y(_clip(value))))
         elif value is not None and pieces[-1]:
             pieces.append([])
-    most = max(80, int(0.7 * (frame.right - frame.left)))
+    most = max(80, int(0.35 * (frame.right - frame.left)))
     return [[(frame.x(step), y) for step, y in _thinned(piece, most)] for piece in pieces if piece]
 
 

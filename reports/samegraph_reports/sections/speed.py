@@ -229,13 +229,19 @@ def _settings(found: Timings) -> dict[tuple[str, ...], list[Benchmark]]:
 
 
 def _races(found: Timings) -> list[list[Benchmark]]:
-    """For each program, the timings of the question most of its columns answer, fastest first."""
+    """For each program, the timings of its step, else of the question most of its columns answer, fastest first."""
     races: dict[str, list[Benchmark]] = {}
-    for group in _settings(found).values():
-        program = group[0].program
-        if program and len(group) > len(races.get(program, [])):
-            races[program] = sorted(group, key=lambda item: item.median)
-    return list(races.values())
+    for group in sorted(_settings(found).values(), key=_tells_most):
+        if group[0].program:
+            races[group[0].program] = sorted(group, key=lambda item: item.median)
+    return [
+        races[program]
+        for program in dict.fromkeys(group[0].program for group in _settings(found).values() if group[0].program)
+    ]
+
+
+def _tells_most(group: list[Benchmark]) -> tuple[bool, int]:
+    return group[0].question == "step", len(group)
 
 
 def _fastest(found: Timings) -> Table:
