@@ -731,7 +731,7 @@ def test_the_first_screen_speaks_of_steps(tmp_path: Path) -> None:
     for number, item in enumerate(steps + first):
         item["name"] += str(number)
     built = build(given(tmp_path, comparison(), bench(*steps, *first)))
-    assert "torch rules 10 µs" in built.markdown.read_text(encoding="utf-8").split("How good")[0]
+    assert "torch rules 10.0 µs" in built.markdown.read_text(encoding="utf-8").split("How good")[0]
 
 
 def test_two_sizes_make_two_curves(tmp_path: Path) -> None:
