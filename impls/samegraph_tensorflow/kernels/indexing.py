@@ -6,7 +6,11 @@ import tensorflow as tf
 
 
 def gather(params, indices, axis=0):
-    return tf.gather(params, indices, axis=axis)
+    out = tf.gather(params, indices, axis=axis)
+    if axis and out.dtype.is_floating and out.shape.num_elements() == 0:
+        # TensorFlow's gradient of nothing taken along another axis than the first raises
+        return tf.zeros(out.shape, out.dtype) + tf.reduce_sum(params) * 0
+    return out
 
 
 def scatter_add_like(updates, indices, like, axis=0):

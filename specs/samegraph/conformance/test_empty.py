@@ -52,3 +52,13 @@ def test_nothing_in_another_dtype(session: Make, name: str) -> None:
         [OPS[name](x, type="int64"), OPS[name](x, type="uint8")], {x: np.zeros((0, 2), np.int32)}
     )
     assert (wide.dtype, wide.shape) == ("int64", (0,)) and (narrow.dtype, narrow.shape) == ("uint8", (0, 2, 4))
+
+
+@pytest.mark.parametrize(("size", "taken", "axis"), [((0, 0, 0), (0, 0), 2), ((2, 3, 0), (2,), 1), ((2, 3), (0,), 1)])
+def test_the_gradient_of_nothing_gathered(session: Make, size: Any, taken: Any, axis: int) -> None:
+    """Zeros of the table's shape, whichever axis is gathered along."""
+    for static in (True, False):
+        x = tf.placeholder(tf.float64, size if static else [None] * len(size))
+        (slope,) = tf.gradients(tf.gather(x, np.zeros(taken, np.int64), axis=axis), x)
+        got = session().run(slope, {x: np.ones(size)})
+        assert got.shape == size and not got.any()
