@@ -13,6 +13,7 @@ if not os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
 import jax
 from jax import export
 from samegraph.backend import load
+from samegraph.registry import OPS
 
 from tests.devices.cases import NAMES, run_cases
 from tests.devices.programs import PROGRAMS, train
@@ -38,6 +39,8 @@ lowered = replace(whole, compile=lowering)
 @pytest.mark.parametrize("route", ["rules", "native"])
 @pytest.mark.parametrize("name", NAMES)
 def test_kernel(name, route):
+    if OPS[name].dynamic:
+        pytest.skip("the output's size depends on values: such a step is not compiled, so there is nothing to lower")
     run_cases(lowered, name, route)
 
 
