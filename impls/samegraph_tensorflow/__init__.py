@@ -159,6 +159,7 @@ backend = Backend(
     while_loop=_while_loop,
     scan=_scan,
     run_steps=ManySteps,
+    raises=True,  # on the CPU; inside of a loop as well
     scope=_scope,
     enclosed=_enclosed,
     settings={"xla": xla_everywhere},

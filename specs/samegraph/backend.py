@@ -114,6 +114,8 @@ class Backend:
     fail; the int32 scalars say how many steps were through by then, and what the step after them answered as failed, 0 when
     there was none. A value of `new` is None where the state object itself was changed. Numbers are those of the compiled
     step, to the bit unless a compiler fuses across the loop's border. Absent: a session calls the step in a loop.
+    raises: whether kernels in a compiled step may raise where a check of the graph's fails. A step does no harm by that; a compiled
+    loop of steps would be left half-way, so steps with checks are then repeated one by one.
     if_compiling: fields (compile, ok_all, ...) that take the place of the backend's own in a session made with compile=True, where
     compiling is not what it does by default.
     enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
@@ -146,6 +148,7 @@ class Backend:
     cond: Callable[..., Any] | None = None
     while_loop: Callable[..., Any] | None = None
     scan: Callable[..., Any] | None = None
+    raises: bool = False
     run_steps: Callable[[Callable[..., Any], int, Sequence[int | None], Sequence[int]], Callable[..., Any]] | None = (
         None
     )

@@ -501,6 +501,34 @@ def test_same_bits_twice(backend: Backend, session: Make) -> None:
     counted(backend.name, results[0].size)
 
 
+@pytest.mark.parametrize("rows", [False, True], ids=["dense", "rows"])
+def test_many_steps_in_one_call(backend: Backend, session: Make, rows: bool) -> None:
+    """The numbers of step by step, also up to a step that fails: variables then have the values that the one before left."""
+    ids = tf.placeholder(tf.int64, [2])
+    table = tf.Variable(np.arange(8.0).reshape(4, 2))
+    scale = tf.Variable(1.0, dtype=tf.float64)
+    taken = tf.gather(table if rows else tf.constant(np.arange(8.0).reshape(4, 2)), ids)
+    loss = tf.reduce_sum(tf.square(taken) * scale)
+    train = tf.train.GradientDescentOptimizer(0.01).minimize(loss)
+    good = np.array([[0, 1], [1, 1], [3, 0], [2, 2], [1, 3]])
+    bad = good.copy()
+    bad[3, 1] = 4
+    by_step, at_once, failing = session(), session(), session()
+    for s in (by_step, at_once, failing):
+        s.run(tf.global_variables_initializer())
+    losses, held = [], []
+    for row in good:
+        held.append(by_step.run([table, scale]))
+        losses.append(by_step.run([loss, train], {ids: row})[0])
+    equal(backend, at_once.run_steps([loss, train], {ids: good})[0], losses)
+    for got, want in zip(at_once.run([table, scale]), by_step.run([table, scale]), strict=True):
+        equal(backend, got, want)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="indices outside of the table"):
+        failing.run_steps([loss, train], {ids: bad})
+    for got, want in zip(failing.run([table, scale]), held[3], strict=True):
+        equal(backend, got, want)
+
+
 def test_thousands_of_chained_operations(backend: Backend, session: Make, request: pytest.FixtureRequest) -> None:
     """Builds, differentiates and runs without recursion, of which Python allows a thousand levels.
 

@@ -49,6 +49,7 @@ class Step:
         gives_up = set(p.rows) | (set(p.assigned) if whole and not p.guards else set())
         self.donated = [self.given + i for i, v in enumerate(p.variables) if v in gives_up]
         self.compiled = backend.compile is not None and not p.dynamic and bool(p.lines)
+        self.raises = backend.raises
         self.give = (backend.to_step if self.compiled else None) or backend.to_device
         with self.scope():
             try:
@@ -74,6 +75,8 @@ def cannot_loop(step: Step) -> str:
     p = step.program
     if not step.compiled:
         return "the step is not compiled"
+    if p.guards and step.raises:
+        return "the backend's kernels raise where a check fails, and would leave the loop half-way"
     new = [v.name for v in p.assigned if v not in p.variables]
     return f"the step takes no old value of {', '.join(new)}" if new else ""
 
