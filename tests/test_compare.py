@@ -19,7 +19,7 @@ from samegraph.compare.recording import GraphRunner, record, snapshot_steps
 from samegraph.compare.storage import load_arrays, save_arrays, save_json
 
 pytest.importorskip("sklearn", reason="the programs' data come with scikit-learn")
-from samegraph.programs import linear_regression, softmax_regression
+from samegraph.programs import catalog, linear_regression, softmax_regression
 
 STEPS = 60
 CASES = {
@@ -175,3 +175,13 @@ def column(backend, verdict, comparisons=1):
 )
 def test_exit_statuses(columns, asked, status):
     assert run.verdict({"programs": [{"columns": columns}]}, asked)[0] == status
+
+
+def test_the_bound_of_a_training_notices_a_gradient_that_is_off() -> None:
+    """Biases of 0 under a ReLU are not moved off their kink: the CNN's bound once let gradients pass that were a tenth off."""
+    (cnn,) = catalog.programs(["cnn"])
+    made = references.make(cnn, 3, lambda what, step: None)
+    assert made.gradient_bound and max(made.gradient_bound.values()) < 1e-4
+    initial = {"w": np.array([0.0, 1.0, -2.0], np.float32)}
+    moved = references._moved(initial)["w"]
+    assert moved[0] == 0 and (moved[1:] != initial["w"][1:]).all() and moved == pytest.approx(initial["w"], rel=3e-7)

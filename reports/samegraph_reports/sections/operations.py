@@ -359,7 +359,7 @@ def _not_run(found: Verification) -> list[NotRun]:
                 NotRun(
                     f"{what}: {count(suite.counts.lacking, 'test')}",
                     suite.backend,
-                    "lacking, by the backend's own account",
+                    "skipped: lacking on the backend, or a check that does not apply; verify-NAME.json has each reason",
                 )
             )
     return missing
