@@ -13,13 +13,15 @@ import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.compare import reference as references
 from samegraph.compare import run
+from samegraph.compare.branches import judged_along_branches
 from samegraph.compare.judging import judged
 from samegraph.compare.locate import first_difference, first_nonfinite
-from samegraph.compare.recording import GraphRunner, record, snapshot_steps
+from samegraph.compare.recording import GraphRunner, distance, record, snapshot_steps
 from samegraph.compare.storage import load_arrays, save_arrays, save_json
 
 pytest.importorskip("sklearn", reason="the programs' data come with scikit-learn")
 from samegraph.programs import catalog, linear_regression, softmax_regression
+from samegraph.programs.model import Model, Program
 
 STEPS = 60
 CASES = {
@@ -185,3 +187,95 @@ def test_the_bound_of_a_training_notices_a_gradient_that_is_off() -> None:
     initial = {"w": np.array([0.0, 1.0, -2.0], np.float32)}
     moved = references._moved(initial)["w"]
     assert moved[0] == 0 and (moved[1:] != initial["w"][1:]).all() and moved == pytest.approx(initial["w"], rel=3e-7)
+
+
+def nearly_tied(dtype, rate=0.01):
+    """The larger of two weights, pulled to 3: they are an ulp apart at first, and which one it is decides who gets the gradient."""
+    x = tf.placeholder(dtype, [4], name="x")
+    weights = tf.Variable(tf.constant([1.0, 1.0 + 2.0**-23, 0.5], dtype), name="weights")
+    loss = tf.reduce_mean(tf.square(tf.reduce_max(weights) * x - 3.0 * x) + 0.1 * tf.square(weights[2] - x))
+    optimizer = tf.train.GradientDescentOptimizer(rate)
+    pairs = optimizer.compute_gradients(loss)
+    return Model(
+        graph=tf.get_default_graph(),
+        inputs={"x": x},
+        loss=loss,
+        train=optimizer.apply_gradients(pairs),
+        init=tf.global_variables_initializer(),
+        parameters={"weights": weights},
+        gradients={"weights": pairs[0][0]},
+    )
+
+
+def ones(steps):
+    for i in range(steps):
+        yield {"x": np.linspace(0.5, 1.0 + i / steps, 4)}
+
+
+NEARLY_TIED = Program("nearly_tied", "", "Two weights an ulp apart", STEPS, 0.01, nearly_tied, ones)
+
+
+@pytest.fixture(scope="module")
+def parting():
+    """A reference, and a training that started an ulp away: there the other weight is the larger one."""
+    reference = references.make(NEARLY_TIED, STEPS, silent)
+    other = GraphRunner(NEARLY_TIED, "numpy", "rules", tf.float32, {"weights": np.array([1 + 2**-22, 1 + 2**-23, 0.5])})
+    # Moved by an ulp itself, the reference may have parted too, and its bounds would be wide: the roundings' own are meant here.
+    own = references.Reference(
+        reference.recording,
+        reference.keep,
+        dict.fromkeys(reference.keep, 2e-6),
+        dict.fromkeys(reference.keep, 2e-6),
+        [2e-6] * STEPS,
+    )
+    return own, record(other, NEARLY_TIED.batches(STEPS), STEPS, reference.keep)
+
+
+@pytest.mark.parametrize("stood", ["an ulp away", "at the same place"])
+def test_a_training_that_rounding_sent_another_way_is_compared_with_that_way(parting, stood):
+    reference, own = parting
+    if stood == "at the same place":  # and its own roundings made the other weight the larger one
+        own = replace(own, initial=reference.recording.initial)
+    assert judged(own, reference)["verdict"] == "differ"
+    result = judged_along_branches(own, reference, NEARLY_TIED, STEPS)
+    assert result["verdict"] == "agree", result["reason"]
+    (branch,) = result["branches"]
+    assert branch["step"] == 0 and branch["jump"] > 0.1 and branch["rest"] < 2e-6
+    assert "rounding decides" in result["note"] and max(d for d in result["distance"] if d is not None) < 2e-6
+
+
+@pytest.mark.parametrize("what", ["gradients", "parameters", "losses"])
+def test_a_wrong_training_is_on_no_branch(parting, what):
+    """One in ten thousand, after the parting: in what was recorded of the gradients, the parameters or the losses."""
+    reference, own = parting
+    by_step = {s: {n: a * 1.0001 for n, a in group.items()} if s >= 5 else group for s, group in own.gradients.items()}
+    moved = {s: {n: a * 1.0001 for n, a in group.items()} if s >= 5 else group for s, group in own.parameters.items()}
+    wrong = {
+        "gradients": by_step,
+        "parameters": moved,
+        "losses": [*own.losses[:5], *(x * 1.0001 for x in own.losses[5:])],
+    }
+    result = judged_along_branches(replace(own, **{what: wrong[what]}), reference, NEARLY_TIED, STEPS)
+    assert result["verdict"] == "differ" and "branches" not in result
+
+
+def test_a_gradient_that_is_wrong_from_the_start_is_on_no_branch(parting):
+    reference, _ = parting
+    wrong = replace(NEARLY_TIED, build=partial(nearly_tied, rate=0.01 * 1.0001))
+    own = record(GraphRunner(wrong, "numpy", "rules", tf.float32), wrong.batches(STEPS), STEPS, reference.keep)
+    assert judged_along_branches(own, reference, NEARLY_TIED, STEPS)["verdict"] == "differ"
+
+
+@pytest.mark.parametrize("seen", ["gradient_bound", "distance_bound"])
+def test_an_error_that_grows_step_by_step_is_on_no_branch(case, seen):
+    """Every gradient of a wrong rate is right where the training stands, and it stands farther off at each step."""
+    program, build, reference = case
+    own = trained(replace(program, build=partial(build, program.rate * (1 + 3e-6))), reference, dtype=tf.float64)
+    wide = dict.fromkeys(reference.keep, 1.0)
+    held = replace(reference, distance_bound=wide, gradient_bound=wide, loss_bound=[1.0] * STEPS)
+    pairs = [(own.gradients, reference.recording.gradients), (own.parameters, reference.recording.parameters)]
+    ours, theirs = pairs[seen == "distance_bound"]
+    most = max(distance(ours[s], theirs[s]) for s in reference.keep)
+    held = replace(held, **{seen: dict.fromkeys(reference.keep, most / 1.5)})
+    result = judged_along_branches(own, held, program, STEPS)
+    assert result["verdict"] == "differ" and "branches" not in result

@@ -337,6 +337,13 @@ def test_a_difference_leads_the_headline_and_says_where(tmp_path: Path) -> None:
     assert "bound 1.00e-5" in text
 
 
+def test_a_column_compared_with_a_branch_of_the_reference_says_so(tmp_path: Path) -> None:
+    words = "at step 96 rounding decides between two gradients"
+    built, found = verdict_of(tmp_path, column("numpy", "rules"), column("jax", "rules", note=words))
+    assert found == ["agree", "agree"] and built.status == "good"
+    assert f"jax rules: {words}" in Page(built).text
+
+
 def test_nan_leaves_a_gap_and_is_marked(tmp_path: Path) -> None:
     losses = [1.0, 0.5, "nan", "inf", "-inf", None]
     where = {"step": 2, "tensor": "loss:0", "operation": "Log", "line": "train.py:9", "advice": "Clip the logits."}

@@ -40,6 +40,7 @@ class Column:
     verdict: str
     doubt: str
     reason: str
+    note: str
     comparisons: int
     loss: Values
     gradient_norm: Values
@@ -191,6 +192,7 @@ def _column(fields: Fields) -> Column:
         verdict=verdict,
         doubt=doubt,
         reason=fields.text("reason"),
+        note=fields.text("note"),
         comparisons=max(comparisons or 0, 0) if verdict != verdicts.NOT_RUN else 0,
         loss=loss,
         gradient_norm=fields.numbers("gradient_norm"),

@@ -122,6 +122,7 @@ def _program_summary(program: Program) -> dict[str, Any]:
                 "verdict": column.verdict,
                 "comparisons": column.comparisons,
                 "reason": column.reason or column.doubt,
+                "note": column.note,
                 "nearest_to_bound": None if worst is None else {"step": worst[0], "share": worst[1]},
             }
         )
@@ -312,6 +313,8 @@ def _findings(program: Program) -> list[Block]:
             groups.setdefault(("bad", column.first_difference, "differs"), []).append(column.label)
         if column.doubt:
             groups.setdefault((verdicts.STATUS[column.verdict], None, column.doubt), []).append(column.label)
+        if column.note:
+            groups.setdefault(("good", None, column.note), []).append(column.label)
         if column.nonfinite is not None:
             groups.setdefault(("warn", column.nonfinite, "is not finite"), []).append(column.label)
     return [_finding(status, place, what, labels) for (status, place, what), labels in groups.items()]
@@ -458,7 +461,7 @@ def _column_cells(column: Column) -> tuple[Cell, ...]:
         Cell(
             f"{verdicts.MARKS[column.verdict]} {column.verdict}",
             status=verdicts.STATUS[column.verdict],
-            note=column.reason or column.doubt,
+            note=column.reason or column.doubt or column.note,
         ),
         Cell(f"{column.comparisons:,}" if column.ran else ABSENT, float(column.comparisons)),
         _number_cell(recorded[0] if recorded else None, 4),

@@ -192,8 +192,8 @@ def _details(row: dict[str, Any]) -> None:
                 highlight=False,
                 markup=False,
             )
-        if c.get("reason"):
-            console.print(f"  {c['backend']} {c['column']}: {c['reason']}", highlight=False, markup=False)
+        if said := c.get("reason") or c.get("note"):
+            console.print(f"  {c['backend']} {c['column']}: {said}", highlight=False, markup=False)
     metrics = {k: v for c in row["columns"] for k, v in (c.get("metrics") or {}).items()}
     for name, value in metrics.items():
         console.print(f"  {name}: {value:.4f}", highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,14 @@ LOG_ADVICE = (
 )
 
 
-def at_step(runner: GraphRunner, program: Program, step: int, steps: int) -> Any:
-    """Drives a fresh runner up to the step and answers the step's batch."""
+def at_step(
+    runner: GraphRunner, program: Program, step: int, steps: int, places: Mapping[int, Arrays] | None = None
+) -> Any:
+    """Drives a fresh runner up to the step and answers the step's batch. places: parameters to take before some steps."""
     batches = program.batches(steps)
-    for _ in range(step):
+    for i in range(step):
+        if places and i in places:
+            runner.load(places[i])
         runner.step(next(batches))
     return next(batches)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,15 +65,19 @@ class GraphRunner:
         self.session = Session(graph=self.model.graph, backend=backend, gradients=route, device=device)
         self.session.run(self.model.init)
         if initial is not None:
-            for name, variable in self.model.parameters.items():
-                with self.model.graph.as_default():
-                    variable.load(initial[name], self.session)
+            self.load(initial)
         with self.model.graph.as_default():
             self._gradients = {
                 n: tf.convert_to_tensor(g) if isinstance(g, IndexedSlices) else g
                 for n, g in self.model.gradients.items()
             }
         self.drawn: Arrays = {}
+
+    def load(self, parameters: Arrays) -> None:
+        """Gives the parameters these values."""
+        with self.model.graph.as_default():
+            for name, variable in self.model.parameters.items():
+                variable.load(parameters[name], self.session)
 
     def step(self, batch: Batch) -> float:
         fetches = {"train": self.model.train, "loss": self.model.loss, "draws": dict(self.model.draws)}
@@ -109,10 +114,11 @@ def record(
     steps: int,
     keep: list[int],
     tell: Callable[[int], None] = lambda step: None,
+    first: int = 0,
 ) -> Recording:
-    """Drives `steps` steps; stops after the first step that is not finite."""
+    """Drives the steps from `first` to `steps`; stops after the first step that is not finite."""
     out, kept = Recording(initial=runner.parameters()), set(keep)
-    for i, batch in zip(range(steps), batches, strict=False):
+    for i, batch in enumerate(islice(batches, first, steps), start=first):
         if i in kept:
             out.gradients[i] = runner.gradients(batch)
         out.losses.append(runner.step(batch))

@@ -19,6 +19,7 @@ from ..programs import catalog, towers
 from ..programs.model import Program
 from ..session import Session
 from . import reference as references
+from .branches import judged_along_branches
 from .judging import AGREE, AGREE_NONFINITE, DIFFER, NO_SUCH_COLUMN, NOT_RUN, judged
 from .locate import first_difference, first_nonfinite
 from .recording import GraphRunner, Recording, Runner, record
@@ -73,7 +74,7 @@ class _Job:
             return {"verdict": NO_SUCH_COLUMN, "comparisons": 0}
         runner = GraphRunner(program, self.name, route, tf.float32, reference.recording.initial, self.device)
         own = self._recorded(runner, program, route, reference, steps)
-        result = judged(own, reference)
+        result = judged_along_branches(own, reference, program, steps)
         if result["verdict"] == AGREE:
             result["metrics"] = program.evaluate(runner.session, runner.model)
             result["tables"] = [vars(t) for t in program.tables(runner.session, runner.model)]
@@ -145,7 +146,7 @@ class _Job:
         twin = idioms.load(self.name, program.twin, start, rate=program.rate, dtype="float32", device=device)
         own = self._recorded(_Twin(twin, reference), program, "idiom", reference, steps)
         twin.close()
-        result = judged(own, reference)
+        result = judged_along_branches(own, reference, program, steps)
         if result["verdict"] == AGREE_NONFINITE:
             result["nonfinite"] = {"step": own.stopped, "tensor": "loss", "operation": "", "line": "", "advice": ""}
         return result
