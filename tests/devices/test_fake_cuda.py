@@ -20,11 +20,10 @@ if not os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
 import torch
 from samegraph.backend import load
 from samegraph.errors import InternalError
-from samegraph.registry import OPS
 from samegraph.types import numpy_dtype
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from tests.devices.cases import NAMES, run_cases
+from tests.devices.cases import BLOCKS, run_cases
 from tests.devices.programs import PROGRAMS, train
 
 whole = load("torch")
@@ -89,11 +88,11 @@ def on_a_device_that_is_not_there(run, route):
 
 
 @pytest.mark.parametrize("route", ["rules", "native"])
-@pytest.mark.parametrize("name", NAMES)
-def test_kernel(name, route):
-    if OPS[name].dynamic:
+@pytest.mark.parametrize("op", BLOCKS.values(), ids=BLOCKS)
+def test_kernel(op, route):
+    if op.dynamic:
         pytest.skip("the output's size depends on values, and a fake tensor has none")
-    on_a_device_that_is_not_there(lambda backend: run_cases(backend, name, route), route)
+    on_a_device_that_is_not_there(lambda backend: run_cases(backend, op, route), route)
 
 
 @pytest.mark.parametrize("route", ["rules", "native"])
@@ -107,7 +106,7 @@ def test_a_mix_is_refused():
     kernels = {**whole.kernels, "zeros_like": lambda x: torch.zeros(x.shape, dtype=x.dtype, device="cpu")}
     for device in ("gpu", "cpu:1"):
         with pytest.raises(AssertionError, match="on cpu"):
-            run_cases(replace(fake(device), kernels=kernels), "zeros_like", "rules")
+            run_cases(replace(fake(device), kernels=kernels), BLOCKS["zeros_like"], "rules")
 
 
 def test_names_of_devices(monkeypatch):

@@ -16,6 +16,7 @@ from samegraph.conformance.batches import DRAWN
 from samegraph.conformance.expectations import expectations_of
 from samegraph.conformance.plugin import SUITE
 from samegraph.errors import UnimplementedError
+from samegraph.op import Op
 from samegraph.registry import OPS
 from samegraph.session import Session
 
@@ -56,7 +57,7 @@ def _compiles(name: str) -> bool:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection_modifyitems(items: list[Any]) -> Any:
-    """The tests of an op one after another, on every backend: its inputs and the reference's answers are made once.
+    """The tests of an op one after another, of whatever module: its inputs and the reference's answers are made once.
 
     They are put together after pytest has grouped the tests by their backends and routes. What the backends' data files
     name is looked up before tests are deselected. Tests that no backend here is meant for (pytest collects one without
@@ -68,7 +69,9 @@ def pytest_collection_modifyitems(items: list[Any]) -> Any:
     yield
     of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
     order = {name: i for i, name in enumerate(OPS)}
-    together = sorted((item for _, item in of_ops), key=lambda item: (item.module.__name__, order[_op(item).name]))
+    together = sorted(
+        (item for _, item in of_ops), key=lambda item: (order.get(_op(item).name, -1), item.module.__name__)
+    )
     for (i, _), item in zip(of_ops, together, strict=True):
         items[i] = item
 
@@ -155,7 +158,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def _op(item: Any) -> Any:
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    return params.get("op") if item.module.__name__.startswith(SUITE) else None
+    found = params.get("op")
+    return found if isinstance(found, Op) else None
 
 
 @pytest.fixture(scope="session")
