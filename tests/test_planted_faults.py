@@ -120,7 +120,10 @@ def site() -> Iterator[Path]:
         entries += [f"each_{b}_{fault} = planted_every:{b}_{fault}" for b in FOUR for fault in ("whole", *ALIKE)]
         entries += ["numpy_rules = planted_rules:backend"]
         entries += ["unimportable = planted_unimportable:backend"]
-        entries += [f"{name} = planted_numpy:{name}" for name in ("other_version", "no_backend", "no_such_attribute")]
+        entries += [
+            f"{name} = planted_numpy:{name}"
+            for name in ("other_version", "other_route", "no_backend", "no_such_attribute")
+        ]
         metadata = at / "planted-1.0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
@@ -216,6 +219,7 @@ def test_wrong_rules_turn_the_suite_red(site: Path) -> None:
         ("no_such_attribute", "no_such_attribute"),
         ("no_backend", "is a dict, not a samegraph.backend.Backend"),
         ("other_version", "version 0 of the contract"),
+        ("other_route", "default_route must be one of native, rules, not 'autograd'"),
         ("never_heard_of", "no backend named 'never_heard_of' is installed"),
     ],
 )

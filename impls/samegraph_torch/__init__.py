@@ -130,6 +130,7 @@ backend = Backend(
     to_numpy=_to_numpy,
     make_state=_make_state,
     value_and_vjp=_value_and_vjp,
+    default_route="rules",  # autograd's tape costs small steps more than their arithmetic
     update_rows=_update_rows,
     scope=_scope,
     enclosed=_enclosed,

@@ -34,6 +34,7 @@ __all__ = [
 
 CONTRACT_VERSION = 1
 GROUP = "samegraph.backends"
+ROUTES = ("native", "rules")
 
 Kernels = Mapping[str, Callable[..., Any]]
 
@@ -89,6 +90,7 @@ class Backend:
     Optional:
     value_and_vjp(fn, xs, grad_ys): fn(*xs) -> (ys, aux); returns ((ys, aux), gradients of sum(ys * grad_ys)), ones for
     grad_ys None. Must nest. Absent: the specification's rules compute gradients.
+    default_route: "native" or "rules": how a session that does not say differentiates. Set it to "rules" where steps are faster so.
     to_step(array, device): like to_device, for an argument of a compiled step, where something cheaper will do.
     compile(step, donate): a faster callable; `donate` lists the positions of arguments whose memory it may take. Absent: the
     step runs as it is and its exceptions name the failing line.
@@ -138,6 +140,7 @@ class Backend:
     to_numpy: Callable[[Any], Any]
     make_state: Callable[[Any, str, bool], Any]
     value_and_vjp: Callable[..., Any] | None = None
+    default_route: str = "native"
     to_step: Callable[[Any, str], Any] | None = None
     compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
     update_rows: Callable[..., Any] | None = None
@@ -210,6 +213,10 @@ def load(name: str) -> Backend:
     if backend.contract_version != CONTRACT_VERSION:
         raise BackendError(
             f"backend {name!r} was written for version {backend.contract_version} of the contract, samegraph has {CONTRACT_VERSION}"
+        )
+    if backend.default_route not in ROUTES:
+        raise BackendError(
+            f"backend {name!r}: default_route must be one of {', '.join(ROUTES)}, not {backend.default_route!r}"
         )
     _loaded[name] = backend
     return backend

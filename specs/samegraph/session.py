@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import program
-from .backend import Backend, find_device, load
+from .backend import ROUTES, Backend, find_device, load
 from .graph import Graph, Operation, Tensor, ancestors, get_default_graph, session_stack
 from .random import RandomStream
 from .running import explaining, many
@@ -22,7 +22,6 @@ from .running.fetches import Rebuild, is_flat, parse
 from .running.plans import Plan, scope
 from .running.ways import entrance, ready
 
-ROUTES = ("native", "rules")
 Elements = list[Tensor | Operation]
 
 
@@ -31,10 +30,10 @@ class Session:
 
     backend: a name, or a Backend; default: SAMEGRAPH_BACKEND, else "numpy". device: "cpu", "gpu", "gpu:1", "mps", "tpu";
     default: the backend's first. gradients: "native" (the framework's own autodiff, where it has one) or "rules" (the
-    specification's vjp rules); default: SAMEGRAPH_GRADIENTS, else "native". compile: True for what the backend compiles on
-    request only (torch.compile), False for steps that run as they are written; default: as the backend does. Threads may
-    share a session: their runs come one after another. Raises BackendError for an unknown backend, ValueError for an unknown
-    device or route, or for a backend that cannot compile.
+    specification's vjp rules); default: SAMEGRAPH_GRADIENTS, else the backend's `default_route`. compile: True for what the
+    backend compiles on request only (torch.compile), False for steps that run as they are written; default: as the backend
+    does. Threads may share a session: their runs come one after another. Raises BackendError for an unknown backend,
+    ValueError for an unknown device or route, or for a backend that cannot compile.
     """
 
     def __init__(
@@ -54,11 +53,10 @@ class Session:
         chosen = backend or getattr(config, "backend", None) or os.environ.get("SAMEGRAPH_BACKEND") or "numpy"
         self.backend: Backend = _compiling(chosen if isinstance(chosen, Backend) else load(chosen), compile)
         self.device: str = find_device(self.backend, device or os.environ.get("SAMEGRAPH_DEVICE"))
-        self.route = gradients or os.environ.get("SAMEGRAPH_GRADIENTS") or "native"
-        if self.route not in ROUTES:
-            raise ValueError(f"gradients must be one of {', '.join(ROUTES)}, got {self.route!r}")
-        if self.backend.value_and_vjp is None:
-            self.route = "rules"
+        asked = gradients or os.environ.get("SAMEGRAPH_GRADIENTS") or self.backend.default_route
+        if asked not in ROUTES:
+            raise ValueError(f"gradients must be one of {', '.join(ROUTES)}, got {asked!r}")
+        self.route = asked if self.backend.value_and_vjp is not None else "rules"
         self.graph: Graph = graph if graph is not None else get_default_graph()
         self._engine = Engine(self.graph, self.backend, self.device, self.route)
         self._plans: dict[object, Plan] = {}

@@ -64,4 +64,5 @@ fetches_a_view = replace(numpy, to_numpy=lambda value: value)
 # What is no backend -----------------------------------------------------------------------------------------------------
 
 other_version = replace(numpy, contract_version=0)
+other_route = replace(numpy, default_route="autograd")
 no_backend = {"name": "no_backend"}

@@ -176,7 +176,7 @@ def _by_both_routes(backend: Backend, op: Op[Any, Any], count: int, part: str) -
 
 
 def test_compiled(backend: Backend, op: Op[Any, Any], count: int) -> None:
-    """One case with its gradients in a program of its own, as a user runs it; it is compiled where the backend compiles."""
+    """One case with its gradients, natively where the backend can, in a program of its own, as a user runs it; compiled if it compiles."""
     require_kernel(backend, op)
     batch = batch_of(op, count)
     cases = plain(batch, backend)
@@ -191,7 +191,7 @@ def test_compiled(backend: Backend, op: Op[Any, Any], count: int) -> None:
             if y is not None:
                 fetches["gradients"] = case.gradients_of(y, case.differentiable())
                 case.weigh({t: v.shape for t, v in zip(case.outputs, e.want["values"], strict=True)})
-            session = Session(graph=graph, backend=backend)
+            session = Session(graph=graph, backend=backend, gradients="native")
             for part, got in session.run(fetches, case.feeds).items():
                 close(e, part, [np.asarray(g) for g in got], backend, session.device, session.route)
 
