@@ -31,7 +31,7 @@ def right_shift(x, y):
 
 def _places(y):
     """Counts from 0 to the number of bits less 1."""
-    return np.clip(y, 0, 8 * y.dtype.itemsize - 1)
+    return np.clip(y, 0, 8 * y.dtype.itemsize - 1, dtype=y.dtype)  # NumPy 1 widens a 0-d integer
 
 
 def bitcast(x, type):
