@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,16 +49,28 @@ def site(tmp_path_factory):
     return at
 
 
+def command(*arguments):
+    return [sys.executable, "-m", "samegraph.cli", "verify", *arguments]
+
+
+def environment(site):
+    paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+
+
 @pytest.fixture(scope="module")
 def verified(site, tmp_path_factory):
     """Runs the command: exit status, what it printed, verify-NAME.json, and the JUnit file's cases by name."""
 
     def run(name, select="-tanh] or test_expectations", *options):
         out = tmp_path_factory.mktemp("out")
-        paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-        command = [sys.executable, "-m", "samegraph.cli", "verify", name, "--out", str(out), "-k", select, *options]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            command(name, "--out", str(out), "-k", select, *options),
+            env=environment(site),
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         results = json.loads((out / f"verify-{name}.json").read_text())
         junit = ElementTree.parse(out / f"verify-{name}.xml")
         return done.returncode, done.stdout + done.stderr, results, {c.get("name"): c for c in junit.iter("testcase")}
@@ -177,3 +191,35 @@ def test_a_data_file_that_is_none(tmp_path, text, why):
     path.write_text(text)
     with pytest.raises(BackendError, match=why):
         expectations_of(replace(load("numpy"), conformance=str(path)))
+
+
+def test_several_side_by_side(site, tmp_path):
+    """Each has its files, all are told in the order asked for, and one that fails turns the whole red."""
+    asked = command("gives_nan", "clean", "--out", str(tmp_path), "-k", "test_value_and_type and -tanh", "--jobs", "2")
+    done = subprocess.run(asked, env=environment(site), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    assert done.stdout.index("1 tests failed") < done.stdout.index("clean follows the specification")
+    assert {p.name for p in tmp_path.glob("*.json")} == {"verify-gives_nan.json", "verify-clean.json"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="who started whom is read from Linux' /proc")
+def test_ctrl_c_ends_what_it_started(site, tmp_path):
+    """The suite runs in a session of its own, which a terminal's Ctrl-C does not reach."""
+    asked = command("importing_hangs", "--out", str(tmp_path))
+    process = subprocess.Popen(
+        asked, env=environment(site), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    for _ in range(600):
+        if children(process.pid):
+            break
+        time.sleep(0.1)
+    (child,) = children(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0 and not list(tmp_path.iterdir())
+    assert not Path(f"/proc/{child}").exists()
+
+
+def children(pid):
+    """Of Linux' tasks, those that `pid` started."""
+    return [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]

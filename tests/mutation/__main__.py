@@ -42,6 +42,8 @@ CORE = {
     "saving/*.py": "test_saver test_saving test_published",
     "shapes.py": "test_types test_graph test_dynamic",
 }
+# Of a backend's functions that serve no op.
+VERBS = ["test_backend", "test_fake_cuda", "test_sessions", "test_training", "test_control_flow"]
 SUITE = "samegraph.conformance"
 # Of tests/, those that run in this process and need no framework: what is refused, and in which words.
 INSIDE = tuple(
@@ -80,14 +82,23 @@ def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
     if target == "core":
         modules = {p: CORE[pattern].split() for pattern in CORE for p in files(package, (pattern,))}
         return {place: modules[Path(place[0])] for place in functions_of(paths)}
-    verbs = {place: ["test_backend", "test_fake_cuda"] for place in functions_of(paths)}
+    verbs = dict.fromkeys(functions_of(paths), VERBS)
     backend = load(target)
     spelled = {op: backend.spelled[k] for op, k in backend.kernels.items() if backend.spelled and k in backend.spelled}
     return verbs | with_callers(served(backend.kernels, paths), OPS) | with_callers(served(spelled, paths), OPS)
 
 
 def run(
-    target: str, sample: int, seed: int, budget: float, select: str, far: bool, within: float, part: str, log: Path
+    target: str,
+    sample: int,
+    seed: int,
+    budget: float,
+    select: str,
+    far: bool,
+    within: float,
+    part: str,
+    only: str,
+    log: Path,
 ) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
@@ -95,7 +106,9 @@ def run(
     def tell(line: str) -> None:
         print(f"{target} {time.time() - start:5.0f} s  {line}", file=sys.stderr, flush=True)
 
-    paths = files(package, patterns)
+    paths = [p for p in files(package, patterns) if not only or p.name == only]
+    if not paths:
+        raise SystemExit(f"{target} has no file {only}")
     running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
@@ -112,6 +125,7 @@ def command_of(target: str, a: argparse.Namespace) -> str:
         + (" --near" if a.near else "")
         + (f" --within {a.within:g}" if a.within < math.inf else "")
         + (f" --part {a.part}" if a.part != "1/1" else "")
+        + (f" --only {a.only}" if a.only else "")
         + (f" -k {shlex.quote(a.select)}" if a.select else "")
     )
 
@@ -150,6 +164,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--near", action="store_true", help="only the tests that are asked first: quick, a lower bound")
     parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no further mutant is tried")
     parser.add_argument("--part", default="1/1", help="2/3: of the mutants drawn every third, from the second on")
+    parser.add_argument("--only", default="", metavar="FILE", help="only the files of this name, as steps.py")
     parser.add_argument(
         "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
     )
@@ -161,7 +176,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
     start = time.time()
     a, log = arguments, arguments.out / f"{targets[0]}.log"
-    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, log)
+    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, a.only, log)
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)

@@ -1,9 +1,13 @@
-"""samegraph verify: the conformance suite on one backend, with its results by family and op."""
+"""samegraph verify: the conformance suite on backends, with its results by family and op."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +23,7 @@ _SHOWN = 20  # failures printed; all are in the files
 
 
 @click.command()
-@click.argument("name")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--thorough", is_flag=True, help="Draw 20 times more inputs an op.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only tests whose names match, as pytest's -k.")
 @click.option(
@@ -29,6 +33,12 @@ _SHOWN = 20  # failures printed; all are in the files
     show_default=True,
     help="Seconds one test may take before it counts as hung.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    help="How many backends at a time. Default: as many as there are cores.",
+)
 @click.option("--markdown", is_flag=True, help="Print the table by family as Markdown.")
 @click.option(
     "--out",
@@ -37,12 +47,17 @@ _SHOWN = 20  # failures printed; all are in the files
     show_default=True,
     help="Folder for verify-NAME.json and verify-NAME.xml (JUnit).",
 )
-def verify(name: str, thorough: bool, select: str, timeout: float, markdown: bool, out: Path) -> None:
-    """Run the conformance suite on the backend NAME: what it passes, lacks and fails, by family, and its worst errors.
+def verify(
+    names: tuple[str, ...], thorough: bool, select: str, timeout: float, jobs: int, markdown: bool, out: Path
+) -> None:
+    """Run the conformance suite on the backends named, or on all that are installed.
+
+    It says what each passes, lacks and fails, by family, and its worst errors.
 
     Exits with 1 when a test fails, hangs or ends the process, when more is skipped than the backend allows itself, when no
-    test was selected, and when the backend cannot be imported.
+    test was selected, and when a backend cannot be imported.
     """
+    from ..backend import available
     from ..compare.storage import save_json, write_bytes
     from . import verifying
 
@@ -50,27 +65,43 @@ def verify(name: str, thorough: bool, select: str, timeout: float, markdown: boo
         raise click.UsageError("the suite needs its libraries: pip install 'samegraph[conformance]'")
     writable(out)
     command = shlex.join(["samegraph", *sys.argv[1:]])
-    results = _with_progress(verifying.Options(name, thorough, select, timeout, command))
-    save_json(out / f"verify-{name}.json", results)
-    write_bytes(out / f"verify-{name}.xml", verifying.junit(results))
-    show(results, markdown)
-    status, sentence = verifying.verdict(results)
-    console.print(sentence, style="green" if status == 0 else "bold red", markup=False, highlight=False)
-    console.print(f"written: {out / f'verify-{name}.json'}, {out / f'verify-{name}.xml'}", highlight=False)
-    raise SystemExit(status)
+    asked = [verifying.Options(n, thorough, select, timeout, command) for n in dict.fromkeys(names or available())]
+    worst = 0
+    for results in _with_progress(asked, jobs):
+        stem = out / f"verify-{results['backend']}"
+        save_json(stem.with_suffix(".json"), results)
+        write_bytes(stem.with_suffix(".xml"), verifying.junit(results))
+        show(results, markdown)
+        status, sentence = verifying.verdict(results)
+        worst = max(worst, status)
+        console.print(sentence, style="green" if status == 0 else "bold red", markup=False, highlight=False)
+        console.print(f"written: {stem}.json, {stem}.xml", highlight=False)
+    raise SystemExit(worst)
 
 
-def _with_progress(options: Any) -> dict[str, Any]:
+def _with_progress(asked: list[Any], jobs: int) -> Iterator[dict[str, Any]]:
+    """The results in the order asked for, each as soon as it and those before it are there."""
     from . import verifying
 
+    stopping = threading.Event()
     bars = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*bars, console=console, transient=True) as progress:
-        task = progress.add_task(f"collecting the tests of {options.name}", total=None)
+    with Progress(*bars, console=console, transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
 
-        def tell(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what[:60], completed=done, total=total)
+        def run(options: verifying.Options) -> dict[str, Any]:
+            task = progress.add_task(f"collecting the tests of {options.name}", total=None)
 
-        return verifying.verify(options, tell)
+            def tell(what: str, done: int, total: int) -> None:
+                progress.update(task, description=f"{options.name}: {what}"[:60], completed=done, total=total)
+
+            try:
+                return verifying.verify(options, tell, stopping)
+            finally:
+                progress.remove_task(task)
+
+        try:
+            yield from pool.map(run, asked)
+        finally:  # Ctrl-C does not reach the threads
+            stopping.set()
 
 
 def show(results: dict[str, Any], markdown: bool = False) -> None:

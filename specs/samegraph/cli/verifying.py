@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -77,16 +78,23 @@ class _Run:
                     self.worst[op] = ulps, what
 
 
-def verify(options: Options, tell: Tell) -> dict[str, Any]:
-    """Runs the suite; `tell` hears the test that starts, and how many of how many have ended."""
+class Stopped(Exception):
+    """Someone asked the suite to stop."""
+
+
+def verify(options: Options, tell: Tell, stopping: threading.Event) -> dict[str, Any]:
+    """Runs the suite; `tell` hears the test that starts, and how many of how many have ended.
+
+    Raises Stopped soon after `stopping` is set.
+    """
     began, run = time.monotonic(), _Run()
     with tempfile.TemporaryDirectory() as folder:
-        while not run.error and not _one_process(options, Path(folder), run, tell):
+        while not run.error and not _one_process(options, Path(folder), run, tell, stopping):
             pass
     return _results(options, run, time.monotonic() - began)
 
 
-def _one_process(options: Options, folder: Path, run: _Run, tell: Tell) -> bool:
+def _one_process(options: Options, folder: Path, run: _Run, tell: Tell, stopping: threading.Event) -> bool:
     """Runs the tests not yet ended; True when none is left to run."""
     events, printed = folder / "events", folder / "printed"
     events.write_text("")
@@ -98,7 +106,7 @@ def _one_process(options: Options, folder: Path, run: _Run, tell: Tell) -> bool:
             _command(options, folder), env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            return _watch(process, events, printed, options, run, tell)
+            return _watch(process, events, printed, options, run, tell, stopping)
         finally:
             _end(process)
 
@@ -119,7 +127,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], events: Path, printed: Path, options: Options, run: _Run, tell: Tell
+    process: subprocess.Popen[bytes],
+    events: Path,
+    printed: Path,
+    options: Options,
+    run: _Run,
+    tell: Tell,
+    stopping: threading.Event,
 ) -> bool:
     running, collected, finished, last = "", False, False, time.monotonic()
     with open(events, encoding="utf-8") as file:
@@ -153,7 +167,8 @@ def _watch(
                 elif running:
                     run.died(running, f"{options.name} hung: no answer within {options.patience:g} seconds")
                 return not collected
-            time.sleep(0.05)
+            if stopping.wait(0.05):
+                raise Stopped
     if finished and collected and not running and process.returncode in _ANSWERED:
         return True
     if running:
