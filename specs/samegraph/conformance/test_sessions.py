@@ -529,6 +529,28 @@ def test_many_steps_in_one_call(backend: Backend, session: Make, rows: bool) -> 
         equal(backend, got, want)
 
 
+def test_many_steps_that_check_nothing(backend: Backend, session: Make) -> None:
+    """What a compiled loop takes: fed and drawn numbers, variables assigned, only read, and fetched, the last two steps by another call."""
+    x, z = tf.placeholder(tf.float64, [3]), tf.placeholder(tf.float64, [])
+    weights, kept = tf.Variable(np.array([1.0, 2.0, 3.0])), tf.Variable(2.0, dtype=tf.float64, trainable=False)
+    number = tf.Variable(0, trainable=False)
+    noise = tf.random_uniform([3], seed=1, dtype=tf.float64)
+    loss = tf.reduce_sum(tf.square(weights * x - kept + noise)) - z
+    train = tf.train.MomentumOptimizer(0.05, 0.9).minimize(loss)
+    fetches = [loss, x * 2.0, kept, train, tf.assign_add(number, 2)]
+    rng = np.random.default_rng(0)
+    xs, zs = rng.random((5, 3)), rng.random(5)
+    by_step, at_once = session(), session()
+    for s in (by_step, at_once):
+        s.run(tf.global_variables_initializer())
+    want = [by_step.run(fetches, {x: xs[i], z: zs[i]}) for i in range(5)]
+    found = [at_once.run_steps(fetches, {x: xs[i:j], z: zs[i:j]}) for i, j in ((0, 3), (3, 5))]
+    for k in (0, 1, 2, 4):
+        equal(backend, np.concatenate([f[k] for f in found]), [w[k] for w in want])
+    for got, expected in zip(at_once.run(tf.global_variables()), by_step.run(tf.global_variables()), strict=True):
+        equal(backend, got, expected)
+
+
 def test_thousands_of_chained_operations(backend: Backend, session: Make, request: pytest.FixtureRequest) -> None:
     """Builds, differentiates and runs without recursion, of which Python allows a thousand levels.
 
