@@ -281,8 +281,6 @@ def _only(t: TensorType) -> int | None:
 
 
 def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    if any(t.known is None or None in t.known for t in types[1:]):
-        return None
     bounds: list[Any] = [t.known for t in types[1:]]
     spans, shape = strided_spans(types[0].dims, *bounds, **attrs)
     if any(span is None for span in spans):
@@ -293,10 +291,11 @@ def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 
 def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    if len(types[0].dims) != 1 or types[1].known is None or None in types[1].known:
+    known: Any = types[1].known
+    if len(types[0].dims) != 1 or None in known:
         return None
     shape: Any = types[1].dims
-    table, ids = _array(types[0]), np.asarray(types[1].known, int).reshape(shape)
+    table, ids = _array(types[0]), np.asarray(known, int).reshape(shape)
     return table[ids] if ids.size == 0 or (ids.min() >= 0 and ids.max() < len(table)) else None
 
 
