@@ -126,6 +126,13 @@ def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | Non
     return [rest if n == -1 else n for n in splits]
 
 
+def tile_counts(shape: Sequence[int], multiples: Sequence[int]) -> Sequence[int]:
+    """`multiples`, of which there must be one of 0 or more for each axis; IndexError otherwise."""
+    if len(multiples) != len(shape) or min(multiples, default=0) < 0:
+        raise IndexError(f"multiples {multiples} are not one of 0 or more for each axis of the shape {shape}")
+    return multiples
+
+
 def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[tuple[int, int]]:
     """(before, after) for each axis from the elements of `paddings` in C order; IndexError for a mirror too small."""
     pairs = list(zip(paddings[::2], paddings[1::2], strict=True))
