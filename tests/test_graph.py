@@ -139,9 +139,21 @@ def test_collections():
 
 
 def test_gradients_of_whole_numbers_warn_at_the_users_line():
-    n = tf.placeholder(tf.int32, [2])
-    with pytest.warns(UserWarning, match=r"mul:0 holds int32, of which there are no gradients") as told:
-        assert tf.gradients(tf.multiply(n, n, name="mul"), n) == [None]
-    assert told[0].filename == __file__
-    with pytest.raises(TypeError, match="holds string; only floating-point tensors have gradients"):
-        tf.gradients(tf.as_string(n), n)
+    with Graph().as_default():
+        n = tf.placeholder(tf.int32, [2])
+        with pytest.warns(UserWarning, match=r"mul:0 holds int32, of which there are no gradients") as told:
+            assert tf.gradients(tf.multiply(n, n, name="mul"), n) == [None]
+        assert told[0].filename == __file__
+        with pytest.raises(TypeError, match="holds string; only floating-point tensors have gradients"):
+            tf.gradients(tf.as_string(n), n)
+
+
+def test_updates_of_variables_take_a_name():
+    """A loaded graph and TensorBoard find the operation under the name it was given, else under TF1's."""
+    with Graph().as_default():
+        v = tf.Variable(tf.zeros([3]))
+        for update in (tf.scatter_add, tf.scatter_sub, tf.scatter_update):
+            assert update(v, [0], [1.0], name="mine").op.name.startswith("mine")
+        for update in (tf.assign, tf.assign_add, tf.assign_sub):
+            assert update(v, [1.0, 2.0, 3.0], name="yours").op.name.startswith("yours")
+        assert tf.scatter_add(v, [0], [1.0]).op.name == "ScatterAdd"

@@ -63,6 +63,12 @@ def test_values_as_text(value, entries, text):
     assert summarized(np.asarray(value), entries) == text
 
 
+def test_whole_numbers_as_text_keep_every_digit():
+    """More than a float64 holds: an id that is written down is the id that was computed."""
+    numbers = [2**53 + 1, -(2**63)]
+    assert tf.Session().run(tf.as_string(tf.constant(numbers, tf.int64))).tolist() == [str(n).encode() for n in numbers]
+
+
 @pytest.mark.parametrize(
     ("build", "kind", "text"),
     [

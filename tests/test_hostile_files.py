@@ -100,6 +100,12 @@ class Kept:
         return self.restore(), self.load(), self.import_graph()
 
 
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as g:
+        yield g
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     return Kept(tmp_path_factory.mktemp("kept"))
@@ -303,6 +309,8 @@ def test_forged_operations_of_the_host(tmp_path):
         ("joined", {"inputs": ["x:0"]}, "it joins strings"),
         ("joined", {"inputs": []}, "it joins strings"),
         ("joined", {"attrs": {"separator": 5}}, "its separator is no text"),
+        ("joined", {"attrs": {"separator": "", "form": "%s"}}, "the attributes .*'separator'.* expected"),
+        ("joined", {"variable": "x"}, "what it assigns or reads is no variable"),
         ("joined", {"outputs": [["float32", None]]}, "an output of it is said to be"),
         ("number", {"outputs": [["bool", None]]}, "it reads numbers of strings"),
         ("number", {"outputs": []}, "cannot be read"),
@@ -322,6 +330,44 @@ def test_forged_operations_of_the_host(tmp_path):
             samegraph.load(str(tmp_path), backend="numpy")
 
 
+def test_forged_updates_and_gradients(tmp_path):
+    """Rows that do not fit the table or its ids, and gradients of what has none, or stopped at what is no tensor."""
+    table = tf.Variable(tf.zeros([3, 2]), name="table")
+    ids, rows = tf.placeholder(tf.int32, [4], name="ids"), tf.placeholder(tf.float32, [4, 2], name="rows")
+    tf.placeholder(tf.float32, [4, 3], name="wide")
+    tf.placeholder(tf.float64, [4, 2], name="double")
+    tf.scatter_add(table, ids, rows, name="update")
+    y = tf.multiply(rows, rows, name="y")
+    tf.gradients(y, rows, grad_ys=y, stop_gradients=[table])
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    samegraph.publish(None, s, str(tmp_path))
+    samegraph.load(str(tmp_path), backend="numpy")
+    whole = (tmp_path / "graph.json").read_text()
+    cases = [
+        ("update", {"inputs": ["ids:0", "wide:0"]}, "do not fit float32"),
+        ("update", {"inputs": ["ids:0", "double:0"]}, "do not fit float32"),
+        ("update", {"inputs": ["rows:0", "rows:0"]}, "do not fit float32"),
+        ("update", {"inputs": ["ids:0"]}, "it has 1 inputs, 2 expected"),
+        ("gradients/Gradients", {"inputs": ["ids:0", "y:0", "rows:0"]}, "has no gradient"),
+        ("gradients/Gradients", {"inputs": ["y:0", "double:0", "rows:0"]}, "has no gradient"),
+        ("gradients/Gradients", {"inputs": ["y:0", "wide:0", "rows:0"]}, "has no gradient"),
+        ("gradients/Gradients", {"attrs": {"ys": 4, "grad_ys": 0, "stops": {"tuple": []}}}, "its ys are not counted"),
+        (
+            "gradients/Gradients",
+            {"attrs": {"ys": 1, "grad_ys": 1, "stops": {"tuple": [1]}}},
+            "its stops are no tensors",
+        ),
+        ("gradients/Gradients", {"attrs": {"ys": 1, "grad_ys": 1, "stops": ""}}, "its stops are no tensors"),
+    ]
+    for name, parts, words in cases:
+        document = json.loads(whole)
+        next(o for o in document["operations"] if o["name"] == name).update(parts)
+        sign(tmp_path / "graph.json", document)
+        with pytest.raises(tf.errors.DataLossError, match=words):
+            samegraph.load(str(tmp_path), backend="numpy")
+
+
 def test_forged_graphs(kept):
     cases = [
         (lambda d, o: d.update(version=2), "reads 1"),
@@ -330,6 +376,8 @@ def test_forged_graphs(kept):
         (lambda d, o: d["inputs"].update(x="MatMul"), "an input is no tensor"),
         (lambda d, o: d["outputs"].update(y="nothing:0"), "its outputs"),
         (lambda d, o: d.update(variables=[]), "its list of variables"),
+        (lambda d, o: d["variables"].append({"name": "MatMul"}), "its list of variables: 'MatMul' is no variable"),
+        (lambda d, o: d["variables"].append({"name": "w"}), "its list of variables: 'w' is no variable"),
         (lambda d, o: d.update(random={"entropy": "0", "counts": {"a": -1}}), "no counters"),
         (lambda d, o: d["arrays"].pop("variable:w"), "variable 'w'.* has no value that fits"),
         (lambda d, o: d["arrays"].update({"variable:MatMul": d["arrays"]["variable:w"]}), "no variable of it"),
@@ -381,6 +429,8 @@ def test_forged_blocks(kept):
         (lambda d, o: loop(o).update(inputs=[]), "it has no variables"),
         (lambda d, o: loop(o).update(inputs=["n:0"]), "do not fit"),
         (lambda d, o: loop(o)["attrs"].update(back_prop=3), "no truth value"),
+        (lambda d, o: loop(o)["attrs"].update(assigned={"tuple": []}), "attributes"),
+        (lambda d, o: scan(o)["attrs"].update(assigned={"tuple": []}), "attributes"),
         (lambda d, o: blocks(loop(o))[0].update(outputs=["n:0"]), "is no truth value"),
         (lambda d, o: blocks(loop(o))[1].update(outputs=["n:0"]), "do not fit"),
         (lambda d, o: loop(o)["attrs"]["blocks"]["tuple"].pop(), "other blocks than the 2 of a While"),

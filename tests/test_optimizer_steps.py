@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import samegraph.tf1 as tf
+
+
+@pytest.fixture(autouse=True)
+def graph() -> Iterator[tf.Graph]:
+    """Names count from those that a graph has: what another test made must not lie in it."""
+    with tf.Graph().as_default() as g:
+        yield g
+
 
 BY_ROWS: dict[str, Callable[[], Any]] = {
     "descent": lambda: tf.train.GradientDescentOptimizer(0.1),
@@ -60,6 +68,18 @@ def test_slots_are_named_as_tensorflow_1_names_them() -> None:
     assert momentum.get_slot_names() == ["momentum"]
     assert momentum.get_slot(w, "momentum").op.name == "w/Momentum"
     assert [ftrl.get_slot(w, n).op.name for n in ("accum", "linear")] == ["w/Ftrl", "w/Ftrl_1"]
+
+
+@pytest.mark.parametrize(("nesterov", "values"), [(False, [1.5, 0.375]), (True, [0.75, 0.09375])])
+def test_a_velocity_that_holds_the_rate(nesterov: bool, values: list[float]) -> None:
+    """rate_in_velocity, Keras' spelling: a rate that was halved leaves what the velocity holds as it was."""
+    w, rate = tf.Variable(3.0), tf.placeholder(tf.float32, [])
+    step = tf.train.MomentumOptimizer(rate, 0.5, use_nesterov=nesterov, rate_in_velocity=True).minimize(w * w)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for r, value in zip((0.25, 0.125), values, strict=True):
+            session.run(step, {rate: r})
+            assert session.run(w) == value
 
 
 def test_a_step_counts_itself() -> None:

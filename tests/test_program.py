@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
+import weakref
 
 import numpy as np
 import pytest
@@ -78,6 +80,27 @@ def test_the_shape_cache_is_bounded():
         assert s.run(y, {x: np.zeros(n)}).shape == (n, 1)
     plan = next(iter(s._plans.values()))
     assert len(plan.by_shape) <= 64
+
+
+def test_a_closed_session_holds_no_program():
+    """Also while something still holds the session: the memory of what it compiled is given back."""
+    x = tf.placeholder(tf.float32, [None])
+    s = Session(backend="numpy")
+    s.run(x * 2.0, {x: [1.0]})
+    held = [weakref.ref(plan) for plan in s._plans.values()]
+    s.close()
+    gc.collect()
+    assert held and all(plan() is None for plan in held)
+
+
+def test_only_what_may_share_memory_is_copied():
+    """A variable has memory of its own once rows of it were changed: a step does not copy it again."""
+    x, v = tf.placeholder(tf.float32, [2]), tf.Variable([1.0, 2.0])
+    taken = tf.assign(v, x)
+    with tf.control_dependencies([taken]):
+        changed = tf.scatter_add(v, [0], [1.0])
+    assert build([taken], [x], load("numpy"), native=False).copied == {v.op}
+    assert build([changed], [x], load("numpy"), native=False).copied == set()
 
 
 def test_row_updates_come_last_and_are_checked():

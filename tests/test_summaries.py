@@ -67,6 +67,14 @@ def test_a_file_of_summaries(tmp_path):
     assert len(list((tmp_path / "logs").iterdir())) == 2 and writer.get_logdir() == str(tmp_path / "logs")
 
 
+def test_a_histogram():
+    """TensorBoard reads the least, the most, the number, the sum and the sum of squares before the buckets."""
+    made = tf.Session().run(tf.summary.histogram("h", [-1.0, 3.0, 1.0]))
+    numbers = event_file.message((1, -1.0), (2, 3.0), (3, 3.0), (4, 3.0), (5, 11.0))
+    assert b"\x0a\x01h" in made and numbers in made
+    assert made.partition(numbers)[2][:1] == b"\x32"  # 6: the ends of the buckets
+
+
 def test_a_graph_that_is_none(tmp_path):
     with pytest.raises(TypeError, match=r"must be a tf\.Graph, such as sess\.graph, got int"):
         tf.summary.FileWriter(tmp_path, graph=3)

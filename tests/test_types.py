@@ -77,6 +77,10 @@ def test_shape_arithmetic_is_known():
     assert y.shape.as_list() == [None, 12, 2]
     assert tf.reshape(x, tf.concat([[-1], shape[1:]], 0)).shape.as_list()[1:] == [4, 6]
     assert tf.zeros(tf.stack([3, 2])).shape.as_list() == [3, 2]
+    table = tf.constant([[2, 3], [4, 5]])
+    assert tf.zeros(tf.gather([2, 3, 4], [2, 0])).shape.as_list() == [4, 2]
+    assert tf.zeros(tf.gather([2, 3, 4], tf.stack([1, shape[0]]))).shape.as_list() == [None, None]
+    assert tf.zeros(tf.reshape(tf.gather(table, [0], axis=1), [2])).shape.as_list() == [None, None]
 
 
 def test_a_shape_error_names_operands_and_lines():

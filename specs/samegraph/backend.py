@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .shapes import pad_pairs, python_slice, reshaped, slice_spans, split_sizes, strided_spans, window_pads
+from .shapes import (
+    pad_pairs,
+    python_slice,
+    reshaped,
+    slice_spans,
+    split_sizes,
+    strided_spans,
+    tile_counts,
+    window_pads,
+)
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -29,6 +38,7 @@ __all__ = [
     "slice_spans",
     "split_sizes",
     "strided_spans",
+    "tile_counts",
     "window_pads",
 ]
 

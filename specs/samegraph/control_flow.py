@@ -18,7 +18,6 @@ from .blocks.structured import (
     make_while,
     move,
     new_block,
-    widened,
 )
 from .gradients import axis_is_first
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
@@ -302,13 +301,13 @@ def _sequence(answer: Any, like: Any) -> Any:
 
 def _invariants(init: Sequence[Tensor], shapes: Any, loop_vars: Any) -> list[TensorType]:
     if shapes is None:
-        return [widened(t.type, t.type.shape) for t in init]
+        return [t.type for t in init]
     given = _shape_leaves(shapes, loop_vars)
     if len(given) != len(init):
         raise ValueError(f"{len(given)} shape_invariants for {len(init)} loop variables")
-    types = [widened(t.type, as_shape(s)) for t, s in zip(init, given, strict=True)]
+    types = [TensorType(as_shape(s), t.dtype) for t, s in zip(init, given, strict=True)]
     for t, wanted in zip(init, types, strict=True):
-        if not fits(widened(t.type, t.type.shape), wanted):
+        if not fits(t.type.shape, wanted.shape):
             raise ValueError(
                 f"The shape invariant specified for {t.name} is not compatible with the initial shape of the loop variable. It "
                 f"enters the loop with shape {shape_text(t.type.shape)}, but the specified shape invariant is {shape_text(wanted.shape)}."
@@ -354,7 +353,7 @@ def _check_next(given: Tensor, wanted: TensorType, out: Tensor) -> None:
             f"loop variable {given.name} enters the loop as {wanted.dtype.name}, but is {out.dtype.name} after one iteration "
             f"({out.name}, made at {out.op.made_at}); tf.cast it"
         )
-    if not fits(widened(out.type, out.type.shape), wanted):
+    if not fits(out.type.shape, wanted.shape):
         raise ValueError(
             f"Input tensor {given.name!r} enters the loop with shape {shape_text(wanted.shape)}, but has shape "
             f"{shape_text(out.type.shape)} after one iteration ({out.name}, made at {out.op.made_at}). To allow the shape to vary "
@@ -564,7 +563,7 @@ def _folded(
             rest, length = [_without(t, reverse) for t in given], OPS["sub"](length, as_tensor(1, length.dtype))
         else:
             rest = given
-        types = [widened(t.type, t.type.shape) for t in first]
+        types = [t.type for t in first]
         with new_block() as body:
             carried = [body_input(body, t, "Accumulator") for t in types]
             slices = [body_input(body, _slice(t.type), "Elem") for t in rest]

@@ -126,6 +126,13 @@ def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | Non
     return [rest if n == -1 else n for n in splits]
 
 
+def tile_counts(shape: Sequence[int], multiples: Sequence[int]) -> Sequence[int]:
+    """`multiples`, of which there must be one of 0 or more for each axis; IndexError otherwise."""
+    if len(multiples) != len(shape) or min(multiples, default=0) < 0:
+        raise IndexError(f"multiples {multiples} are not one of 0 or more for each axis of the shape {shape}")
+    return multiples
+
+
 def pad_pairs(shape: Sequence[int], paddings: Sequence[int], mode: str) -> list[tuple[int, int]]:
     """(before, after) for each axis from the elements of `paddings` in C order; IndexError for a mirror too small."""
     pairs = list(zip(paddings[::2], paddings[1::2], strict=True))
@@ -281,8 +288,6 @@ def _only(t: TensorType) -> int | None:
 
 
 def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    if any(t.known is None or None in t.known for t in types[1:]):
-        return None
     bounds: list[Any] = [t.known for t in types[1:]]
     spans, shape = strided_spans(types[0].dims, *bounds, **attrs)
     if any(span is None for span in spans):
@@ -293,10 +298,11 @@ def _strided(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 
 def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    if len(types[0].dims) != 1 or types[1].known is None or None in types[1].known:
+    known: Any = types[1].known
+    if len(types[0].dims) != 1 or None in known:
         return None
     shape: Any = types[1].dims
-    table, ids = _array(types[0]), np.asarray(types[1].known, int).reshape(shape)
+    table, ids = _array(types[0]), np.asarray(known, int).reshape(shape)
     return table[ids] if ids.size == 0 or (ids.min() >= 0 and ids.max() < len(table)) else None
 
 

@@ -37,9 +37,9 @@ CORE = {
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_control_flow",
     "control_flow.py": "test_control_flow",
-    "host/*.py": "test_host test_draws",
+    "host/*.py": "test_host test_draws test_summaries",
     "parts.py": "test_host test_sessions",
-    "saving/*.py": "test_saver test_saving test_published",
+    "saving/*.py": "test_saver test_saving test_published test_hostile_files",
     "shapes.py": "test_types test_graph test_dynamic",
 }
 # Of a backend's functions that serve no op.
@@ -50,7 +50,7 @@ INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
         "types graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
-        "optimizer_steps".split()
+        "optimizer_steps summaries hostile_files".split()
     )
 )
 # What is composed of ops, in their files, has no block: these ask of it.

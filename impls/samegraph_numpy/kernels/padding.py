@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from samegraph.backend import pad_pairs
+from samegraph.backend import pad_pairs, tile_counts
 
 
 def tile(x, multiples):
-    return np.tile(x, multiples)
+    return np.tile(x, tile_counts(x.shape, multiples))
 
 
 def sum_tiles_like(x, multiples, like):

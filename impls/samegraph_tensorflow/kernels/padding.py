@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -23,4 +24,5 @@ def unmirror_like(x, paddings, like, mode):
 
 
 def _pairs(paddings):
-    return tf.constant(paddings, tf.int32, (len(paddings) // 2, 2))
+    # an odd number is NumPy's ValueError: TensorFlow raises TypeError, as for a fault of the kernel itself
+    return tf.constant(np.asarray(paddings, np.int32).reshape(-1, 2))

@@ -39,6 +39,8 @@ def bitcast(x, type):
     if target.itemsize < x.element_size():
         return x.unsqueeze(-1).contiguous().view(target)
     if target.itemsize > x.element_size():
-        # the strides that a feed without elements has are refused
-        return x.contiguous().view(target).squeeze(-1) if x.numel() else x.new_empty(x.shape[:-1], dtype=target)
+        # flat, for an axis of one element may have any stride; and from the start of a memory of its own
+        flat = x.reshape(-1).contiguous()
+        whole = flat.clone() if flat.storage_offset() else flat
+        return whole.view(target).view(x.shape[:-1])
     return x.view(target)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import torch
-from samegraph.backend import pad_pairs
+from samegraph.backend import pad_pairs, tile_counts
 
 
 def tile(x, multiples):
-    return x.tile(multiples) if multiples else x.clone()
+    counts = tile_counts(x.shape, multiples)
+    return x.tile(counts) if counts else x.clone()
 
 
 def sum_tiles_like(x, multiples, like):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -572,17 +571,10 @@ def _inferred_again(op: Operation, types: list[TensorType]) -> list[TensorType]:
     return out if isinstance(out, list) else [out]
 
 
-def fits(given: TensorType, wanted: TensorType) -> bool:
-    """Whether every value of type `given` is one of type `wanted`."""
-    if given.dtype != wanted.dtype:
-        return False
-    if wanted.shape is None:
+def fits(given: Shape | None, wanted: Shape | None) -> bool:
+    """Whether every value of shape `given` is one of shape `wanted`."""
+    if wanted is None:
         return True
-    if given.shape is None or len(given.shape) != len(wanted.shape):
+    if given is None or len(given) != len(wanted):
         return False
-    return all(n is None or m == n for m, n in zip(given.shape, wanted.shape, strict=True))
-
-
-def widened(t: TensorType, shape: Shape | None) -> TensorType:
-    """The type with a less exact shape."""
-    return replace(t, shape=shape, known=None)
+    return all(n is None or m == n for m, n in zip(given, wanted, strict=True))

@@ -319,6 +319,20 @@ def test_what_no_gradient_flows_through() -> None:
     assert tf.gradients(both[0], x)[0] is not None
 
 
+def test_a_state_that_the_body_does_not_take(backend: Backend, session: Make) -> None:
+    """Without an iteration the start is the answer, and its gradient 1; one iteration forgets it."""
+    x, n = tf.placeholder(tf.float32, [], name="x"), count()
+    elems, more = tf.placeholder(tf.float32, [None]), tf.constant([[2.0], [3.0]])
+    loop = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.constant(3.0)), [0, x])[1]
+    fold = tf.foldl(lambda a, e: e * 2.0, elems, initializer=x)
+    pairs = tf.foldl(lambda a, e: e[0] + e[1][0], (elems, more[: tf.size(elems)]), initializer=x)
+    s = session()
+    for y in (loop, fold, pairs):
+        gradient = tf.gradients(y, x)[0]
+        equal(backend, s.run(gradient, {x: 1.0, n: 0, elems: []}), 1.0)
+        equal(backend, s.run(gradient, {x: 1.0, n: 2, elems: [5.0, 6.0]}), 0.0)
+
+
 def test_with_respect_to_what_a_construct_answers(backend: Backend, session: Make) -> None:
     w, q = tf.Variable(3.0), truth()
     h = tf.cond(q, lambda: w * w, lambda: w)

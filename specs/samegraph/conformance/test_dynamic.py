@@ -133,6 +133,31 @@ def test_a_shape_that_is_ensured(session: Make, computed: bool) -> None:
     assert s.run(v) == 1.0 and s.run(step, {x: np.ones((2, 3))}) == 7.0
 
 
+def test_computed_bounds_are_as_many_as_the_axes(backend: Backend, session: Make) -> None:
+    """Bounds that a run computes: too few or too many are refused, where a part of them would give another answer."""
+    x, row = tf.constant([[1.0, 2.0], [3.0, 4.0]]), tf.constant([5.0, 6.0])
+    mask = tf.placeholder(tf.bool, [4])
+    zeros, ones = (tf.boolean_mask([n] * 4, mask) for n in (0, 1))
+    part = tf.slice(x, zeros, ones)
+    framed = tf.pad(x, tf.boolean_mask([[1, 0]] * 4, mask))
+    longer = tf.pad(row, tf.reshape(ones, [1, -1]))
+    tiled, wide = tf.tile(x, ones), tf.broadcast_to(row, ones + 1)
+    s = session()
+    two = [True, True, False, False]
+    equal(backend, s.run(part, {mask: two}), [[1.0]])
+    equal(backend, s.run(framed, {mask: two}), [[0, 0, 0], [0, 1, 2], [0, 3, 4]])
+    equal(backend, s.run(longer, {mask: two}), [0, 5, 6, 0])
+    equal(backend, s.run(tiled, {mask: two}), [[1, 2], [3, 4]])
+    equal(backend, s.run(wide, {mask: two}), [[5, 6], [5, 6]])
+    for other in ([True, False, False, False], [True, True, True, False]):
+        for y in (part, framed, longer, tiled):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                s.run(y, {mask: other})
+    for y in (tf.tile(row, ones - 2), tf.broadcast_to(row, ones + 2), tf.broadcast_to(row, ones[1:])):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            s.run(y, {mask: [True, False, False, False]})
+
+
 def test_explain_says_that_it_is_not_compiled(backend: Backend, session: Make) -> None:
     x = tf.placeholder(tf.float32, [3])
     text = session().explain(tf.boolean_mask(x, x > 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,24 @@ def test_two_losses_share_a_part(backend: Backend, session: Make) -> None:
     equal(backend, got[4], cv)
 
 
+def test_what_two_gradients_need_is_computed_once(backend: Backend, uncompiled: Backend, route: str) -> None:
+    """The second begins at a value on the first one's way: a framework that ran it twice would take the time of two."""
+    ran: list[int] = []
+
+    def tanh(*args: Any, **options: Any) -> Any:
+        ran.append(1)
+        return backend.kernels["tanh"](*args, **options)
+
+    x = tf.constant([0.5, 1.0], tf.float64)
+    h = tf.tanh(x)
+    first, second = tf.gradients(h * h, x)[0], tf.gradients(tf.exp(h), h)[0]
+    watched = replace(uncompiled, kernels={**uncompiled.kernels, "tanh": tanh}, spelled={})
+    got = Session(backend=watched, gradients=route).run([first, second])
+    t = np.tanh([0.5, 1.0])
+    equal(backend, got, [2 * t * (1 - t * t), np.exp(t)])
+    assert len(ran) == 1
+
+
 def test_losses_that_need_each_other(backend: Backend, session: Make) -> None:
     """Two gradients whose inner parts use values from inside the other, as in adversarial training."""
     a, b = tf.Variable(0.5), tf.Variable(0.25)
@@ -186,6 +205,18 @@ def test_a_gathered_table_gets_slices(backend: Backend, session: Make) -> None:
     equal(backend, s.run(tf.convert_to_tensor(g)), dense)
 
 
+@pytest.mark.parametrize("axis", [0, -2])
+def test_an_axis_counted_from_the_end_gathers_rows_too(backend: Backend, session: Make, axis: int) -> None:
+    """Else a step on a few rows of a large table would make a gradient of the table's size."""
+    table = tf.Variable(tf.ones([4, 2]))
+    rows, columns = tf.gather(table, [1, 3], axis=axis), tf.gather(table, [1], axis=axis + 1)
+    g, dense = tf.gradients(rows * 2.0, table)[0], tf.gradients(columns * 2.0, table)[0]
+    assert isinstance(g, tf.IndexedSlices) and isinstance(dense, tf.Tensor)
+    got = started(session).run([g, dense])
+    equal(backend, got[0].values, [[2, 2], [2, 2]])
+    equal(backend, got[1], [[0, 2]] * 4)
+
+
 def test_several_gathers_are_concatenated(backend: Backend, session: Make) -> None:
     table = tf.Variable(np.arange(8, dtype=np.float32).reshape(4, 2))
     first, second = tf.gather(table, [[0, 1], [2, 0]]), tf.gather(table, [3])
@@ -247,6 +278,21 @@ def test_an_assignment_between_what_is_differentiated(backend: Backend, session:
     for value, want in zip(got, ([-1.5, 0.5], [-3.5, 1.25], [-1.0, -1.0], [1.0]), strict=True):
         equal(backend, value, want)
     equal(backend, s.run(v), [-1.0, -1.0])
+
+
+@pytest.mark.parametrize("update", [tf.assign_add, tf.assign_sub, tf.assign, tf.scatter_add], ids=lambda f: f.__name__)
+def test_a_branch_that_waits_for_an_assignment_of_what_it_takes(backend: Backend, session: Make, update: Any) -> None:
+    """A gradient flows through the branch, which takes what is assigned before it: the assignment is made once."""
+    x, v = tf.placeholder(tf.float64, [2]), tf.Variable(np.array([1.0, 2.0]))
+    h = x * 3.0
+    updated = update(v, [0, 1], h) if update is tf.scatter_add else update(v, h)
+    with tf.control_dependencies([updated]):
+        y = tf.cond(h[0] > 0.0, lambda: h * h, lambda: h)
+    s = started(session)
+    gradient, _ = s.run([tf.gradients(y, x)[0], updated], {x: [1.0, 2.0]})
+    equal(backend, gradient, [18.0, 36.0])
+    want = {tf.assign: [3.0, 6.0], tf.assign_sub: [-2.0, -4.0]}.get(update, [4.0, 8.0])
+    equal(backend, s.run(v), want)
 
 
 SPARSE_AS_DENSE: dict[str, Callable[[float], Any]] = {

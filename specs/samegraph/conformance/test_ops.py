@@ -270,6 +270,19 @@ def points() -> list[Any]:
     return [pytest.param(op, i, id=f"{name}-{i}") for name, op in ops.items() for i in range(len(op.points))]
 
 
+@pytest.mark.parametrize("shape", [(9,), (1, 9), (2, 9)], ids=str)
+def test_bits_of_a_part(backend: Backend, shape: tuple[int, ...]) -> None:
+    """Bytes from the middle of an array, which may begin anywhere in memory and lie in it in any order."""
+    require_kernel(backend, OPS["bitcast"])
+    x = tf.placeholder(tf.uint8, shape)
+    value = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    y = tf.bitcast(x[..., 1:5], tf.int32)
+    for fed in (value, np.asfortranarray(value)):
+        got = Session(graph=tf.get_default_graph(), backend=backend).run(y, {x: fed})
+        np.testing.assert_array_equal(got, np.ascontiguousarray(value[..., 1:5]).view("<i4")[..., 0])
+    counted(backend.name, 2)
+
+
 @pytest.mark.parametrize(("op", "number"), points())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_exact_point(backend: Backend, op: Op[Any, Any], number: int, dtype: str, route: str, count: int) -> None:

@@ -242,6 +242,17 @@ def test_gradients_run_the_assignments_that_they_take(backend: Backend, session:
     equal(backend, s.run(n), [1.0, 2.0])
 
 
+def test_weights_alone_do_not_change_the_route(session: Make, route: str) -> None:
+    """The framework's autodiff computes a gradient with grad_ys too, where every draw and assignment is taken for sure."""
+    x, w = tf.placeholder(tf.float32, [2]), tf.constant([1.0, 2.0])
+    n = tf.Variable([0.0, 0.0])
+    (plain,) = tf.gradients(tf.tanh(x), x, grad_ys=w)
+    (drawn,) = tf.gradients(x * tf.random_uniform([2]), x, grad_ys=w)
+    s = started(session)
+    for fetches in (plain, drawn, [plain, tf.assign_add(n, w)]):
+        assert f"gradients   {route}\n" in s.explain(fetches)
+
+
 def test_no_gradient_goes_through_an_assignment(backend: Backend, session: Make) -> None:
     """As TF1: also where the value assigned is on the path from an x to another y."""
     x, v = tf.placeholder(tf.float64, []), tf.Variable(np.float64(1.5))
@@ -549,6 +560,27 @@ def test_many_steps_that_check_nothing(backend: Backend, session: Make) -> None:
         equal(backend, np.concatenate([f[k] for f in found]), [w[k] for w in want])
     for got, expected in zip(at_once.run(tf.global_variables()), by_step.run(tf.global_variables()), strict=True):
         equal(backend, got, expected)
+
+
+def test_feeds_that_end_before_the_steps(backend: Backend, session: Make) -> None:
+    """Too few feeds are told, after the steps that they make: no training is shorter than its program says."""
+    x, total = tf.placeholder(tf.float32, []), tf.Variable(0.0)
+    step = tf.assign_add(total, x)
+    s = started(session)
+    with pytest.raises(ValueError, match="the feeds ended after 3 of 5 steps"):
+        s.run_steps(step, ({x: float(i)} for i in range(3)), steps=5)
+    equal(backend, s.run(total), 3.0)
+
+
+def test_a_closed_session_runs_nothing(session: Make) -> None:
+    """What ran before, what never did and what does not exist: a program that goes on after `close` is told that."""
+    v = tf.Variable(2.0)
+    s = started(session)
+    s.run(v)
+    s.close()
+    for fetch in (v, v + 1.0, "nothing:0"):
+        with pytest.raises(RuntimeError, match="Attempted to use a closed Session"):
+            s.run(fetch)
 
 
 def test_thousands_of_chained_operations(backend: Backend, session: Make, request: pytest.FixtureRequest) -> None:

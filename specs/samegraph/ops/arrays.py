@@ -461,6 +461,11 @@ def _(g, out, x, shape):
     return sum_to_like(g, x), None
 
 
+@broadcast_to.guard("the tensor does not broadcast to the shape")
+def _(x, shape):
+    return None
+
+
 @broadcast_to.cases
 def _(draw, gen):
     wide, narrow = draw(gen.wide_and_narrow())

@@ -52,6 +52,11 @@ def _(g, out, x, multiples):
     return sum_tiles_like(g, multiples, x), None
 
 
+@tile.guard("multiples that are negative, or not one for each axis")
+def _(x, multiples):
+    return None
+
+
 @tile.cases
 def _(draw, gen):
     x = draw(gen.floats())

@@ -13,7 +13,7 @@ class Scope:
 
     own: tensors that it computes itself, whatever they are outside. differentiated: whether a framework differentiates it.
     defined: the names of what has a value. open, done: what is being written, and what is. makers: segments by what they
-    make, once `planned`. xs: what the function is differentiated by. shifts: the zeros added to those of them inside.
+    make. xs: what the function is differentiated by. shifts: the zeros added to those of them inside.
     """
 
     def __init__(self, parent: Scope | None, own: set[Tensor], indent: int, differentiated: bool = False) -> None:
@@ -23,7 +23,6 @@ class Scope:
         self.done: set[object] = set()
         self.open: set[object] = set()
         self.makers: dict[Tensor, Segment] = {}
-        self.planned = False
         self.shifts: dict[Tensor, str] = {}
         self.xs: frozenset[Tensor] = frozenset()
 

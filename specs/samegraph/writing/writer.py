@@ -47,7 +47,7 @@ class Writer(ABC):
     def write(self, scope: Scope, roots: Iterable[Tensor | Operation]) -> None:
         """Writes what the roots need, each after what it needs itself."""
         roots = list(roots)
-        if self.needs.native and not scope.planned:
+        if self.needs.native:
             self._plan(scope, roots)
         todo: list[tuple[Tensor | Operation | Segment, bool]] = [(r, False) for r in reversed(roots)]
         while todo:
@@ -75,7 +75,6 @@ class Writer(ABC):
 
     def _plan(self, scope: Scope, roots: list[Tensor | Operation]) -> None:
         """Finds what of a function the framework is to differentiate."""
-        scope.planned = True
         visible: Iterable[object]
         if scope.parent is None:
             ops, visible = self.needs.ops, [*self.needs.feeds, *scope.defined, *self.needs.elsewhere]
