@@ -81,7 +81,9 @@ class Building:
                 return [session.run(fetches, feeds)[0] for _ in range(2)]
 
 
-@pytest.fixture(scope="module", params=GRAPHS)
+@pytest.fixture(
+    scope="module", params=[pytest.param(n, marks=pytest.mark.full) if n.startswith("100,000") else n for n in GRAPHS]
+)
 def raced(request: pytest.FixtureRequest, settings: Settings) -> tuple[str, Outcomes]:
     """The graph's name, and what became of both."""
     if settings.device != "cpu":
