@@ -206,8 +206,14 @@ def test_several_side_by_side(site, tmp_path):
 def test_ctrl_c_ends_what_it_started(site, tmp_path):
     """The suite runs in a session of its own, which a terminal's Ctrl-C does not reach."""
     asked = command("importing_hangs", "--out", str(tmp_path))
+    # A job in the background ignores SIGINT, and what it starts inherits that.
     process = subprocess.Popen(
-        asked, env=environment(site), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        asked,
+        env=environment(site),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for _ in range(600):
         if children(process.pid):
