@@ -133,6 +133,18 @@ def test_a_shape_that_is_ensured(session: Make, computed: bool) -> None:
     assert s.run(v) == 1.0 and s.run(step, {x: np.ones((2, 3))}) == 7.0
 
 
+@pytest.mark.parametrize(("mode", "most"), [("REFLECT", 2), ("SYMMETRIC", 3)])
+def test_a_mirror_is_as_large_as_what_it_shows(backend: Backend, session: Make, mode: str, most: int) -> None:
+    """REFLECT leaves the border out, SYMMETRIC does not; more than there is to show is refused when a run computes it."""
+    before = tf.placeholder(tf.int32, [])
+    framed = tf.pad(tf.constant([1.0, 2.0, 3.0]), tf.reshape(tf.stack([before, 0]), [1, 2]), mode=mode)
+    s = session()
+    shown = [3.0, 2.0] if mode == "REFLECT" else [3.0, 2.0, 1.0]
+    equal(backend, s.run(framed, {before: most}), [*shown, 1.0, 2.0, 3.0])
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        s.run(framed, {before: most + 1})
+
+
 def test_computed_bounds_are_as_many_as_the_axes(backend: Backend, session: Make) -> None:
     """Bounds that a run computes: too few or too many are refused, where a part of them would give another answer."""
     x, row = tf.constant([[1.0, 2.0], [3.0, 4.0]]), tf.constant([5.0, 6.0])

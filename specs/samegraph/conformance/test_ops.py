@@ -270,6 +270,18 @@ def points() -> list[Any]:
     return [pytest.param(op, i, id=f"{name}-{i}") for name, op in ops.items() for i in range(len(op.points))]
 
 
+def test_pieces_and_the_rest(backend: Backend) -> None:
+    """-1 is the size that is left over, also where it is not the last."""
+    require_kernel(backend, OPS["split"])
+    x = tf.constant(np.arange(5.0))
+    session = Session(graph=tf.get_default_graph(), backend=backend)
+    for sizes in ([2, -1], [-1, 1, 2], [5, -1]):
+        pieces = session.run(tf.split(x, sizes))
+        assert [len(p) for p in pieces] == [5 - sum(n for n in sizes if n > 0) if n < 0 else n for n in sizes]
+        np.testing.assert_array_equal(np.concatenate(pieces), np.arange(5.0))
+        counted(backend.name, 5)
+
+
 @pytest.mark.parametrize("shape", [(9,), (1, 9), (2, 9)], ids=str)
 def test_bits_of_a_part(backend: Backend, shape: tuple[int, ...]) -> None:
     """Bytes from the middle of an array, which may begin anywhere in memory and lie in it in any order."""
