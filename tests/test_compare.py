@@ -110,6 +110,18 @@ def test_the_textbook_program_stops_at_the_log():
     assert judged(own, reference)["verdict"] == "differ"
 
 
+@pytest.mark.parametrize("what", ["gradients", "parameters", "losses"])
+def test_what_comes_before_a_value_that_is_not_finite_is_compared(what):
+    program = softmax_regression.TEXTBOOK
+    reference = references.make(program, 5, silent)
+    own = trained(program, reference)
+    assert judged(own, reference)["verdict"] == "agree-nonfinite" and judged(own, reference)["comparisons"] > 1000
+    group = getattr(own, what)
+    group[0] = group[0] * 1.0001 if what == "losses" else {n: a * 1.0001 for n, a in group[0].items()}
+    result = judged(own, reference)
+    assert result["verdict"] == "differ" and result["first_step"] == 0 and what[:4] in result["reason"]
+
+
 @pytest.mark.parametrize(
     ("harm", "reason"),
     [

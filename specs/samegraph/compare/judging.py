@@ -39,10 +39,21 @@ def judged(own: Recording, reference: Reference, bound: float | None = None) -> 
         "comparisons": _comparisons(own, steps) + len(losses),
     }
     if own.stopped is not None or ref.stopped is not None:
-        same = own.stopped == ref.stopped
-        out["verdict"] = AGREE_NONFINITE if same else DIFFER
-        out["reason"] = None if same else f"not finite first at step {own.stopped}, the reference at step {ref.stopped}"
-        out["first_step"] = min(s for s in (own.stopped, ref.stopped) if s is not None)
+        first = min(s for s in (own.stopped, ref.stopped) if s is not None)
+        finite = [s for s in steps if s < first]
+        out["comparisons"] = _comparisons(own, finite) + first
+        wrong = _first_excess(
+            {s: apart[s] for s in finite},
+            bounds,
+            {s: slopes[s] for s in finite},
+            slope_bounds,
+            losses[:first],
+            loss_bounds,
+        )
+        if own.stopped != ref.stopped:
+            wrong = wrong or (first, f"not finite first at step {own.stopped}, the reference at step {ref.stopped}")
+        out["verdict"] = DIFFER if wrong else AGREE_NONFINITE
+        out["first_step"], out["reason"] = wrong if wrong else (first, None)
         return out
     wrong = _first_excess(apart, bounds, slopes, slope_bounds, losses, loss_bounds)
     flaw = _not_a_training(own, steps)
