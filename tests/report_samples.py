@@ -31,6 +31,17 @@ def column(backend: str, kind: str, steps: int = 40, seed: int = 0, **changes: A
         "distance": [0.0 if backend == "numpy" else far for far in noise],
         "bound": [4e-6 * math.sqrt(step + 1) for step in range(steps)],
         "gradient_difference": {name: [1e-7 * (2 + math.cos(step + seed)) for step in range(steps)] for name in "Wb"},
+        "each_step": {
+            "share": [0.1 + 0.001 * step for step in range(steps)],
+            "worst": {
+                "step": steps - 1,
+                "quantity": "gradient of W",
+                "share": 0.1 + 0.001 * (steps - 1),
+                "error": 4e-7,
+                "bound": 4e-6,
+            },
+            "decided": [],
+        },
         "nonfinite": None,
         "first_difference": None,
         "seconds": 0.2 + 0.1 * seed,
@@ -47,6 +58,7 @@ def not_run(backend: str, kind: str, reason: str = "torch is not installed") -> 
         "distance": [],
         "bound": [],
         "gradient_difference": {},
+        "each_step": None,
         "metrics": {},
     }
     return column(backend, kind, verdict="not run", reason=reason, comparisons=0, seconds=None, **empty)

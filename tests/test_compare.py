@@ -152,6 +152,7 @@ def test_references_survive_the_disk(tmp_path):
     references.save(reference, tmp_path / "r.safetensors")
     again = references.load(tmp_path / "r.safetensors")
     assert again.loss_bound == reference.loss_bound and again.distance_bound == reference.distance_bound
+    assert again.each_step == reference.each_step and len(again.each_step) == 6
     assert judged(again.recording, reference, 1e-15)["verdict"] == "agree"
 
 
@@ -233,13 +234,8 @@ def parting():
     reference = references.make(NEARLY_TIED, STEPS, silent)
     other = GraphRunner(NEARLY_TIED, "numpy", "rules", tf.float32, {"weights": np.array([1 + 2**-22, 1 + 2**-23, 0.5])})
     # Moved by an ulp itself, the reference may have parted too, and its bounds would be wide: the roundings' own are meant here.
-    own = references.Reference(
-        reference.recording,
-        reference.keep,
-        dict.fromkeys(reference.keep, 2e-6),
-        dict.fromkeys(reference.keep, 2e-6),
-        [2e-6] * STEPS,
-    )
+    flat = dict.fromkeys(reference.keep, 2e-6)
+    own = replace(reference, distance_bound=flat, gradient_bound=flat, loss_bound=[2e-6] * STEPS)
     return own, record(other, NEARLY_TIED.batches(STEPS), STEPS, reference.keep)
 
 

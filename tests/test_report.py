@@ -316,6 +316,8 @@ def test_an_agreement_of_nothing_is_empty(tmp_path: Path, comparisons: int | Non
         ({"loss": [1.0, "nan", 1.0]}, "not finite at step 1"),
         ({"distance": [0, 1e-3], "bound": [1e-6, 1e-6]}, "exceeds the bound at step 1"),
         ({"distance": [0, "nan"], "bound": [1e-6, 1e-6]}, "exceeds the bound at step 1"),
+        ({"each_step": {"share": [0.5, None, 1.5], "worst": None}}, "step 2 by itself exceeds its bound"),
+        ({"each_step": {"share": [0.5, "nan"], "worst": None}}, "step 1 by itself exceeds its bound"),
         ({"verdict": "agree-nonfinite"}, "does not name"),
     ],
 )
@@ -335,6 +337,13 @@ def test_a_difference_leads_the_headline_and_says_where(tmp_path: Path) -> None:
     assert "torch native: first difference at step 5" in text
     assert "train.py:12 in <module>" in text
     assert "bound 1.00e-5" in text
+
+
+def test_the_worst_step_by_itself_is_told(tmp_path: Path) -> None:
+    worst = {"step": 7, "quantity": "update of W", "share": 0.25, "error": 1e-6, "bound": 4e-6}
+    odd = column("torch", "native", each_step={"share": [0.1, 0.25], "worst": worst})
+    text = Page(verdict_of(tmp_path, column("numpy", "rules"), odd)[0]).text
+    assert "25 % of bound" in text and "update of W, step 7" in text and "from where the column stands" in text
 
 
 def test_a_column_compared_with_a_branch_of_the_reference_says_so(tmp_path: Path) -> None:

@@ -30,6 +30,17 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """The step that comes nearest to its bound when each is compared from where the training stands; error and bound relative."""
+
+    step: int | None
+    quantity: str
+    share: float | None
+    error: float | None
+    bound: float | None
+
+
+@dataclass(frozen=True)
 class Column:
     """One backend run one way; `verdict` is what the record supports, `doubt` why it is not what was claimed."""
 
@@ -47,6 +58,7 @@ class Column:
     distance: Values
     bound: Values
     gradient_difference: Mapping[str, Values]
+    each_step: Nearest | None
     nonfinite: Place | None
     first_difference: Place | None
     seconds: float | None
@@ -179,7 +191,11 @@ def _column(fields: Fields) -> Column:
     loss, distance, bound = (fields.numbers(key) for key in ("loss", "distance", "bound"))
     nonfinite = _place(fields.object("nonfinite"))
     step = nonfinite.step if nonfinite else None
-    verdict, doubt = verdicts.judge(said, comparisons, loss=loss, distance=distance, bound=bound, nonfinite_step=step)
+    each = fields.object("each_step")
+    shares = each.numbers("share") if each else ()
+    verdict, doubt = verdicts.judge(
+        said, comparisons, loss=loss, distance=distance, bound=bound, shares=shares, nonfinite_step=step
+    )
     if doubt:
         fields.complain("", f"{fields.text('backend')} {fields.text('column')} is {doubt}")
     gradients = fields.object("gradient_difference")
@@ -199,10 +215,23 @@ def _column(fields: Fields) -> Column:
         distance=distance,
         bound=bound,
         gradient_difference={name: gradients.numbers(name) for name in gradients.raw} if gradients else {},
+        each_step=_nearest(each.object("worst")) if each else None,
         nonfinite=nonfinite,
         first_difference=_place(fields.object("first_difference")),
         seconds=fields.number("seconds"),
         metrics={name: metrics.number(name) for name in metrics.raw} if metrics else {},
+    )
+
+
+def _nearest(fields: Fields | None) -> Nearest | None:
+    if fields is None:
+        return None
+    return Nearest(
+        step=fields.integer("step"),
+        quantity=fields.text("quantity"),
+        share=fields.number("share"),
+        error=fields.number("error"),
+        bound=fields.number("bound"),
     )
 
 

@@ -34,6 +34,7 @@ def judge(
     loss: Values = (),
     distance: Values = (),
     bound: Values = (),
+    shares: Values = (),
     nonfinite_step: int | None = None,
 ) -> tuple[str, str]:
     """The verdict that the record supports, and why it is not the one that was claimed."""
@@ -54,6 +55,9 @@ def judge(
     beyond = first_beyond(distance[:end], bound[:end])
     if beyond is not None:
         return UNCLEAR, f"said to agree, but its distance exceeds the bound at step {beyond}"
+    wide = next((step for step, share in enumerate(shares[:end]) if share is not None and not share <= 1), None)
+    if wide is not None:
+        return UNCLEAR, f"said to agree, but step {wide} by itself exceeds its bound"
     return said, ""
 
 

@@ -40,6 +40,11 @@ from ..source import as_number, slug
 _TITLE, _ANCHOR = "Program by program", "programs"
 _MOST_PARAMETERS = 6
 _ENDED = "its process ended"  # how `samegraph compare` begins the reason of a column whose process was lost
+_EACH_STEP = (
+    "Nearest to bound: how far the parameters are from the reference's, whose bound grows where rounding sends the reference itself "
+    "another way. A step by itself: loss, gradients and update of each step, from where the column stands, against the same step of "
+    "the reference from there; the worst of all steps looked at."
+)
 _KINDS = (
     Strong("rules"),
     ": gradients by samegraph's own rules, computed by the framework's kernels. ",
@@ -124,6 +129,7 @@ def _program_summary(program: Program) -> dict[str, Any]:
                 "reason": column.reason or column.doubt,
                 "note": column.note,
                 "nearest_to_bound": None if worst is None else {"step": worst[0], "share": worst[1]},
+                "step_by_itself": column.each_step and {"step": column.each_step.step, "share": column.each_step.share},
             }
         )
     return {"name": program.full_name, "title": program.heading, "columns": columns}
@@ -286,6 +292,8 @@ def _program(program: Program, backends: list[str]) -> list[Block]:
         blocks.append(_distance_figure(program, ran, backends))
     if program.columns:
         blocks.append(_column_table(program))
+        if any(column.each_step for column in ran):
+            blocks.append(Paragraph((_EACH_STEP,), quiet=True))
     else:
         blocks.append(Paragraph(("No column was recorded for this program.",), quiet=True))
     blocks.extend(_gradients(program, ran, backends))
@@ -438,7 +446,8 @@ def _column_table(program: Program) -> Table:
     metrics = list(dict.fromkeys(name for column in program.columns for name in column.metrics))
     heads = [Head("Column"), Head("Version"), Head("Verdict"), Head("Comparisons", numeric=True)]
     heads += [Head("First loss", numeric=True), Head("Last loss", numeric=True)]
-    heads += [Head("Nearest to bound", numeric=True), Head("Whole run", numeric=True)]
+    heads += [Head("Nearest to bound", numeric=True), Head("A step by itself", numeric=True)]
+    heads += [Head("Whole run", numeric=True)]
     heads += [Head(name, numeric=True) for name in metrics]
     rows = tuple((*_column_cells(column), *_metric_cells(column, metrics)) for column in program.columns)
     return Table(f"Columns of {program.heading}", tuple(heads), rows, style="columns")
@@ -467,8 +476,17 @@ def _column_cells(column: Column) -> tuple[Cell, ...]:
         _number_cell(recorded[0] if recorded else None, 4),
         _number_cell(recorded[-1] if recorded else None, 4),
         share,
+        _step_by_itself(column),
         Cell(seconds(column.seconds), math.nan if column.seconds is None else column.seconds),
     )
+
+
+def _step_by_itself(column: Column) -> Cell:
+    nearest = column.each_step
+    if nearest is None or nearest.share is None:
+        return Cell(ABSENT, math.nan)
+    where = "" if nearest.step is None else f", step {nearest.step:,}"
+    return Cell(_share(nearest.share), nearest.share, note=f"{nearest.quantity}{where}")
 
 
 def _share(share: float) -> str:

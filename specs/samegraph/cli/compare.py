@@ -150,6 +150,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
         "last gradient",
         "last distance",
         "its bound",
+        "a step by itself",
         "numbers",
         title=title,
         title_justify="left",
@@ -165,9 +166,16 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
             _number(norms[-1]) if norms else "",
             _number(apart[-1]) if apart else "",
             _number(bounds[-1]) if bounds else "",
+            _share(c.get("each_step")),
             f"{c['comparisons']:,}" if c["comparisons"] else "",
         )
     return table
+
+
+def _share(each_step: dict[str, Any] | None) -> str:
+    """How near the worst step comes to its bound when each is compared from where the training stands."""
+    worst = (each_step or {}).get("worst")
+    return f"{worst['share']:.0%} of its bound" if worst else ""
 
 
 def _recorded(series: list[Any] | None) -> list[Any]:

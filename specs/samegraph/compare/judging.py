@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from .one_step import EachStep
 from .recording import Recording, all_finite, distance, norm
 from .reference import Reference
 
@@ -13,10 +15,12 @@ AGREE, AGREE_NONFINITE, DIFFER, NOT_RUN = "agree", "agree-nonfinite", "differ", 
 NO_SUCH_COLUMN = "no such column"
 
 
-def judged(own: Recording, reference: Reference, bound: float | None = None) -> dict[str, Any]:
+def judged(
+    own: Recording, reference: Reference, bound: float | None = None, looked: EachStep | None = None
+) -> dict[str, Any]:
     """Verdict, its reason, and the series behind it, by step; None at steps where nothing was kept.
 
-    bound: one for all steps; None: the reference's own.
+    bound: one for all steps; None: the reference's own. looked: what watched the recording, if each step is held by itself too.
     """
     ref = reference.recording
     steps = [s for s in reference.distance_bound if s in own.parameters]
@@ -36,12 +40,14 @@ def judged(own: Recording, reference: Reference, bound: float | None = None) -> 
             n: [distance({n: own.gradients[s][n]}, {n: ref.gradients[s][n]}) if s in apart else None for s in every]
             for n in ref.initial
         },
-        "comparisons": _comparisons(own, steps) + len(losses),
+        "comparisons": _comparisons(own, steps, looked) + len(losses),
     }
+    if looked is not None:
+        out["each_step"] = _each_step(looked, len(own.losses))
     if own.stopped is not None or ref.stopped is not None:
         first = min(s for s in (own.stopped, ref.stopped) if s is not None)
         finite = [s for s in steps if s < first]
-        out["comparisons"] = _comparisons(own, finite) + first
+        out["comparisons"] = _comparisons(own, finite, looked) + first
         wrong = _first_excess(
             {s: apart[s] for s in finite},
             bounds,
@@ -49,28 +55,52 @@ def judged(own: Recording, reference: Reference, bound: float | None = None) -> 
             slope_bounds,
             losses[:first],
             loss_bounds,
+            looked,
         )
         if own.stopped != ref.stopped:
             wrong = wrong or (first, f"not finite first at step {own.stopped}, the reference at step {ref.stopped}")
         out["verdict"] = DIFFER if wrong else AGREE_NONFINITE
         out["first_step"], out["reason"] = wrong if wrong else (first, None)
         return out
-    wrong = _first_excess(apart, bounds, slopes, slope_bounds, losses, loss_bounds)
+    wrong = _first_excess(apart, bounds, slopes, slope_bounds, losses, loss_bounds, looked)
     flaw = _not_a_training(own, steps)
+    if looked is not None and not looked.nearest:
+        flaw = flaw or "no step was looked at by itself"
     out["verdict"] = DIFFER if wrong or flaw else AGREE
     out["reason"] = wrong[1] if wrong else flaw
     out["first_step"] = wrong[0] if wrong else None
     return out
 
 
-def _comparisons(own: Recording, steps: list[int]) -> int:
-    return sum(a.size for s in steps for group in (own.parameters[s], own.gradients[s]) for a in group.values())
+def _comparisons(own: Recording, steps: list[int], looked: EachStep | None) -> int:
+    """How many numbers of gradients and parameters were compared, one way or both."""
+    compared = {*steps, *(looked.nearest if looked is not None else ())}
+    return len(compared) * 2 * sum(a.size for a in own.initial.values())
+
+
+def _each_step(looked: EachStep, steps: int) -> dict[str, Any]:
+    worst = max(looked.nearest.values(), key=lambda e: e.share, default=None)
+    return {
+        "share": [looked.nearest[s].share if s in looked.nearest else None for s in range(steps)],
+        "worst": None if worst is None else asdict(worst),
+        "decided": [asdict(d) for d in looked.decided],
+    }
 
 
 def _first_excess(
-    apart: Any, bounds: Any, slopes: Any, slope_bounds: Any, losses: Any, loss_bounds: Any
+    apart: Any,
+    bounds: Any,
+    slopes: Any,
+    slope_bounds: Any,
+    losses: Any,
+    loss_bounds: Any,
+    looked: EachStep | None,
 ) -> tuple[int, str] | None:
-    found = [
+    if looked is not None and looked.excess is not None:
+        found = [(looked.excess.step, looked.excess.sentence())]
+    else:
+        found = []
+    found += [
         (s, f"parameters {apart[s]:.3g} from the reference, bound {bounds[s]:.3g}")
         for s in apart
         if not apart[s] <= bounds[s]
@@ -88,7 +118,7 @@ def _first_excess(
     if not found:
         return None
     step, what = min(found, key=lambda f: f[0])
-    return step, f"step {step}: {what}"
+    return step, what if what.startswith("step") else f"step {step}: {what}"
 
 
 def _not_a_training(own: Recording, steps: list[int]) -> str | None:

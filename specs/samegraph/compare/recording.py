@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -19,6 +19,19 @@ from ..session import Session
 Arrays = dict[str, np.ndarray[Any, Any]]
 _ALL_STEPS_BELOW = 32 * 2**20
 _FEW = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did. before, after: the parameters. gradients, loss: at `before`."""
+
+    before: Arrays
+    loss: float
+    gradients: Arrays
+    after: Arrays
+
+    def finite(self) -> bool:
+        return bool(np.isfinite(self.loss)) and all(all_finite(a) for a in (self.before, self.gradients, self.after))
 
 
 @dataclass
@@ -46,6 +59,17 @@ class Runner(Protocol):
     def parameters(self) -> Arrays: ...
 
     def close(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """Is told each step of a recording: all of what it did at the steps `at`, of the others only the batch."""
+
+    @property
+    def at(self) -> Sequence[int]: ...
+
+    def __call__(self, step: int, batch: Batch, made: Step) -> None: ...
+
+    def skip(self, batch: Batch) -> None: ...
 
 
 class GraphRunner:
@@ -93,6 +117,20 @@ class GraphRunner:
         finally:
             self.session.random.counts = counts
 
+    def made_from(self, place: Arrays, batch: Batch) -> Step:
+        """The step from these parameters. The next one uses the same random numbers."""
+        counts = dict(self.session.random.counts)
+        self.load(place)
+        gradients = self.gradients(batch)
+        loss = self.step(batch)
+        self.session.random.counts = counts
+        return Step(place, loss, gradients, self.parameters())
+
+    def skip(self, batch: Batch) -> None:
+        """Uses up the random numbers of a step."""
+        if self.model.draws:
+            self.session.run(dict(self.model.draws), self.model.feed(batch))
+
     def parameters(self) -> Arrays:
         return self.session.run(dict(self.model.parameters))
 
@@ -112,22 +150,31 @@ def record(
     runner: Runner,
     batches: Iterator[Batch],
     steps: int,
-    keep: list[int],
+    keep: Sequence[int],
     tell: Callable[[int], None] = lambda step: None,
     first: int = 0,
+    watcher: Watcher | None = None,
 ) -> Recording:
     """Drives the steps from `first` to `steps`; stops after the first step that is not finite."""
     out, kept = Recording(initial=runner.parameters()), set(keep)
+    watched, seen = set(watcher.at if watcher else ()), (first - 1, out.initial)
     for i, batch in enumerate(islice(batches, first, steps), start=first):
-        if i in kept:
-            out.gradients[i] = runner.gradients(batch)
+        whole = i in kept or i in watched
+        before = (seen[1] if seen[0] == i - 1 else runner.parameters()) if i in watched else {}
+        gradients = runner.gradients(batch) if whole else {}
         out.losses.append(runner.step(batch))
         if isinstance(runner, GraphRunner) and runner.drawn:
             out.draws.append(runner.drawn)
+        if whole:
+            seen = i, runner.parameters()
         if i in kept:
-            out.parameters[i] = runner.parameters()
+            out.gradients[i], out.parameters[i] = gradients, seen[1]
+        if watcher and i in watched:
+            watcher(i, batch, Step(before, out.losses[-1], gradients, seen[1]))
+        elif watcher:
+            watcher.skip(batch)
         tell(i + 1)
-        if not np.isfinite(out.losses[-1]) or not all_finite(out.gradients.get(i, {})):
+        if not np.isfinite(out.losses[-1]) or not all_finite(gradients):
             out.stopped = i
             break
     return out

@@ -22,6 +22,7 @@ from . import reference as references
 from .branches import judged_along_branches
 from .judging import AGREE, AGREE_NONFINITE, DIFFER, NO_SUCH_COLUMN, NOT_RUN, judged
 from .locate import first_difference, first_nonfinite
+from .one_step import EachStep
 from .recording import GraphRunner, Recording, Runner, record
 from .reference import FLOAT64_BOUND, Reference, batch_with_draws
 
@@ -73,8 +74,7 @@ class _Job:
         if route == "native" and self.backend.value_and_vjp is None:
             return {"verdict": NO_SUCH_COLUMN, "comparisons": 0}
         runner = GraphRunner(program, self.name, route, tf.float32, reference.recording.initial, self.device)
-        own = self._recorded(runner, program, route, reference, steps)
-        result = judged_along_branches(own, reference, program, steps)
+        result, _ = self._judged(runner, program, route, reference, steps)
         if result["verdict"] == AGREE:
             result["metrics"] = program.evaluate(runner.session, runner.model)
             result["tables"] = [vars(t) for t in program.tables(runner.session, runner.model)]
@@ -82,7 +82,9 @@ class _Job:
                 program.save(runner.session, runner.model, self.embeddings)
         runner.close()
         self._say_where(program, route, reference, steps, result)
-        if program.wide and result["verdict"] == AGREE:
+        if (self.name, route) == references.MADE_BY:
+            result["float64"] = {"verdict": NOT_RUN, "reason": "in float64 this column is the reference itself"}
+        elif program.wide and result["verdict"] == AGREE:
             self._in_float64(program, route, reference, steps, result)
         return result
 
@@ -144,14 +146,31 @@ class _Job:
         device = (self.device or "cpu").replace("gpu", "cuda")
         start = {n: a.astype("float32") for n, a in reference.recording.initial.items()}
         twin = idioms.load(self.name, program.twin, start, rate=program.rate, dtype="float32", device=device)
-        own = self._recorded(_Twin(twin, reference), program, "idiom", reference, steps)
+        result, own = self._judged(_Twin(twin, reference), program, "idiom", reference, steps)
         twin.close()
-        result = judged_along_branches(own, reference, program, steps)
         if result["verdict"] == AGREE_NONFINITE:
             result["nonfinite"] = {"step": own.stopped, "tensor": "loss", "operation": "", "line": "", "advice": ""}
         return result
 
-    def _recorded(self, runner: Runner, program: Program, column: str, reference: Reference, steps: int) -> Recording:
+    def _judged(
+        self, runner: Runner, program: Program, column: str, reference: Reference, steps: int
+    ) -> tuple[dict[str, Any], Recording]:
+        watcher = reference.watcher(program)
+        try:
+            own = self._recorded(runner, program, column, reference, steps, watcher)
+            return judged_along_branches(own, reference, program, steps, watcher), own
+        finally:
+            watcher.close()
+
+    def _recorded(
+        self,
+        runner: Runner,
+        program: Program,
+        column: str,
+        reference: Reference,
+        steps: int,
+        watcher: EachStep | None = None,
+    ) -> Recording:
         told = [0.0]
 
         def tell(done: int) -> None:
@@ -160,7 +179,7 @@ class _Job:
                 told[0] = now
                 emit(event="progress", program=program.key, backend=self.name, column=column, step=done, steps=steps)
 
-        return record(runner, program.batches(steps), steps, reference.keep, tell)
+        return record(runner, program.batches(steps), steps, reference.keep, tell, watcher=watcher)
 
     def _sharing(self) -> None:
         for route in [c for c in self.columns if c != "idiom"]:

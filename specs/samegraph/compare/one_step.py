@@ -1,0 +1,147 @@
+"""Each step by itself: the float64 reference, taken to where a training stands, makes the step that the training made.
+
+Trainings part where rounding decides, and a bound on how far apart they are is then as wide as the parting. What one step does from
+one place does not part: its loss, gradients and updates are held to what float32 rounds away in one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+import samegraph.tf1 as tf
+
+from ..programs.model import Batch, Program
+from .kinks import MOST_DECIDED, Decided, decided
+from .recording import Arrays, GraphRunner, Step, norm
+
+FACTOR = 32.0  # `rounded` rounds once an operation; a sum of a thousand terms rounds as if by chance 32 times as much
+_HALF_ULP = float(np.finfo(np.float32).eps) / 2
+_EVERY_STEP_UP_TO = 100_000
+_FEW = 20
+_NEIGHBOURS = 4
+
+Bounds = Mapping[int, Mapping[str, float]]
+
+
+def steps_looked_at(steps: int, parameters: int, keep: Sequence[int]) -> list[int]:
+    """All steps of a model of few parameters, else some, those in `keep` with them."""
+    if parameters <= _EVERY_STEP_UP_TO:
+        return list(range(steps))
+    return sorted({*keep, *np.linspace(0, steps - 1, _FEW).round().astype(int).tolist()})
+
+
+@dataclass(frozen=True)
+class Error:
+    """The quantity of a step that comes nearest to its bound: what share of it, and both relative to the reference's norm."""
+
+    step: int
+    quantity: str
+    share: float
+    error: float
+    bound: float
+
+    def sentence(self) -> str:
+        return (
+            f"step {self.step} by itself: {self.quantity} {self.error:.3g} from the reference's at the same place, "
+            f"bound {self.bound:.3g}"
+        )
+
+
+@dataclass
+class EachStep:
+    """A watcher of a recording: the reference makes every step `at` which it looks, from where the recorded training stands.
+
+    errors, norms: by step and quantity, |training - reference| and |reference|, Euclidean. A step that is not finite has none.
+    bounds: of the errors; None where a training is only looked at. nearest: by step, what comes nearest to its bound. excess: the
+    first that is beyond it; what follows is not looked at. decided: steps at which the reference beside the place answered as the
+    training did.
+    """
+
+    program: Program
+    initial: Arrays
+    at: Sequence[int]
+    bounds: Bounds | None = None
+    errors: dict[int, dict[str, float]] = field(default_factory=dict)
+    norms: dict[int, dict[str, float]] = field(default_factory=dict)
+    nearest: dict[int, Error] = field(default_factory=dict)
+    excess: Error | None = None
+    decided: list[Decided] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        wide = {n: np.asarray(a, np.float64) for n, a in self.initial.items()}
+        self._runner = GraphRunner(self.program, "numpy", "rules", tf.float64, wide)
+
+    def close(self) -> None:
+        self._runner.close()
+
+    def skip(self, batch: Batch) -> None:
+        """A step that is not looked at."""
+        self._runner.skip(batch)
+
+    def __call__(self, step: int, batch: Batch, made: Step) -> None:
+        if self.excess is None:
+            self._look(step, batch, made)
+        self._runner.skip(batch)
+
+    def _look(self, step: int, batch: Batch, made: Step) -> None:
+        want = self._runner.made_from(made.before, batch)
+        if not (made.finite() and want.finite()):
+            return
+        if self.bounds is not None:
+            nearest = self._nearest(step, made, want)
+            if nearest.share > 1 and len(self.decided) < MOST_DECIDED:
+                found = decided(
+                    self._runner, step, batch, want, made, lambda s: self._nearest(step, made, s).share <= 1
+                )
+                if found is not None:
+                    want, why = found
+                    self.decided.append(why)
+                    nearest = self._nearest(step, made, want)
+            self.nearest[step], self.excess = nearest, nearest if nearest.share > 1 else None
+        self.errors[step], self.norms[step] = _errors(made, want), _norms(want)
+
+    def _nearest(self, step: int, made: Step, want: Step) -> Error:
+        errors, norms, bounds = _errors(made, want), _norms(want), (self.bounds or {}).get(step, {})
+        shares = {q: e / b if (b := bounds.get(q, 0.0)) else (0.0 if e == 0 else np.inf) for q, e in errors.items()}
+        worst = max(shares, key=lambda q: shares[q])
+        scale = max(norms[worst], 1e-300)
+        return Error(step, worst, shares[worst], errors[worst] / scale, bounds.get(worst, 0.0) / scale)
+
+
+def bounds_from(looked_at: EachStep) -> dict[int, dict[str, float]]:
+    """FACTOR times the median error of the steps around, or half a float32 ulp of the quantity where that is more.
+
+    The median: a step at which rounding decided does not widen its own bound, nor its neighbours'.
+    """
+    steps = sorted(looked_at.errors)
+    out: dict[int, dict[str, float]] = {}
+    for i, step in enumerate(steps):
+        around = steps[max(0, i - _NEIGHBOURS) : i + _NEIGHBOURS + 1]
+        out[step] = {
+            q: FACTOR * max(float(np.median([looked_at.errors[s][q] for s in around])), _HALF_ULP * size)
+            for q, size in looked_at.norms[step].items()
+        }
+    return out
+
+
+def _update(step: Step, name: str) -> np.ndarray:
+    return np.asarray(step.after[name], np.float64) - np.asarray(step.before[name], np.float64)
+
+
+def _errors(made: Step, want: Step) -> dict[str, float]:
+    out = {"loss": abs(made.loss - want.loss)}
+    for n, gradient in want.gradients.items():
+        out[f"gradient of {n}"] = norm({n: np.asarray(made.gradients[n], np.float64) - gradient})
+        out[f"update of {n}"] = norm({n: _update(made, n) - _update(want, n)})
+    return out
+
+
+def _norms(want: Step) -> dict[str, float]:
+    out = {"loss": abs(want.loss)}
+    for n, gradient in want.gradients.items():
+        out[f"gradient of {n}"] = norm({n: gradient})
+        out[f"update of {n}"] = norm({n: _update(want, n)})
+    return out
