@@ -23,7 +23,7 @@ def compared(tmp_path_factory, oracle, torch, jax, optax):
         "samegraph.cli",
         "compare",
         "--steps",
-        "25",
+        "12",
         "--backends",
         ",".join(BACKENDS),
         "--out",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from .selection import _on_host
 
 
 def argsort(x, descending=False):
@@ -24,12 +27,13 @@ def unique(x, out_idx="int32"):
 
 
 def unique_with_counts(x, out_idx="int32"):
-    found, first, place, count = jnp.unique(x, return_index=True, return_inverse=True, return_counts=True)
-    order = jnp.argsort(first)
-    rank = jnp.argsort(order)
-    return found[order], rank[place].astype(out_idx), count[order].astype(out_idx)
+    found, first, place, count = np.unique(_on_host(x), return_index=True, return_inverse=True, return_counts=True)
+    order = np.argsort(first)
+    rank = np.argsort(order)
+    return jnp.asarray(found[order]), jnp.asarray(rank[place], out_idx), jnp.asarray(count[order], out_idx)
 
 
 def setdiff1d(x, y, out_idx="int32"):
-    places = jnp.flatnonzero(~jnp.isin(x, y))
-    return jax.lax.stop_gradient(x)[places], places.astype(out_idx)  # no gradient, as TF1's
+    x = _on_host(x)
+    places = np.flatnonzero(~np.isin(x, _on_host(y)))
+    return jnp.asarray(x[places]), jnp.asarray(places, out_idx)

@@ -90,21 +90,22 @@ class EachStep:
         want = self._runner.made_from(made.before, batch)
         if not (made.finite() and want.finite()):
             return
+        nearest = self._held(step, made, want)
+        if nearest.share > 1 and len(self.decided) < MOST_DECIDED:
+            found = decided(self._runner, step, batch, want, made, lambda s: self._held(step, made, s).share <= 1)
+            if found is not None:
+                want, why = found
+                self.decided.append(why)
+                nearest = self._held(step, made, want)
         if self.bounds is not None:
-            nearest = self._nearest(step, made, want)
-            if nearest.share > 1 and len(self.decided) < MOST_DECIDED:
-                found = decided(
-                    self._runner, step, batch, want, made, lambda s: self._nearest(step, made, s).share <= 1
-                )
-                if found is not None:
-                    want, why = found
-                    self.decided.append(why)
-                    nearest = self._nearest(step, made, want)
             self.nearest[step], self.excess = nearest, nearest if nearest.share > 1 else None
-        self.errors[step], self.norms[step] = _errors(made, want), _norms(want)
 
-    def _nearest(self, step: int, made: Step, want: Step) -> Error:
-        errors, norms, bounds = _errors(made, want), _norms(want), (self.bounds or {}).get(step, {})
+    def _held(self, step: int, made: Step, want: Step) -> Error:
+        """Keeps the errors and norms of the step, and answers what comes nearest to its bound."""
+        self.errors[step], self.norms[step] = errors, norms = _errors(made, want), _norms(want)
+        if self.bounds is None:
+            return Error(step, "", 0.0, 0.0, 0.0)
+        bounds = self.bounds.get(step, {})
         shares = {q: e / b if (b := bounds.get(q, 0.0)) else (0.0 if e == 0 else np.inf) for q, e in errors.items()}
         worst = max(shares, key=lambda q: shares[q])
         scale = max(norms[worst], 1e-300)
