@@ -92,6 +92,7 @@ def test_whole_numbers_as_text_keep_every_digit():
         (lambda: tf.string_join([tf.constant(1), "a"]), TypeError, "tf.as_string"),
         (lambda: tf.string_to_number("1", tf.int8), TypeError, "not int8"),
         (lambda: tf.string_to_number(1.0), TypeError, "string"),
+        (lambda: tf.string_to_number(tf.constant(1.0)), TypeError, "strings are needed"),
         (lambda: tf.random_gamma([1], 1.0, dtype=tf.int32), TypeError, "not int32"),
     ],
 )

@@ -176,6 +176,16 @@ def test_control_flow_in_the_file(tmp_path):
         model.session.run("y/used:0", {"x:0": 1.0})
 
 
+def test_a_loop_in_the_file_has_its_results_alone(tmp_path):
+    """Not the states that it keeps for its gradients, which a reader makes anew."""
+    x = tf.placeholder(tf.float32, [], name="x")
+    _, y = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, 1.0])
+    assert len(y.op.outputs) > 2
+    samegraph.publish(None, tf.Session(backend="numpy"), str(tmp_path))
+    (row,) = (o for o in document(tmp_path)["operations"] if o["name"] == y.op.name)
+    assert row["outputs"] == [["int32", []], ["float32", []]]
+
+
 def test_only_the_control_flow_that_the_outputs_need(tmp_path):
     """The variables, constants and shapes that its blocks use come along, captured or known before the run; others do not."""
     x, other = tf.placeholder(tf.float32, [2, 3], name="x"), tf.placeholder(tf.float32, [], name="other")

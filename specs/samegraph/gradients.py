@@ -322,17 +322,9 @@ def _expand(node: Operation) -> list[Tensor]:
         for op in reversed(order):
             if op in reached and any(t in totals for t in op.outputs):
                 _through(op, totals, reached)
-        return _own([totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)])
-
-
-def _own(results: list[Tensor]) -> list[Tensor]:
-    """The results as tensors that are nothing else's value, so that each gradient can be fed by itself."""
-    seen: set[Tensor] = set()
-    for i, t in enumerate(results):
-        if t in seen or not t.op.name.startswith("~"):
-            results[i] = OPS["identity"](t)
-        seen.add(results[i])
-    return results
+        found = [totals[x] if x in totals else OPS["zeros_like"](x) for x in map(expanded, parts.xs)]
+        # What a gradient is fed with is not what the user's own tensor is.
+        return [t if t.op.name.startswith("~") else OPS["identity"](t) for t in found]
 
 
 def _reached(order: list[Operation], xs: list[Tensor], stops: frozenset[Tensor]) -> dict[Operation, list[int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,97 @@ def argmin(x: Array, axis: int = 0, output_type: str = "int64") -> Array:
 
 def _first(x: Array, axis: int) -> Any:
     return tuple(0 if a == axis % x.ndim else slice(None) for a in range(x.ndim))
+
+
+# Shapes and slices, by Python's own slicing of lists and arrays ----------------------------------------------------------
+
+
+@defined
+def strided_slice(
+    x: Array,
+    begin: Any,
+    end: Any,
+    strides: Any,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+) -> Array:
+    index: list[Any] = []
+    for i, (low, high, step) in enumerate(zip(begin, end, strides, strict=True)):
+        if ellipsis_mask >> i & 1:
+            index.append(...)
+        elif new_axis_mask >> i & 1:
+            index.append(None)
+        elif shrink_axis_mask >> i & 1:
+            index.append(low)
+        else:
+            index.append(slice(None if begin_mask >> i & 1 else low, None if end_mask >> i & 1 else high, step))
+    return np.asarray(x[tuple(index)])
+
+
+@defined
+def slice_(x: Array, begin: Any, size: Any) -> Array:
+    return x[tuple(slice(b, None if n == -1 else b + n) for b, n in zip(begin, size, strict=True))]
+
+
+@defined
+def split(value: Array, num_or_size_splits: Any, axis: int = 0) -> list[Array]:
+    length, sizes = value.shape[axis], num_or_size_splits
+    if isinstance(sizes, int):
+        sizes = [length // sizes] * sizes
+    known = sum(n for n in sizes if n != -1)
+    ends = list(itertools.accumulate(length - known if n == -1 else n for n in sizes))
+    front = np.moveaxis(value, axis, 0)
+    return [np.moveaxis(front[a:b], 0, axis) for a, b in zip([0, *ends], ends, strict=False)]
+
+
+@defined
+def reshape(x: Array, shape: Any) -> Array:
+    wanted, numbers = [int(n) for n in shape], x.reshape(-1).tolist()
+    if -1 in wanted:
+        others = math.prod(n for n in wanted if n != -1)
+        wanted[wanted.index(-1)] = len(numbers) // others if others else 0
+    return np.array(numbers, x.dtype).reshape(wanted)
+
+
+@defined
+def reverse(x: Array, axis: Any) -> Array:
+    turned = {a % x.ndim for a in ([axis] if isinstance(axis, int) else axis)}
+    return x[tuple(slice(None, None, -1 if a in turned else 1) for a in range(x.ndim))]
+
+
+@defined
+def squeeze(x: Array, axis: Any = None) -> Array:
+    chosen = range(x.ndim) if axis is None else {a % x.ndim for a in ([axis] if isinstance(axis, int) else axis)}
+    return x.reshape([n for a, n in enumerate(x.shape) if not (n == 1 and a in chosen)])
+
+
+@defined
+def expand_dims(x: Array, axis: int) -> Array:
+    sizes = list(x.shape)
+    sizes.insert(axis % (x.ndim + 1), 1)
+    return x.reshape(sizes)
+
+
+@defined
+def concat(*values: Array, axis: int) -> Array:
+    fronts = [list(np.moveaxis(v, axis, 0)) for v in values]
+    joined = [row for rows in fronts for row in rows]
+    rest = np.moveaxis(values[0], axis, 0).shape[1:]
+    return np.moveaxis(np.array(joined, values[0].dtype).reshape(len(joined), *rest), 0, axis)
+
+
+@defined
+def unstack(value: Array, num: int, axis: int = 0) -> list[Array]:
+    return [np.asarray(row) for row in np.moveaxis(value, axis, 0)]
+
+
+@defined
+def where_indices(condition: Array) -> Array:
+    found = [i for i in np.ndindex(condition.shape) if condition[i]]
+    return np.array(found, np.int64).reshape(len(found), condition.ndim)
 
 
 # A row of each row -----------------------------------------------------------------------------------------------------
@@ -331,13 +423,15 @@ def nd_indices_in_range(indices: Array, sizes: Array, negative: bool = False) ->
     )
 
 
-def by_segment(name: str, of_slices: Callable[[list[Array]], Any]) -> None:
-    """The op makes one slice of all that share an id."""
+def by_segment(name: str, of_slices: Callable[[list[Array]], Any], of_none: str = "") -> None:
+    """The op makes one slice of all that share an id. of_none: the dtype's "min" or "max", where that is what it makes of none."""
 
     def whole(data: Array, segment_ids: Array, num_segments: int) -> Array:
         out = np.zeros((num_segments, *data.shape[segment_ids.ndim :]), data.dtype)
         for s in range(num_segments):
-            out[s] = of_slices([data[i] for i in np.ndindex(segment_ids.shape) if segment_ids[i] == s])
+            slices = [data[i] for i in np.ndindex(segment_ids.shape) if segment_ids[i] == s]
+            limits = np.finfo(data.dtype) if data.dtype.kind == "f" else np.iinfo(data.dtype)
+            out[s] = of_slices(slices) if slices or not of_none else getattr(limits, of_none)
         return out
 
     DEFINITIONS[name] = whole
@@ -345,6 +439,8 @@ def by_segment(name: str, of_slices: Callable[[list[Array]], Any]) -> None:
 
 by_segment("unsorted_segment_sum", sum)
 by_segment("unsorted_segment_prod", math.prod)
+by_segment("unsorted_segment_max", lambda slices: reduce(np.vectorize(max), slices), "min")
+by_segment("unsorted_segment_min", lambda slices: reduce(np.vectorize(min), slices), "max")
 
 
 @defined

@@ -113,6 +113,14 @@ def test_while_loop_by_a_computed_condition(session: Make) -> None:
     assert [s.run(collatz[1], {x: n}) for n in (1, 6, 27)] == [0, 8, 111]
 
 
+def test_a_most_of_another_dtype_than_the_counter(backend: Backend, session: Make) -> None:
+    x, most = tf.constant(2.0), tf.constant(3, tf.int64)
+    for n in (2, 5):
+        i, y = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * x), [0, 1.0], maximum_iterations=most)  # noqa: B023
+        runs = min(n, 3)
+        equal(backend, session().run([i, y, tf.gradients(y, x)[0]]), [runs, 2.0**runs, runs * 2.0 ** (runs - 1)])
+
+
 def test_maximum_iterations(session: Make) -> None:
     most = count()
     y = tf.while_loop(lambda i: i < 100, lambda i: i + 1, [0], maximum_iterations=7)
@@ -314,8 +322,12 @@ def test_what_no_gradient_flows_through() -> None:
     x, q = tf.constant(2.0), truth()
     stopped = tf.cond(q, lambda: tf.stop_gradient(x), lambda: tf.stop_gradient(x) * 2.0)
     loop = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, 1.0], back_prop=False)[1]
+    most = tf.while_loop(
+        lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, 1.0], back_prop=False, maximum_iterations=2
+    )
     both = tf.cond(q, lambda: (x, 1.0), lambda: (2.0, 3.0))
     assert tf.gradients(stopped, x) == [None] and tf.gradients(loop, x) == [None] and tf.gradients(both[1], x) == [None]
+    assert tf.gradients(most[1], x) == [None]
     assert tf.gradients(both[0], x)[0] is not None
 
 

@@ -189,6 +189,17 @@ def test_gradient_penalty(backend: Backend, session: Make) -> None:
     equal(backend, got, want, 1e-6)
 
 
+def test_what_a_gradient_is_fed_with(backend: Backend, session: Make) -> None:
+    """As in TF1 it flows into the gradients of its call that are made of it, and not into a tensor that it happens to be."""
+    x, g = tf.constant([1.0, 2.0]), tf.constant([7.0, 8.0]) * 1.0
+    h = x * 3.0
+    gx, gh = tf.gradients(tf.square(h), [x, h])
+    equal(backend, session().run([gx * 1.0, gh * 1.0], {gh: [5.0, 6.0]}), [[15, 18], [5, 6]])
+    equal(backend, session().run([gx * 1.0, gh * 1.0], {gx: [5.0, 6.0]}), [[5, 6], [6, 12]])
+    (given,) = tf.gradients(tf.identity(x), [x], grad_ys=[g])
+    equal(backend, session().run([g * 1.0, given * 1.0], {given: [5.0, 6.0]}), [[7, 8], [5, 6]])
+
+
 def test_a_gathered_table_gets_slices(backend: Backend, session: Make) -> None:
     table = tf.Variable(np.arange(12, dtype=np.float32).reshape(4, 3))
     rows = tf.gather(table, [1, 1, 3])
@@ -215,6 +226,20 @@ def test_an_axis_counted_from_the_end_gathers_rows_too(backend: Backend, session
     got = started(session).run([g, dense])
     equal(backend, got[0].values, [[2, 2], [2, 2]])
     equal(backend, got[1], [[0, 2]] * 4)
+
+
+@pytest.mark.parametrize("row", [(2,), (0,)], ids=str)
+@pytest.mark.parametrize("known", [[None], [None, 2], [2, 2], None], ids=str)
+def test_rows_picked_by_fed_ids(backend: Backend, session: Make, known: Any, row: tuple[int, ...]) -> None:
+    """Whatever is known of the ids before the step, one row of slices an id."""
+    table = tf.Variable(np.ones((4, *row), np.float32))
+    ids = tf.placeholder(tf.int32, known)
+    g = tf.gradients(tf.gather(table, ids) * 2.0, table)[0]
+    fed = np.array([2, 0, 2] if known == [None] else [[0, 1], [2, 2]])
+    got = started(session).run(g, {ids: fed})
+    assert got.values.shape == (fed.size, *row)
+    equal(backend, got.values, np.full((fed.size, *row), 2.0))
+    equal(backend, got.indices, fed.reshape(-1))
 
 
 def test_several_gathers_are_concatenated(backend: Backend, session: Make) -> None:

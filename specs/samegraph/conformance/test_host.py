@@ -57,6 +57,21 @@ def table_and_train(rate: float = 0.5) -> Any:
 # Python functions -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.samegraph_dtype("bfloat16")
+def test_functions_are_handed_every_float(backend: Backend, session: Make) -> None:
+    """A framework's own bfloat16 is not NumPy's."""
+    seen: list[Any] = []
+
+    def kept(a: Any) -> Any:
+        seen.append(a)
+        return a
+
+    y = tf.py_func(kept, [tf.constant([0.5, -2.0], tf.bfloat16) * 2], tf.bfloat16)
+    got = session().run(tf.cast(y, tf.float32))
+    assert isinstance(seen[0], np.ndarray) and seen[0].dtype == tf.bfloat16.as_numpy_dtype
+    equal(backend, got, [1.0, -4.0])
+
+
 def test_answers_flow_on_and_count_as_constants(backend: Backend, session: Make) -> None:
     x = tf.placeholder(tf.float32, [None, 2])
     w = tf.Variable([[1.0, -2.0], [3.0, 4.0]])

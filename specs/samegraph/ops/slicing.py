@@ -269,6 +269,16 @@ strided_slice.point(
     why="a bound past the end is clipped",
 )
 strided_slice.point(
+    [[1.0, 2.0], [3.0, 4.0]],
+    (0, 1),
+    (0, 2),
+    (1, 1),
+    ellipsis_mask=1,
+    value=[[2.0], [4.0]],
+    gradients=([[0.0, 1.0], [0.0, 1.0]],),
+    why="x[..., 1:2]: the bounds after an ellipsis are of the last axes",
+)
+strided_slice.point(
     [1.0, 2.0, 3.0], (-1,), (0,), (1,), shrink_axis_mask=1, value=3.0, gradients=([0.0, 0.0, 1.0],), why="x[-1]"
 )
 

@@ -28,6 +28,8 @@ def _check_differentiable(w: Writer, scope: Scope, s: Segment) -> None:
     """Raises NeedsRules where a framework's derivative is not what TF1's gradients are."""
     if not w.needs.fed.isdisjoint(s.inside):
         raise NeedsRules("a gradient flows backwards through a tensor that is fed")
+    if any(not w.needs.fed.isdisjoint(node.outputs) for node in s.nodes):
+        raise NeedsRules("gradients made of another one of the same call, which is fed")
     if _through_siblings(s):
         raise NeedsRules("a gradient with respect to one that another of the same call was computed from")
     if any(not within.xs.isdisjoint(s.inside) for within in scope.outwards()):
