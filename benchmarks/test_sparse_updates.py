@@ -85,7 +85,8 @@ def maker(make_data: Any, backend: str, column: str, device: str) -> Any:
 @pytest.fixture(scope="module", params=[BATCHES[0], pytest.param(BATCHES[1], marks=pytest.mark.full)])
 def raced(request: pytest.FixtureRequest, settings: Settings) -> tuple[int, Outcomes]:
     """The batch's size, and what became of the columns."""
-    dimensions = 16 if settings.quick else 128
+    # Thirteen trainings at a time hold a table of LARGE rows, some a copy: with 128 they took more than 23 GiB, with 64 19.5.
+    dimensions = 16 if settings.quick else 32
     make_data = cache(partial(data, size=request.param, dimensions=dimensions))
     multiple = make_data(SMALL).multiple
     makers = {key: partial(maker, make_data, *key, settings.device) for key in COLUMNS}

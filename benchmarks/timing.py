@@ -43,9 +43,9 @@ class Plan:
 
 
 QUICK = Plan(blocks=15, seconds=0.006, lead=0.002, limit=5.0)
-FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=60.0)
+FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=40.0)
 QUICK_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=4.0, fewest=3)
-FULL_ONCE = Plan(blocks=15, seconds=0.0, lead=0.0, limit=90.0, fewest=5)
+FULL_ONCE = Plan(blocks=15, seconds=0.0, lead=0.0, limit=45.0, fewest=3)
 
 
 @dataclass

@@ -20,17 +20,17 @@ from .recording import Arrays, GraphRunner, Step, norm
 FACTOR = 32.0  # `rounded` rounds once an operation; a sum of a thousand terms rounds as if by chance 32 times as much
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2
 _EVERY_STEP_UP_TO = 100_000
-_FEW = 20
+_FEW, _MOST = 5, 20
 _NEIGHBOURS = 4
 
 Bounds = Mapping[int, Mapping[str, float]]
 
 
 def steps_looked_at(steps: int, parameters: int, keep: Sequence[int]) -> list[int]:
-    """All steps of a model of few parameters, else some, those in `keep` with them."""
+    """All steps of a model of few parameters; else every fiftieth or so, those in `keep` with them."""
     if parameters <= _EVERY_STEP_UP_TO:
         return list(range(steps))
-    return sorted({*keep, *np.linspace(0, steps - 1, _FEW).round().astype(int).tolist()})
+    return sorted({*keep, *np.linspace(0, steps - 1, min(_MOST, max(_FEW, steps // 50))).round().astype(int).tolist()})
 
 
 @dataclass(frozen=True)
