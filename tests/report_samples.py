@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+COMMIT = "0123456789abcdef"
 KINDS = {"numpy": ("rules", "idiom"), "tensorflow": ("rules", "native", "idiom")}
 KINDS |= dict.fromkeys(("torch", "jax"), KINDS["tensorflow"])
 VERSIONS = {"numpy": "2.4.6", "tensorflow": "2.21.0", "torch": "2.13.0", "jax": "0.10.2"}
@@ -26,6 +27,7 @@ def column(backend: str, kind: str, steps: int = 40, seed: int = 0, **changes: A
         "verdict": "agree",
         "reason": None,
         "comparisons": 12 * steps,
+        "sunk": {"numbers": 0, "steps": {}},
         "loss": [2.4 * math.exp(-step / 12) + 0.3 + far for step, far in enumerate(noise)],
         "gradient_norm": [math.exp(-step / 12) for step in range(steps)],
         "distance": [0.0 if backend == "numpy" else far for far in noise],
@@ -84,6 +86,7 @@ def comparison(*programs: dict[str, Any]) -> dict[str, Any]:
     return {
         "schema": 1,
         "created": "2026-03-01T12:00:00+00:00",
+        "source": {"commit": COMMIT, "changed": False},
         "command": "samegraph compare --seed 7",
         "seed": 7,
         "environment": {
@@ -119,7 +122,7 @@ def bench(*timings: dict[str, Any]) -> dict[str, Any]:
     info = {"node": "secret-host", "machine": "x86_64", "system": "Linux", "python_version": "3.11.9"}
     return {
         "machine_info": {**info, "cpu": {"brand_raw": "Some CPU", "count": 2}},
-        "commit_info": {"id": "0123456789abcdef", "dirty": False},
+        "commit_info": {"id": COMMIT, "dirty": False},
         "benchmarks": list(timings) or [timing("numpy", "rules", 16e-6), timing("jax", "rules", 35e-6)],
         "not_run": [{"name": "step on a GPU", "reason": "no GPU here"}],
         "datetime": "2026-03-01T12:30:00",
@@ -196,6 +199,8 @@ def suite(backend: str, failed: str = "", lacking: str = "", **changes: Any) -> 
         "backend": backend,
         "samegraph": "0.2.0",
         "specification": "0.2",
+        "created": "2026-03-01T12:15:00+00:00",
+        "source": {"commit": COMMIT, "changed": False},
         "python": "3.11.9",
         "command": f"samegraph verify {backend}",
         "tier": "default",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import load
-from samegraph.compare import one_step
+from samegraph.compare import counting, one_step
 from samegraph.compare import reference as references
 from samegraph.compare.branches import judged_along_branches
 from samegraph.compare.judging import judged
@@ -88,6 +88,33 @@ def test_one_in_ten_thousand_is_found_after_trainings_part(mlp, what):
     result = judged_along_branches(own, mlp, MLP, STEPS, watcher)
     assert result["verdict"] == "differ" and result["first_step"] == PARTS
     assert "by itself" in result["reason"] and what[:4] in result["reason"], result["reason"]
+
+
+def test_what_sinks_into_roundings_is_not_counted_and_all_that_is_counted_is_held():
+    """The demo's bias: its gradient is the small rest of large errors of both signs."""
+    program, steps = linear_regression.DEMO, 100
+    reference = references.make(program, steps, silent)
+    own, watcher = watched(program, reference, in_float32(program, reference), steps)
+    result = judged(own, reference, looked=watcher)
+    assert result["verdict"] == "agree", result["reason"]
+    sunk = result["sunk"]
+    assert list(sunk["steps"]) == ["gradient of bias"] and 20 < sunk["numbers"] < 80
+    assert result["comparisons"] + sunk["numbers"] == 4 * steps + steps
+    seen = {}
+    for step in range(0, steps, 6):
+        harmed = in_float32(program, reference)
+        runner = Harmed(harmed, "", 1.0, 0)
+
+        def gradients(batch, runner=runner, own=harmed, step=step):
+            found = own.gradients(batch)
+            return found if runner.i != step else {**found, "bias": found["bias"] * np.float32(1.02)}
+
+        runner.gradients = gradients
+        own, watcher = watched(program, reference, runner, steps)
+        seen[step] = judged(own, reference, looked=watcher)["verdict"] == "differ"
+        told = counting.told_by_itself(watcher, step, "gradient of bias")
+        assert seen[step] or not told, f"2 % off at step {step} is counted and not seen"
+    assert any(seen.values()) and not all(seen.values()), seen
 
 
 def test_a_fault_of_numpys_float32_widens_no_bound_and_is_found(monkeypatch):

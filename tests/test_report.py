@@ -346,6 +346,43 @@ def test_the_worst_step_by_itself_is_told(tmp_path: Path) -> None:
     assert "25 % of bound" in text and "update of W, step 7" in text and "from where the column stands" in text
 
 
+def test_numbers_too_small_to_tell_are_named_and_not_counted(tmp_path: Path) -> None:
+    sunk = {"numbers": 7, "steps": {"gradient of bias": 7}}
+    built, _ = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules", comparisons=473, sunk=sunk))
+    text = Page(built).text
+    assert "953 comparisons" in text and "7 more are too near to rounding to tell, and not counted" in text
+    assert "the gradient of bias at 7 steps" in text and "7 sunk" in text
+    built, _ = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules"))
+    assert "sunk" not in Page(built).text.lower() and "too near to rounding" not in Page(built).text
+
+
+MIXED = "The parts of this report were not all made of one commit"
+
+
+def test_each_part_is_dated_and_has_its_commit(tmp_path: Path) -> None:
+    built = build(given(tmp_path, comparison(), bench(), suites={"numpy": suite("numpy")}))
+    text = Page(built).text
+    for part, moment in (("comparison", "12:00"), ("conformance suite on numpy", "12:15"), ("timings", "12:30")):
+        assert re.search(rf"{part}\s*2026-03-01 {moment}( UTC)?\s*0123456789ab", text), (part, text)
+    assert MIXED not in text and "not committed" not in text
+
+
+@pytest.mark.parametrize(
+    "source, words",
+    [
+        ({"commit": "fedcba9876543210", "changed": False}, "fedcba987654: conformance suite on numpy"),
+        ({"commit": "0123456789abcdef", "changed": True}, "0123456789ab, with changes that are not committed: conf"),
+        ({}, "not recorded: conformance suite on numpy"),
+    ],
+)
+def test_parts_of_different_states_of_the_source_are_told_on_the_first_screen(
+    tmp_path: Path, source: dict[str, Any], words: str
+) -> None:
+    built = build(given(tmp_path, comparison(), bench(), suites={"numpy": suite("numpy", source=source)}))
+    assert MIXED in Page(built).text and words in Page(built).text
+    assert MIXED in built.markdown.read_text(encoding="utf-8").split("Program by program")[0]
+
+
 def test_a_column_compared_with_a_branch_of_the_reference_says_so(tmp_path: Path) -> None:
     words = "at step 96 rounding decides between two gradients"
     built, found = verdict_of(tmp_path, column("numpy", "rules"), column("jax", "rules", note=words))

@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from .blocks import (
     Verdict,
     figures,
 )
+from .made import Made
 from .rendering import Page
 from .sections import SECTIONS
 from .source import Problem, Source, strict_json
@@ -73,7 +73,7 @@ def build(directory: Path, other: Path | None = None) -> Built:
     page = Page(
         headline=claims[0],
         answers=_answers(claims, parts),
-        created=_dated(str(summaries["compare"].get("created") or "")),
+        created=Made(str(summaries["compare"].get("created") or "")).moment,
         machine=", ".join(str(facts[name]) for name in ("Processor", "Platform") if facts.get(name)),
         problems=gathered.problems(source.problems),
         parts=[_with_files(part) for part in shown],
@@ -96,14 +96,6 @@ def _render(source: Source) -> tuple[list[Part], dict[str, Mapping[str, Any]]]:
     found = [section.read(source) for section in SECTIONS]
     parts = [section.render(item) for section, item in zip(SECTIONS, found, strict=True)]
     return parts, {section.name: part.summary for section, part in zip(SECTIONS, parts, strict=True)}
-
-
-def _dated(moment: str) -> str:
-    """A moment as a reader wants it; what is no moment stays as it is."""
-    try:
-        return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M %Z").strip()
-    except ValueError:
-        return moment
 
 
 def _answers(claims: list[Claim], parts: list[Part]) -> list[Answer]:

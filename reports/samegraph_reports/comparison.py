@@ -42,7 +42,10 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Column:
-    """One backend run one way; `verdict` is what the record supports, `doubt` why it is not what was claimed."""
+    """One backend run one way; `verdict` is what the record supports, `doubt` why it is not what was claimed.
+
+    sunk: numbers that are not among the comparisons, for their bound could not tell; steps_sunk: at how many steps, by quantity.
+    """
 
     backend: str
     kind: str
@@ -53,6 +56,8 @@ class Column:
     reason: str
     note: str
     comparisons: int
+    sunk: int
+    steps_sunk: Mapping[str, int]
     loss: Values
     gradient_norm: Values
     distance: Values
@@ -200,6 +205,7 @@ def _column(fields: Fields) -> Column:
         fields.complain("", f"{fields.text('backend')} {fields.text('column')} is {doubt}")
     gradients = fields.object("gradient_difference")
     metrics = fields.object("metrics")
+    sunk = fields.nested("sunk")
     return Column(
         backend=fields.text("backend", "unnamed"),
         kind=fields.text("column", "unnamed"),
@@ -210,6 +216,8 @@ def _column(fields: Fields) -> Column:
         reason=fields.text("reason"),
         note=fields.text("note"),
         comparisons=max(comparisons or 0, 0) if verdict != verdicts.NOT_RUN else 0,
+        sunk=max(sunk.integer("numbers") or 0, 0),
+        steps_sunk=_counts(sunk.nested("steps")),
         loss=loss,
         gradient_norm=fields.numbers("gradient_norm"),
         distance=distance,
@@ -221,6 +229,10 @@ def _column(fields: Fields) -> Column:
         seconds=fields.number("seconds"),
         metrics={name: metrics.number(name) for name in metrics.raw} if metrics else {},
     )
+
+
+def _counts(fields: Fields) -> dict[str, int]:
+    return {name: found for name in fields.raw if (found := fields.integer(name) or 0) > 0}
 
 
 def _nearest(fields: Fields | None) -> Nearest | None:

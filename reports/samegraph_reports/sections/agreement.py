@@ -45,6 +45,10 @@ _EACH_STEP = (
     "another way. A step by itself: loss, gradients and update of each step, from where the column stands, against the same step of "
     "the reference from there; the worst of all steps looked at."
 )
+_SUNK = (
+    "Sunk, and not counted as compared: numbers that are less than 100 times what float32 rounds away on the way to them, so that "
+    "one a hundredth off would not be seen."
+)
 _KINDS = (
     Strong("rules"),
     ": gradients by samegraph's own rules, computed by the framework's kernels. ",
@@ -126,6 +130,7 @@ def _program_summary(program: Program) -> dict[str, Any]:
                 "version": column.version,
                 "verdict": column.verdict,
                 "comparisons": column.comparisons,
+                "sunk": column.sunk,
                 "reason": column.reason or column.doubt,
                 "note": column.note,
                 "nearest_to_bound": None if worst is None else {"step": worst[0], "share": worst[1]},
@@ -213,9 +218,11 @@ def _extent(found: Comparison) -> str:
     total = sum(column.comparisons for column in columns)
     references = sorted({program.reference for program in found.programs if program.reference})
     against = f", each against {' or '.join(references)}" if references else ""
+    sunk = sum(column.sunk for column in columns)
+    uncounted = f"; {sunk:,} more are too near to rounding to tell, and not counted" if sunk else ""
     return (
         f"{count(len(found.programs), 'program')} × {count(len(ran), 'backend')} × "
-        f"{count(len(kinds), 'kind')} of column: {count(total, 'comparison')}{against}."
+        f"{count(len(kinds), 'kind')} of column: {count(total, 'comparison')}{against}{uncounted}."
     )
 
 
@@ -294,6 +301,7 @@ def _program(program: Program, backends: list[str]) -> list[Block]:
         blocks.append(_column_table(program))
         if any(column.each_step for column in ran):
             blocks.append(Paragraph((_EACH_STEP,), quiet=True))
+        blocks.extend(_sunk(program, ran))
     else:
         blocks.append(Paragraph(("No column was recorded for this program.",), quiet=True))
     blocks.extend(_gradients(program, ran, backends))
@@ -302,6 +310,17 @@ def _program(program: Program, backends: list[str]) -> list[Block]:
         blocks.append(_sharing_table(program.sharing))
     blocks.append(Paragraph((Link("Back to the overview", "top"),), quiet=True))
     return blocks
+
+
+def _sunk(program: Program, ran: list[Column]) -> list[Block]:
+    """Which numbers were compared and are not counted, at how many steps at most."""
+    most: dict[str, int] = {}
+    for column in ran:
+        most |= {quantity: max(at, most.get(quantity, 0)) for quantity, at in column.steps_sunk.items()}
+    if not most:
+        return []
+    told = ", ".join(f"the {quantity} at {count(at, 'step')}" for quantity, at in most.items())
+    return [Paragraph((f"{_SUNK} {told}.",), quiet=True)]
 
 
 def _subtitle(program: Program) -> str:
@@ -472,7 +491,11 @@ def _column_cells(column: Column) -> tuple[Cell, ...]:
             status=verdicts.STATUS[column.verdict],
             note=column.reason or column.doubt or column.note,
         ),
-        Cell(f"{column.comparisons:,}" if column.ran else ABSENT, float(column.comparisons)),
+        Cell(
+            f"{column.comparisons:,}" if column.ran else ABSENT,
+            float(column.comparisons),
+            note=f"{column.sunk:,} sunk" if column.sunk else "",
+        ),
         _number_cell(recorded[0] if recorded else None, 4),
         _number_cell(recorded[-1] if recorded else None, 4),
         share,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import benchmarks, comparison
-from ..blocks import Block, Cell, Change, Grid, Head, Listing, Paragraph, Part, Table
+from .. import benchmarks, comparison, verification
+from ..blocks import Block, Callout, Cell, Change, Grid, Head, Listing, Paragraph, Part, Table
+from ..made import Made
 from ..quantities import ABSENT
 from ..section import Section
 from ..source import Fields, Source, as_number
@@ -17,12 +18,13 @@ _TITLE, _ANCHOR = "Environment", "environment"
 
 @dataclass(frozen=True)
 class Environment:
-    """Facts by name, package versions, and the command."""
+    """Facts by name, package versions, the command, and of each part of the report when and of which source it was made."""
 
     facts: Mapping[str, str]
     timed_on: Mapping[str, str]
     packages: Mapping[str, str]
     command: str
+    parts: Mapping[str, Made]
 
 
 def read(source: Source) -> Environment | None:
@@ -33,7 +35,6 @@ def read(source: Source) -> Environment | None:
     run = Fields(compared or {}, source, comparison.FILE)
     place = run.nested("environment")
     facts = {
-        "Created": run.text("created"),
         "Seed": run.text("seed"),
         "Python": place.text("python"),
         "Platform": place.text("platform"),
@@ -43,7 +44,9 @@ def read(source: Source) -> Environment | None:
     }
     packages = {name: str(version) for name, version in place.entries("packages").items()}
     bench = Fields(timed or {}, source, benchmarks.FILE)
-    return Environment(_known(facts), _known(_timed_on(bench)), packages, run.text("command"))
+    return Environment(
+        _known(facts), _known(_timed_on(bench)), packages, run.text("command"), _parts(source, run, bench)
+    )
 
 
 def render(found: Environment | None) -> Part:
@@ -61,8 +64,14 @@ def render(found: Environment | None) -> Part:
     )
     known = tuple(table for table in tables if table.rows)
     blocks.append(Grid(known) if known else Paragraph(("Machine and versions were not recorded.",), quiet=True))
-    summary = {"facts": dict(found.facts), "packages": dict(found.packages), "command": found.command}
-    return Part(_TITLE, _ANCHOR, body=tuple(blocks), summary=summary)
+    blocks.append(_parts_table(found.parts))
+    summary = {
+        "facts": dict(found.facts),
+        "packages": dict(found.packages),
+        "command": found.command,
+        "parts": {name: vars(made) for name, made in found.parts.items()},
+    }
+    return Part(_TITLE, _ANCHOR, first=_mixed(found.parts), body=tuple(blocks), summary=summary)
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
@@ -71,9 +80,42 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
     for field in ("packages", "facts"):
         new, old = now.get(field) or {}, before.get(field) or {}
         for name in dict.fromkeys([*old, *new]):
-            if name not in ("Created", "Seed") and new.get(name) != old.get(name):
+            if name != "Seed" and new.get(name) != old.get(name):
                 found.append(Change("note", name, str(old.get(name) or ABSENT), str(new.get(name) or ABSENT)))
     return found
+
+
+def _parts(source: Source, run: Fields, bench: Fields) -> dict[str, Made]:
+    """Each part that was read."""
+    found = {}
+    if run.raw:
+        found["comparison"] = Made.of(run.text("created"), run.nested("source"))
+    for file in sorted(path.name for path in source.directory.glob(verification.PATTERN)):
+        suite = Fields(source.json(file) or {}, source, file)
+        if suite.raw:
+            found[f"conformance suite on {suite.text('backend')}"] = Made.of(
+                suite.text("created"), suite.nested("source")
+            )
+    if bench.raw:
+        found["timings"] = Made.of(bench.text("datetime"), bench.nested("commit_info"), "id", "dirty")
+    return found
+
+
+def _parts_table(parts: Mapping[str, Made]) -> Table:
+    rows = tuple((Cell(name), Cell(made.moment or ABSENT), Cell(made.source)) for name, made in parts.items())
+    heads = (Head("Part"), Head("Made"), Head("Of commit"))
+    return Table("When each part was made, and of which source", heads, rows, style="facts", sortable=False)
+
+
+def _mixed(parts: Mapping[str, Made]) -> tuple[Block, ...]:
+    """A warning where the parts do not belong together, or to no commit."""
+    if len({made.commit for made in parts.values()}) <= 1 and not any(made.changed for made in parts.values()):
+        return ()
+    groups: dict[str, list[str]] = {}
+    for name, made in parts.items():
+        groups.setdefault(made.source, []).append(name)
+    lines = tuple((f"{source}: {', '.join(names)}",) for source, names in groups.items())
+    return (Callout("warn", "The parts of this report were not all made of one commit", lines),)
 
 
 def _memory(place: Fields) -> str:
@@ -82,13 +124,10 @@ def _memory(place: Fields) -> str:
 
 
 def _timed_on(bench: Fields) -> dict[str, str]:
-    info, commit = bench.nested("machine_info"), bench.nested("commit_info")
+    info = bench.nested("machine_info")
     facts = {name.capitalize(): str(value) for name, value in benchmarks.machine(bench).items()}
     facts["Python"] = info.text("python_version")
-    facts["Taken"] = bench.text("datetime")
     facts["pytest-benchmark"] = bench.text("version")
-    changed = " with uncommitted changes" if commit.raw.get("dirty") is True else ""
-    facts["Commit"] = f"{commit.text('id')[:12]}{changed}" if commit.text("id") else ""
     return facts
 
 

@@ -152,6 +152,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
         "its bound",
         "a step by itself",
         "numbers",
+        "sunk",
         title=title,
         title_justify="left",
     )
@@ -168,6 +169,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
             _number(bounds[-1]) if bounds else "",
             _share(c.get("each_step")),
             f"{c['comparisons']:,}" if c["comparisons"] else "",
+            f"{c['sunk']['numbers']:,}" if c.get("sunk", {}).get("numbers") else "",
         )
     return table
 
@@ -202,9 +204,20 @@ def _details(row: dict[str, Any]) -> None:
             )
         if said := c.get("reason") or c.get("note"):
             console.print(f"  {c['backend']} {c['column']}: {said}", highlight=False, markup=False)
+    _sunk(row)
     metrics = {k: v for c in row["columns"] for k, v in (c.get("metrics") or {}).items()}
     for name, value in metrics.items():
         console.print(f"  {name}: {value:.4f}", highlight=False)
+
+
+def _sunk(row: dict[str, Any]) -> None:
+    """What was compared and is not counted, and at how many steps at most."""
+    most: dict[str, int] = {}
+    for steps in ((c.get("sunk") or {}).get("steps", {}) for c in row["columns"]):
+        most |= {quantity: max(at, most.get(quantity, 0)) for quantity, at in steps.items()}
+    for quantity, at in most.items():
+        told = f"sunk, not counted: {quantity}, at {at} of {row['steps']} steps smaller than 100 times its bound"
+        console.print(f"  {told}", highlight=False)
 
 
 def _sharing_table(title: str, rows: list[dict[str, Any]]) -> Table:

@@ -6,7 +6,6 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from .. import made
 from .output import console, writable
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def show(
     if not rows:
         raise click.UsageError("no point of the ledger is chosen by these options" + _hint(sections, ops, frameworks))
     command = shlex.join(["samegraph", *sys.argv[1:]])
-    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    created = made.now()
     if out is not None:
         path = writable(out) / "divergences.json"
         save_json(path, ledger.as_json(rows, created, command))

@@ -2,7 +2,7 @@
 
 A test that hangs, or ends the process, is named; the rest goes on in another process.
 
-`verify-NAME.json` (schema 1) holds: schema, backend, samegraph, specification, python, command, tier ("default" or "thorough"),
+`verify-NAME.json` (schema 1) holds: schema, backend, samegraph, specification, created, source {commit, changed}, python, command, tier ("default" or "thorough"),
 select, seconds; counts {passed, failed, lacking, known} (lacking: skipped, with the reason; known: failed as expected, strictly);
 families {family: counts}; ops {op: {family, counts, worst_ulps, worst_of}}; comparisons; over_budget (sentences); error ("" or why
 the suite could not run); tests [{test, name, op, family, outcome, reason, seconds}].
@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from .. import made
 
 OUTCOMES = {"passed": "passed", "failed": "failed", "skipped": "lacking", "xfailed": "known"}
 _ANSWERED = (0, 1, 5)  # pytest's exit statuses: all passed, some failed, none selected
@@ -87,11 +89,11 @@ def verify(options: Options, tell: Tell, stopping: threading.Event) -> dict[str,
 
     Raises Stopped soon after `stopping` is set.
     """
-    began, run = time.monotonic(), _Run()
+    began, run, source = time.monotonic(), _Run(), made.source()
     with tempfile.TemporaryDirectory() as folder:
         while not run.error and not _one_process(options, Path(folder), run, tell, stopping):
             pass
-    return _results(options, run, time.monotonic() - began)
+    return _results(options, run, time.monotonic() - began, made.throughout(source))
 
 
 def _one_process(options: Options, folder: Path, run: _Run, tell: Tell, stopping: threading.Event) -> bool:
@@ -198,7 +200,7 @@ def _how(status: int) -> str:
 # What came of it ---------------------------------------------------------------------------------------------------------
 
 
-def _results(options: Options, run: _Run, seconds: float) -> dict[str, Any]:
+def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]) -> dict[str, Any]:
     from .. import SPEC_VERSION, __version__
 
     tests = [{"test": t, **run.tests[t], **end} for t, end in run.ended.items()]
@@ -209,6 +211,8 @@ def _results(options: Options, run: _Run, seconds: float) -> dict[str, Any]:
         "backend": options.name,
         "samegraph": __version__,
         "specification": SPEC_VERSION,
+        "created": made.now(),
+        "source": source,
         "python": platform.python_version(),
         "command": options.command,
         "tier": "thorough" if options.thorough else "default",

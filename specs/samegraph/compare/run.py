@@ -12,10 +12,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from .. import made as provenance
 from ..backend import available
 from ..programs import catalog
 from ..programs.model import Program
@@ -75,6 +75,7 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
     programs = catalog.programs(options.programs or None, options.corpus)
     with_towers = not options.programs or "towers" in options.programs
     names = options.backends if options.backends is not None else available()
+    source = provenance.source()
     with tempfile.TemporaryDirectory(prefix="samegraph-") as folder:
         made = {p.key: _reference(p, options, Path(folder), tell) for p in programs}
         found: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -96,7 +97,8 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
         )
     return {
         "schema": SCHEMA,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "created": provenance.now(),
+        "source": provenance.throughout(source),
         "command": options.command,
         "seed": SEED,
         "environment": environment(),
