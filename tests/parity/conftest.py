@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -12,6 +13,14 @@ def needed(name):
     if os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
         return __import__("importlib").import_module(name)
     return pytest.importorskip(name, reason=f"{name} is not installed; tox -e parity installs it")
+
+
+def pytest_collection_finish(session):
+    if os.environ.get("SAMEGRAPH_REQUIRE_ALL"):
+        for name in ("tensorflow.compat.v1", "torch", "jax"):
+            needed(name)
+        gc.collect()
+        gc.freeze()  # else every collection looks through what the frameworks made when they were imported
 
 
 @pytest.fixture(scope="session")
