@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
+from samegraph import candidates
+from samegraph.random import DRAWS
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +19,26 @@ def graph():
 def run(fetches, feed=None):
     with tf.Session() as session:
         return session.run(fetches, feed)
+
+
+@pytest.mark.parametrize("range_max", [5000, 90, 12])
+@pytest.mark.parametrize("kind", ["log_uniform", "uniform"])
+def test_unique_candidates_of_many_steps_are_those_of_one_after_another(kind, range_max):
+    sampler = getattr(tf.nn, f"{kind}_candidate_sampler")
+    sampled, _, _ = sampler(tf.constant([[1]], tf.int64), 1, 12, True, range_max)
+    draw, pick = DRAWS[sampled.op.type], {"log_uniform": candidates._log_uniform, "uniform": candidates._uniform}[kind]
+    at_once = set()
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        classes, tries = draw(rng, 8, (12,), sampled.op)
+        one_by_one = np.random.default_rng(seed)
+        wanted = [candidates._one_draw(one_by_one, sampled.op, pick) for _ in range(8)]
+        np.testing.assert_array_equal(classes, [c for c, _ in wanted])
+        np.testing.assert_array_equal(tries, [t for _, t in wanted])
+        assert rng.random() == one_by_one.random()
+        assert all(len(set(row)) == 12 for row in classes.tolist())
+        at_once.add(all(t <= 24 for t in tries))
+    assert range_max != 12 or at_once == {False}, "no draw had to be repeated: this shows half of it"
 
 
 def test_classes_come_as_often_as_their_probabilities_say():

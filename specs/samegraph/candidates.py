@@ -172,12 +172,31 @@ def _drawing(pick: Picker) -> Callable[..., Arrays]:
     """A draw of candidate classes, made of what turns numbers of [0, 1) into classes."""
 
     def draw(rng: np.random.Generator, n: int, shape: tuple[int, ...], op: Operation) -> Arrays:
+        if op.attrs["unique"] and op.attrs["num_sampled"]:
+            state = rng.bit_generator.state
+            if (found := _unique_at_first(rng, n, op, pick)) is not None:
+                return found
+            rng.bit_generator.state = state
         sampled, tries = np.empty((n, op.attrs["num_sampled"]), np.int64), np.empty(n)
         for i in range(n):
             sampled[i], tries[i] = _one_draw(rng, op, pick)
         return [sampled, tries]
 
     return draw
+
+
+def _unique_at_first(rng: np.random.Generator, n: int, op: Operation, pick: Picker) -> Arrays | None:
+    """What `_one_draw` answers `n` times, all at once; None where one of them has to draw classes again."""
+    count = op.attrs["num_sampled"]
+    drawn = pick(rng.random((n, 2 * count)), op)
+    order = drawn.argsort(axis=1, kind="stable")
+    ordered = np.take_along_axis(drawn, order, axis=1)
+    fresh = np.ones(drawn.shape, bool)
+    np.put_along_axis(fresh, order[:, 1:], ordered[:, 1:] != ordered[:, :-1], axis=1)
+    if (fresh.sum(axis=1) < count).any():
+        return None
+    fresh &= fresh.cumsum(axis=1) <= count
+    return [drawn[fresh].reshape(n, count), (2 * count - fresh[:, ::-1].argmax(axis=1)).astype(np.float64)]
 
 
 def _one_draw(rng: np.random.Generator, op: Operation, pick: Picker) -> tuple[np.ndarray[Any, Any], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -285,7 +286,7 @@ class RandomStream:
         """The next values of `op`, one array an output, owned by the stream and not to be written to."""
         number = self.counts.get(op, 0)
         self.counts[op] = number + 1
-        length = max(1, min(64, _BLOCK // max(1, int(np.prod(shape)))))
+        length = max(1, min(64, _BLOCK // max(1, prod(shape))))
         block, i = divmod(number, length)
         held = self._blocks.get((op, shape))
         if held is None or held[0] != block:
