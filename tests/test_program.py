@@ -126,6 +126,24 @@ def test_what_other_checks_say_is_not_checked_again():
     assert text.count("indices_in_range(") == 3
 
 
+def test_work_that_several_ops_need_is_done_once():
+    x, labels = tf.placeholder(tf.float32, [None, 5], name="x"), tf.constant(np.eye(5, dtype=np.float32))
+    loss = tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=x)
+    together = build([loss, tf.gradients(loss, x)[0]], [x], load("numpy"), native=False).source
+    assert together.count("powers(x, -1)") == 1 and "softmax_of(shared)" in together, together
+    assert together.index("cross_entropy_of(shared") < together.index("del shared") or together.endswith("del shared")
+    alone = build([loss, tf.nn.softmax(x, 0)], [x], load("numpy"), native=False).source
+    assert "powers" not in alone and "softmax_cross_entropy_with_logits(" in alone, "other axes have other work"
+
+
+def test_tables_updated_at_the_same_rows_order_them_once():
+    tables = [tf.Variable(tf.zeros([10, 2])), tf.Variable(tf.zeros([10])), tf.Variable(tf.zeros([10]))]
+    ids, others = tf.placeholder(tf.int32, [3], name="ids"), tf.placeholder(tf.int32, [3], name="others")
+    updates = [tf.scatter_sub(t, i, tf.ones([3, *t.shape[1:]])) for t, i in zip(tables, (ids, ids, others))]
+    text = build([u.op for u in updates], [ids, others], load("numpy"), native=False).source
+    assert text.count("order_rows(ids)") == 1 and text.count(", ids_order,") == 2 and "order_rows(others)" not in text
+
+
 def test_slices_beside_one_another_are_joined_in_the_gradient():
     x = tf.Variable(tf.zeros([6, 2]))
     parts = [tf.slice(x, [0, 0], [2, 2]), tf.slice(x, [2, 0], [4, 2])]

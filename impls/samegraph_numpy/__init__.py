@@ -12,7 +12,9 @@ import numpy as np
 from samegraph.backend import Backend, kernels_of
 
 from . import kernels
-from .kernels.indexing import _add_rows
+from .kernels.indexing import _add_rows, _places
+from .sharing import MODULES as SHARED_WORK
+from .sharing import SHARED
 from .spelling import MODULES, SPELLED
 
 Array = np.ndarray[Any, Any]
@@ -47,12 +49,14 @@ backend = Backend(
     to_numpy=lambda value: np.array(value, order="C"),
     make_state=_make_state,
     update_rows=_update_rows,
+    order_rows=_places,
     scope=lambda device: np.errstate(all="ignore"),
     enclosed=_enclosed
     if np.lib.NumpyVersion(np.__version__) >= "2.0.0"
     else None,  # before, it was the thread's matter
     hand_over=np.asarray,
     spelled={_KERNELS[op]: spell for op, spell in SPELLED.items()},
-    modules=MODULES,
+    shared={_KERNELS[op]: share for op, share in SHARED.items()},
+    modules={**MODULES, **SHARED_WORK},
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

@@ -82,6 +82,10 @@ class Call:
     out: str | None = None
 
 
+Share = tuple[str, Callable[[str], str]]
+"""The source of work that several ops may share, and what makes of the name of its value the source of the op."""
+
+
 @dataclass(frozen=True, repr=False)
 class Backend:
     """One kernel per op, plus the few verbs that differ between array libraries. This is the whole contract of an adapter.
@@ -132,8 +136,12 @@ class Backend:
     compiling is not what it does by default.
     enclosed(step, device): the same function, callable from outside of `scope`, cheaper than by entering it.
     hand_over(value): as to_numpy, for a value that nothing else holds or shares memory with, so that it need not be copied.
+    shared: for a kernel, what it does that other kernels of a step may do as well: from a Call, an expression for that work, and what
+    makes of the name of its value an expression for the op; None where there is nothing to share. Where two calls of a step that
+    runs as it is name the same work, it is done once. order_rows(indices): what update_rows takes in the place of indices, made
+    once where several tables are updated at the same ones.
     spelled: for a kernel, how the source of a step that runs as it is computes the op where something leaner than the kernel's
-    call does exactly the same: from a Call, an expression, or None for the kernel. modules: the names that such expressions may use.
+    call does exactly the same: from a Call, an expression, or None for the kernel. modules: the names that these expressions may use.
     synchronize(device): waits until the device is idle. lacks: op name to the reason why there is no kernel;
     "while_loop_vjp": value_and_vjp cannot go through while_loop in a compiled step, and such a step is not compiled.
     settings: by name, context managers that put the framework under a global setting of its users' that may change what
@@ -154,6 +162,7 @@ class Backend:
     to_step: Callable[[Any, str], Any] | None = None
     compile: Callable[[Callable[..., Any], Sequence[int]], Callable[..., Any]] | None = None
     update_rows: Callable[..., Any] | None = None
+    order_rows: Callable[[Any], Any] | None = None
     barrier: Callable[[Sequence[Any]], Sequence[Any]] | None = None
     scope: Callable[[str], AbstractContextManager[Any]] | None = None
     wide: Callable[[str], AbstractContextManager[Any]] | None = None
@@ -169,6 +178,7 @@ class Backend:
     enclosed: Callable[[Callable[..., Any], str], Callable[..., Any]] | None = None
     hand_over: Callable[[Any], Any] | None = None
     spelled: Mapping[Callable[..., Any], Callable[[Call], str | None]] = field(default_factory=dict)
+    shared: Mapping[Callable[..., Any], Callable[[Call], Share | None]] = field(default_factory=dict)
     modules: Mapping[str, Any] = field(default_factory=dict)
     synchronize: Callable[[str], None] | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)

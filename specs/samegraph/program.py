@@ -78,6 +78,7 @@ class Program:
             **backend.kernels,
             "value_and_vjp": backend.value_and_vjp,
             "update_rows": backend.update_rows or _copying_update(backend),
+            "order_rows": backend.order_rows,
             "barrier": backend.barrier,
             "ok_all": backend.ok_all or _first_false,
             "ints": lambda t: _ints(backend.to_numpy(t)),

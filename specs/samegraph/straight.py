@@ -5,11 +5,12 @@ of which only the shape counts are not waited for, and memory is written over wh
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
-from .backend import Call
+from .backend import Call, Share
 from .graph import Operation, Tensor
 from .host.calls import on_host
 from .registry import OPS
@@ -135,6 +136,38 @@ class Memory:
             and self.answer.count(name) == 1
             and not any(name in self.roots.get(other, ()) for other in self.answer if other != name)
         )
+
+
+def sharing(
+    lines: list[Line], shared: Mapping[str, Callable[[Call], Share | None]], fresh: Callable[[str], str]
+) -> list[Line]:
+    """The lines, but for work that several of them would do: that is done once, before the first of them."""
+    works: dict[int, Share] = {}
+    last: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for i, line in enumerate(lines):
+        found = (
+            shared[line.kernel](line.call)
+            if line.call is not None and line.indent == 1 and line.kernel in shared
+            else None
+        )
+        if found is not None:
+            works[i] = found
+            last[found[0]] = i
+    wanted = Counter(work for work, _ in works.values())
+    out: list[Line] = []
+    for i, line in enumerate(lines):
+        work, rest = works.get(i, ("", str))
+        if wanted[work] < 2:
+            out.append(line)
+            continue
+        if work not in names:
+            names[work] = fresh("shared")
+            out.append(replace(line, text=f"{names[work]} = {work}", outputs=[], names=[]))
+        out.append(replace(line, text=f"{line.names[0]} = {rest(names[work])}"))
+        if last[work] == i:
+            out.append(Line(1, f"del {names[work]}", line.op))
+    return out
 
 
 def economical(lines: list[Line], spelled: Mapping[str, Callable[[Call], str | None]]) -> list[Line]:

@@ -37,18 +37,24 @@ def softsign(x):
 
 
 def softmax(x, axis=-1):
-    powers = _shifted(x, axis)
-    np.exp(powers, out=powers)
-    powers /= np.add.reduce(powers, axis=axis, keepdims=True, dtype=x.dtype)
-    return powers
+    return _softmax_of(_powers(x, axis))
 
 
 def log_softmax(x, axis=-1):
-    shifted = _shifted(x, axis)
-    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True, dtype=x.dtype))
-    return shifted
+    return _log_softmax_of(_powers(x, axis))
 
 
-def _shifted(x, axis):
-    """The logits less their largest, in memory of their own."""
-    return np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True, initial=_of(x, -np.inf)), out=np.empty_like(x))
+def _powers(x, axis):
+    """The logits less their largest, the exponentials of that, and their sums: what a softmax and its logarithm have in common."""
+    shifted = np.maximum.reduce(x, axis=axis, keepdims=True, initial=_of(x, -np.inf))
+    shifted = np.subtract(x, shifted, out=np.empty_like(x))
+    powers = np.exp(shifted)
+    return shifted, powers, np.add.reduce(powers, axis=axis, keepdims=True, dtype=x.dtype)
+
+
+def _softmax_of(powers):
+    return np.true_divide(powers[1], powers[2])
+
+
+def _log_softmax_of(powers):
+    return np.subtract(powers[0], np.log(powers[2]))

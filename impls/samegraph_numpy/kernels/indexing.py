@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,30 +27,51 @@ def scatter_rows(table, indices, updates, how):
     return out
 
 
-def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
-    """Adds, subtracts or puts rows in place.
-
-    Equal indices are summed by sorting, many times faster than `add.at`; those that stand there once need no sum.
+class Places(NamedTuple):
+    """Rows to be added at indices. Those that stand there once: what they are, and where; the others: what each group is, where its
+    members are, group by group, and where each group begins.
     """
+
+    flat: Any
+    once: Any
+    alone: Any
+    several: Any
+    equal: Any
+    starts: Any
+
+
+def _places(indices: Any) -> Places:
+    """Equal indices are found by sorting, many times faster than `add.at`; those that stand there once need no sum."""
     flat = indices.reshape(-1)
+    order = flat.argsort(kind="stable")
+    ids = flat[order]
+    edges = np.empty(flat.size + 1, bool)
+    edges[:1] = edges[-1:] = True
+    np.not_equal(ids[1:], ids[:-1], out=edges[1:-1])
+    first = edges[:-1]
+    once = first & edges[1:]
+    alone = order[once]
+    if alone.size == flat.size:
+        return Places(flat, ids, alone, None, None, None)
+    more = ~once
+    starts, equal = first[more].nonzero()[0], order[more]
+    return Places(flat, ids[once], alone, flat[equal[starts]], equal, starts)
+
+
+def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
+    """Adds, subtracts or puts rows in place. indices: or the Places made of them."""
+    at = indices if isinstance(indices, Places) else None
+    flat = indices.reshape(-1) if at is None else at.flat
     if not flat.size:
         return
     rows = updates.reshape(flat.size, *table.shape[1:])
     if how == "update":
         table[flat] = rows
         return
-    order = flat.argsort(kind="stable")
-    ids = flat[order]
-    edges = np.ones(flat.size + 1, bool)
-    np.not_equal(ids[1:], ids[:-1], out=edges[1:-1])
-    first = edges[:-1]
-    once = first & edges[1:]
-    alone = order[once]
-    parts = [(ids[once], rows[alone])]
-    if alone.size < flat.size:
-        starts = first[~once].nonzero()[0]
-        equal = order[~once]
-        parts.append((flat[equal[starts]], np.add.reduceat(rows[equal], starts, axis=0, dtype=rows.dtype)))
+    at = at or _places(indices)
+    parts = [(at.once, rows[at.alone])]
+    if at.starts is not None:
+        parts.append((at.several, np.add.reduceat(rows[at.equal], at.starts, axis=0, dtype=rows.dtype)))
     for places, summed in parts:
         if how == "add":
             table[places] += summed

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activations import log_softmax
+from .activations import _log_softmax_of, _powers
 from .maths import _log1p_exp
 
 
 def softmax_cross_entropy_with_logits(labels, logits):
-    logs = log_softmax(logits)
-    logs = np.multiply(logs, labels)
-    return np.negative(np.add.reduce(logs, axis=-1, dtype=logits.dtype))
+    return _cross_entropy_of(_powers(logits, -1), labels)
+
+
+def _cross_entropy_of(powers, labels):
+    logs = np.multiply(_log_softmax_of(powers), labels)
+    return np.negative(np.add.reduce(logs, axis=-1, dtype=powers[0].dtype))
 
 
 def sparse_softmax_cross_entropy_with_logits(labels, logits):
-    inside = np.clip(labels, 0, max(0, logits.shape[-1] - 1))
-    return -np.take_along_axis(log_softmax(logits), inside[..., None], axis=-1)[..., 0]
+    return _sparse_cross_entropy_of(_powers(logits, -1), labels)
+
+
+def _sparse_cross_entropy_of(powers, labels):
+    inside = np.clip(labels, 0, max(0, powers[0].shape[-1] - 1))
+    return -np.take_along_axis(_log_softmax_of(powers), inside[..., None], axis=-1)[..., 0]
 
 
 def sigmoid_cross_entropy_with_logits(labels, logits):

@@ -8,7 +8,7 @@ import numpy as np
 
 _erf = np.frompyfunc(math.erf, 1, 1)
 
-_VECTORISED = ("float32", "float64")
+_VECTORISED = "fd"
 
 
 def _not_zero(y):
@@ -105,7 +105,7 @@ def sigmoid(x):
 
 
 def softplus(x):
-    if x.dtype.name not in _VECTORISED:
+    if x.dtype.char not in _VECTORISED:
         return np.logaddexp(x, x.dtype.type(0))
     return np.maximum(x, x.dtype.type(0)) + _log1p_exp(-np.abs(x))
 
@@ -116,7 +116,7 @@ def _log1p_exp(x):
     NumPy computes log1p one number at a time, log many at once: what 1 + exp(x) is rounded off by is put back to first order.
     """
     small = np.exp(x)
-    if x.dtype.name not in _VECTORISED:
+    if x.dtype.char not in _VECTORISED:
         return np.log1p(small)
     total = small + x.dtype.type(1)
     small -= total - x.dtype.type(1)

@@ -42,7 +42,7 @@ def backend() -> Backend:
         return table
 
     kernels = {name: _rounding(kernel) for name, kernel in numpy.kernels.items()}
-    return replace(numpy, kernels=kernels, update_rows=update_rows, spelled={})
+    return replace(numpy, kernels=kernels, update_rows=update_rows, order_rows=None, spelled={})
 
 
 def _rounding(kernel: Callable[..., Any]) -> Callable[..., Any]:

@@ -182,7 +182,7 @@ def uncompiled(backend: Backend) -> Backend:
 @pytest.fixture(scope="session")
 def unspelled(backend: Backend) -> Backend:
     """Its kernels themselves, where the source of a step has something leaner in their place."""
-    return replace(backend, spelled={})
+    return replace(backend, spelled={}, shared={}, order_rows=None)
 
 
 @pytest.fixture(autouse=True)

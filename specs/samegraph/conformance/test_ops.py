@@ -243,6 +243,27 @@ def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -
     each(asked.batch.usable(backend), check)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_ops_that_may_share_work(backend: Backend, dtype: str) -> None:
+    """Ops of the same operand answer together what each answers alone."""
+    if dtype not in backend.dtypes:
+        pytest.skip(f"{backend.name} has no {dtype}")
+    rng = np.random.default_rng(0)
+    x = tf.placeholder(dtype, [None, 5])
+    labels, classes = rng.dirichlet(np.ones(5), 4).astype(dtype), np.array([4, 0, 2, 2])
+    given = {x: (3 * rng.standard_normal((4, 5))).astype(dtype)}
+    ops: list[Any] = [tf.nn.softmax(x), tf.nn.log_softmax(x), tf.nn.softmax(x, 0), tf.nn.log_softmax(x, 0)]
+    ops.append(tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=x))
+    ops.append(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=x))
+    ops += [tf.gradients(tf.square(y), x)[0] for y in ops]
+    session = Session(graph=tf.get_default_graph(), backend=backend, gradients="rules")
+    alone = [session.run(y, given) for y in ops]
+    for together in (session.run(ops, given), session.run(ops[::-1], given)[::-1]):
+        for y, a, b in zip(ops, together, alone, strict=True):
+            assert_close(a, b, 0.0 if backend.compile is None else 16.0, backend.name, scale=1.0)
+            assert np.any(a != 0), y.name
+
+
 # (op, operands, attributes, value): mutation found that draws seldom come by these.
 SELDOM: list[tuple[str, list[Any], dict[str, Any], Any]] = [
     ("reduce_mean", [np.array([[7, -8], [2, 1]], np.int32)], {"axis": 1, "keepdims": True}, [[0], [1]]),

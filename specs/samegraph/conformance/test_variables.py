@@ -97,3 +97,29 @@ def test_scatter_forms(backend: Backend, session: Make) -> None:
     s.run(tf.scatter_update(v, [[2]], tf.fill([1, 1, 2], 9.0)).op)
     np.testing.assert_allclose(s.run(v), [[2, 2], [-1, -1], [9, 9]])
     counted(backend.name, 6)
+
+
+@pytest.mark.parametrize("ids", [[0, 2, 0, 3, 2, 0], [3, 1, 0, 2], []], ids=["with repeats", "without", "none"])
+def test_several_tables_updated_at_the_same_rows(backend: Backend, session: Make, ids: list[int]) -> None:
+    """In one step, by every kind of update: each table as if it were alone, for ids that are fed anew in place too."""
+    start = {"a": np.ones([4, 2], np.float32), "b": np.arange(4, dtype=np.float32), "c": np.zeros([4, 3], np.float32)}
+    tables = {n: tf.Variable(value) for n, value in start.items()}
+    fed = tf.placeholder(tf.int32, [None])
+    width = tf.cast(tf.size(fed), tf.float32)
+    add = tf.scatter_add(tables["a"], fed, tf.ones([tf.size(fed), 2]) * width)
+    sub = tf.scatter_sub(tables["b"], fed, tf.cast(tf.range(tf.size(fed)), tf.float32))
+    put = tf.scatter_update(tables["c"], fed, tf.fill([tf.size(fed), 3], 7.0))
+    s, given, want = session(), np.array(ids, np.int32), {n: value.copy() for n, value in start.items()}
+    s.run(tf.global_variables_initializer())
+    for _ in range(2):
+        s.run([add.op, sub.op, put.op], {fed: given})
+        for i, row in enumerate(given):
+            want["a"][row] += len(ids)
+            want["b"][row] -= i
+            want["c"][row] = 7.0
+        given[:] = given[::-1].copy()  # the same array, other ids in it
+        if len(given):
+            given[0] = 1
+    for n, value in s.run(tables).items():
+        np.testing.assert_array_equal(value, want[n])
+    counted(backend.name, 3)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import straight
 from ..backend import Backend
@@ -23,6 +23,8 @@ from .scopes import Scope
 from .state import commit, write_assign, write_read, write_scatter
 from .structured import write_structured
 from .writer import Writer
+
+T = TypeVar("T")
 
 
 def build(
@@ -114,8 +116,8 @@ class _StepWriter(Writer):
         """The lines of the source, as the backend spells them where the step is run as it is written."""
         first, lines = self.first, self.lines
         if self.needs.straight:
-            kernels, spelled = self.backend.kernels, self.backend.spelled
-            spell = {k: spelled[fn] for k, fn in kernels.items() if fn in spelled} if spelled else {}
+            spell, share = _by_op(self.backend, self.backend.spelled), _by_op(self.backend, self.backend.shared)
+            lines = straight.sharing(lines, share, self.names.fresh)
             first, lines = straight.spelled_out(first, spell), straight.economical(lines, spell)
         return [*first, *[Line(0, "")] * bool(first), Line(0, f"def step({', '.join(parameters)}):"), *lines]
 
@@ -159,3 +161,8 @@ class _StepWriter(Writer):
             pass  # an argument of the step, which something is ordered after
         else:
             raise MissingFeed(item)
+
+
+def _by_op(backend: Backend, said: Mapping[Callable[..., Any], T]) -> dict[str, T]:
+    """What is said of kernels, by the name of the op; not of a kernel that has taken another's place."""
+    return {name: said[kernel] for name, kernel in backend.kernels.items() if kernel in said} if said else {}

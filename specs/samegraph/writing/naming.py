@@ -16,7 +16,7 @@ from ..types import TensorType, numpy_dtype
 
 # What a step calls its own and what loading it provides, beside the backend's kernels.
 _RESERVED = (
-    "step failed yes ok_all stop_if none_failed ints barrier update_rows inf nan value_and_vjp cond while_loop "
+    "step failed yes ok_all stop_if none_failed ints barrier update_rows order_rows inf nan value_and_vjp cond while_loop "
     "recorded_while scan"
 ).split()
 _SMALL = 4096  # bytes: comparing more costs more than it spares

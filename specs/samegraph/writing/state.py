@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from ..backend import Call
 from ..blocks.structured import ASSIGNS, SCATTERS, STRUCTURED
@@ -79,6 +80,7 @@ def commit(w: Writer, scope: Scope, failed: str | None) -> None:
         _hold(w, scope, updates)
     ok = f"equal({failed}, none_failed)" if failed and w.backend.compile is not None else "None"
     made: dict[Operation, str] = {}
+    places = _places(w, scope, updates)
     for op in updates:
         assert op.variable is not None
         table = w.current[op.variable]
@@ -86,10 +88,24 @@ def commit(w: Writer, scope: Scope, failed: str | None) -> None:
         if op.variable in made:  # None: the table itself was changed
             table = f"{table} if {new} is None else {new}"
         made[op.variable] = new
-        ids, rows = (w.value(scope, t) for t in op.inputs)
-        w.line(scope, f"{new} = update_rows({table}, {ids}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
+        rows = w.value(scope, op.inputs[1])
+        w.line(scope, f"{new} = update_rows({table}, {places[op]}, {rows}, {SCATTERS[op.type]!r}, {ok})", op)
         scope.defined[op.outputs[0]] = new
     w.current.update(made)
+
+
+def _places(w: Writer, scope: Scope, updates: Sequence[Operation]) -> dict[Operation, str]:
+    """Where each update goes: indices, or what the backend makes of those that several updates have in common."""
+    ids = {op: w.value(scope, op.inputs[0]) for op in updates}
+    if w.backend.order_rows is None or w.backend.update_rows is None:
+        return ids
+    found: dict[str, str] = {}
+    for name, times in Counter(ids.values()).items():
+        found[name] = name
+        if times > 1:
+            found[name] = w.names.fresh(f"{name}_order")
+            w.line(scope, f"{found[name]} = order_rows({name})", next(op for op in updates if ids[op] == name))
+    return {op: found[name] for op, name in ids.items()}
 
 
 def _hold(w: Writer, scope: Scope, updates: Iterable[Operation]) -> None:
