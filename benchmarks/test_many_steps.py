@@ -13,8 +13,8 @@ from samegraph.session import Session
 
 from .conftest import Settings
 from .entries import enter_row, played_back
-from .races import BACKENDS, IDIOM, NATIVE, SESSION, Key, NotHere, Outcomes
-from .trainings import RULES_OR_NATIVE, Data, SessionTraining, Training, by_hand, make, prepare
+from .races import BACKENDS, IDIOM, SESSION, Key, NotHere, Outcomes
+from .trainings import Data, SessionTraining, Training, by_hand, default_route, make, prepare
 
 EACH, MANY = "one call a step", "many steps a call"
 STEPS = 512
@@ -27,7 +27,7 @@ class Many(SessionTraining):
     """`run_steps` of `STEPS` steps at a time, more where more are asked for; the batches go round as in other trainings."""
 
     def __init__(self, data: Data, backend: str, device: str) -> None:
-        super().__init__(data, backend, NATIVE, device)
+        super().__init__(data, backend, default_route(backend), device)
         chosen = [data.batches[i % len(data.batches)] for i in range(STEPS)]
         self.stacked = {t: np.stack([batch[key] for batch in chosen]) for key, t in self.runner.model.inputs.items()}
         self.fetches = [self.runner.model.train, self.runner.model.loss]
@@ -69,7 +69,7 @@ def maker(data: Data, backend: str, column: str, device: str) -> Any:
         return Many(data, backend, device)
     if column == IDIOM and backend == "jax":
         return Scanned(data, device)
-    return make(data, backend, RULES_OR_NATIVE[backend] if column == EACH else column, device)
+    return make(data, backend, default_route(backend) if column == EACH else column, device)
 
 
 @pytest.fixture(scope="module")

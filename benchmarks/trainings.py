@@ -42,10 +42,13 @@ DRAWN_AHEAD = 64
 TOLERANCE = 1e-4
 """For losses of the first steps in float32; roundings make about 1e-6 of it."""
 
-RULES_OR_NATIVE = {"numpy": RULES, "tensorflow": NATIVE, "torch": NATIVE, "jax": NATIVE}
-"""By backend, the route that its sessions take where nothing is asked for."""
-
 _BATCHES = 64
+
+
+def default_route(backend: str) -> str:
+    """The route that its sessions take where nothing is asked for."""
+    loaded = load_backend(backend)
+    return RULES if loaded.value_and_vjp is None else loaded.default_route
 
 
 @dataclass(frozen=True)
