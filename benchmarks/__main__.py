@@ -1,7 +1,8 @@
 """python -m benchmarks --json FILE [pytest's options]: the benchmarks, in a process that may die.
 
-A framework that crashes takes its process along. The run then goes on in a new one, without the backend whose turn it was:
-what was timed is kept, what was not is written down with the reason, and the exit code is 1.
+A framework that crashes takes its process along. The run then goes on in a new one, without the backend whose turn it was in that
+file of benchmarks, and where it dies a second time in none: what was timed is kept, what was not is written down with the reason,
+and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"]
     command += [f"--benchmark-json={path}", f"--bench-journal={book}", *options]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    died: dict[str, str] = {}
+    died: dict[str, dict[str, str]] = {}
     while True:
-        without = [f"--bench-without={name}={why}" for name, why in died.items()]
+        without = [
+            f"--bench-without={name}@{file}={why}" for name, files in died.items() for file, why in files.items()
+        ]
         code = _run([*command, *without], book, chosen.patience)
         if path.exists() or code in _PYTEST_ENDS:
             break
@@ -68,15 +71,16 @@ def _run(command: list[str], book: Path, patience: float) -> int:
         process.kill()  # harmless where it has ended
 
 
-def _bury(book: Path, code: int, died: dict[str, str]) -> None:
-    """Notes who died, or, where no backend was at work or it was buried before, leaves out the test that was running."""
+def _bury(book: Path, code: int, died: dict[str, dict[str, str]]) -> None:
+    """Notes who died in which file, or, where no backend was at work or it was buried for good, leaves out the test that was running."""
     _, backend, what = journal.turn(book)
     reason = f"ended its process ({_named(code)}) in {what}"
     print(f"\n{backend or 'something'} {reason}; the rest goes on", file=sys.stderr, flush=True)
-    if backend and backend not in died:
-        died[backend] = reason
-        return
     running = [line["running"] for line in journal.lines(book) if "running" in line]
+    if backend and "" not in died.get(backend, {}):
+        again = backend in died or not running
+        died.setdefault(backend, {})["" if again else journal.file_of(running[-1])] = reason
+        return
     if not running:
         raise SystemExit(f"the benchmarks end before the first of them begins ({_named(code)}); nothing was timed")
     journal.start(book)

@@ -76,8 +76,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--bench-without",
         action="append",
         default=[],
-        metavar="BACKEND=WHY",
-        help="leave a backend out, for that reason",
+        metavar="BACKEND[@FILE]=WHY",
+        help="leave a backend out, for that reason, of one file of benchmarks or of all",
     )
     group.addoption(
         "--bench-threads",
@@ -98,7 +98,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_EARLIER] = list(journal.lines(path)) if path else []
     if path:
         journal.start(path)
-    journal.dead.update(row.split("=", 1) for row in config.getoption("--bench-without"))
+    for row in config.getoption("--bench-without"):
+        journal.bury(row)
     config.stash[_LOAD], config.stash[_THREADS] = machine.load(), _threads(config)
     machine.ask_for_threads(config.stash[_THREADS])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -138,6 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_logstart(nodeid: str) -> None:
     journal.write(running=nodeid)
+    journal.begin(journal.file_of(nodeid))
     journal.tell("", nodeid.split("::")[-1])
 
 
@@ -187,7 +189,7 @@ def pytest_benchmark_update_commit_info(config: pytest.Config, commit_info: dict
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: list[Any], output_json: dict[str, Any]) -> None:
     output_json["benchmarks"] = [*_earlier(config, "entry"), *output_json["benchmarks"]]
     output_json["not_run"] = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
-    output_json["died"] = dict(journal.dead)
+    output_json["died"] = {name: "; ".join(dict.fromkeys(why.values())) for name, why in journal.dead.items()}
     config.stash[_WRITTEN] = True
 
 

@@ -15,8 +15,9 @@ from typing import Any
 _SIZE, _LONGEST = 1024, 300
 
 _written: Journal | None = None
-dead: dict[str, str] = {}
-"""By backend that ended an earlier process of this run, how it did; it is not run again."""
+dead: dict[str, dict[str, str]] = {}
+"""By backend that ended an earlier process of this run, how it did, by the file of benchmarks that it is not run in again: "" for all."""
+_file = ""
 
 
 class Journal:
@@ -45,6 +46,30 @@ def start(path: Path) -> None:
     """From now on `tell` and `write` go into this journal."""
     global _written
     _written = Journal(path)
+
+
+def bury(row: str) -> None:
+    """Notes BACKEND=WHY or BACKEND@FILE=WHY."""
+    who, why = row.split("=", 1)
+    backend, _, file = who.partition("@")
+    dead.setdefault(backend, {})[file] = why
+
+
+def file_of(test: str) -> str:
+    """The file's name of a test as pytest names it."""
+    return test.partition("::")[0].rpartition("/")[2]
+
+
+def begin(file: str) -> None:
+    """From now on benchmarks of this file run."""
+    global _file
+    _file = file
+
+
+def left_out(backend: str) -> str:
+    """Why this backend does not run in the present file, "" where it does."""
+    own = dead.get(backend, {})
+    return own.get("") or own.get(_file, "")
 
 
 def tell(backend: str, what: str) -> None:

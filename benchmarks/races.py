@@ -80,8 +80,8 @@ def missing(backend: str, device: str) -> str:
     """Why this backend cannot be timed on that device here, empty when it can."""
     if backend == NO_BACKEND:
         return ""
-    if backend in journal.dead:
-        return f"{backend} {journal.dead[backend]}"
+    if why := journal.left_out(backend):
+        return f"{backend} {why}"
     journal.tell(backend, "being imported")
     try:
         present = load_backend(backend).devices()

@@ -1,4 +1,6 @@
-"""A plugin of pytest that plants the fault which SAMEGRAPH_TEST_FAULT names in the benchmarks: `slow:numpy`, `die:torch`."""
+"""A plugin of pytest that plants the fault which SAMEGRAPH_TEST_FAULT names in the benchmarks: `slow:numpy`, `die:torch`,
+`die_in_many_steps:torch`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from benchmarks.trainings import SessionTraining
 
     fault, _, backend = os.environ["SAMEGRAPH_TEST_FAULT"].partition(":")
-    honest, faulty = SessionTraining.__call__, {"slow": _slow, "die": _die}[fault]
+    trained, faulty = SessionTraining, {"slow": _slow, "die": _die, "die_in_many_steps": _die}[fault]
+    if fault == "die_in_many_steps":
+        from benchmarks.test_many_steps import Many as trained  # type: ignore[assignment]
+    honest = trained.__call__
 
     def planted(self: Any, count: int) -> None:
         honest(self, count)
@@ -29,7 +34,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         self.began = time.process_time()
         planted(self, count)
 
-    SessionTraining.__call__ = timed  # type: ignore[method-assign]
+    trained.__call__ = timed  # type: ignore[method-assign]
 
 
 def _slow(training: Any, took: float) -> None:

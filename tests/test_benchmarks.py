@@ -481,23 +481,57 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
 
 
 def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
+    """Of the file it dies in, it is left out; it goes on in others."""
     pytest.importorskip("torch")
     without = [f"--bench-without={name}=is left out of this test" for name in ("tensorflow", "jax")]
-    chosen = "test_feeding and 4 or test_step and linear"
-    done, path = supervised(tmp_path, "-k", chosen, *without, plugin="die:torch")
+    chosen = "test_feeding and 4 or test_many_steps or test_step and linear"
+    done, path = supervised(tmp_path, "-k", chosen, *without, plugin="die_in_many_steps:torch")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "torch ended its process (SIGKILL) in the warming up of torch native; the rest goes on" in done.stderr
+    assert (
+        "torch ended its process (SIGKILL) in the warming up of torch many steps a call; the rest goes on"
+        in done.stderr
+    )
     written = json.loads(path.read_text())
     rows = [(e["extra_info"]["question"], e["extra_info"]["backend"]) for e in written["benchmarks"]]
     assert rows.count(("feeding 4 KiB", "torch")) == 3, "what was timed before is kept"
     assert rows.count(("feeding 4 KiB", "numpy")) == 3, "and not timed again"
-    assert rows.count(("step", "numpy")) == 2
-    assert ("step", "torch") not in rows
+    assert (rows.count(("step", "numpy")), rows.count(("step", "torch"))) == (2, 3)
+    assert {backend for question, backend in rows if question.startswith("many steps")} == {"numpy"}
     reasons = {row["name"]: row["reason"] for row in written["not_run"]}
-    for column in ("native", "rules", "idiom"):
-        assert "torch ended its process (SIGKILL)" in reasons[f"test_step[linear_regression-torch-{column}]"]
-    assert "torch" in written["died"]
+    for column in ("one call a step", "many steps a call", "idiom"):
+        assert "torch ended its process (SIGKILL)" in reasons[f"test_many_steps[torch-{column}]"]
+    assert "SIGKILL" in written["died"]["torch"]
     assert not list(tmp_path.glob("*.journal")) and not list(tmp_path.glob("*.now"))
+
+
+def test_a_backend_that_dies_in_two_files_is_left_out_of_all(tmp_path: Path) -> None:
+    from benchmarks import journal
+    from benchmarks.__main__ import _bury
+
+    book, died = tmp_path / "x.journal", dict[str, dict[str, str]]()
+    journal.start(book)
+    for file in ("test_a.py", "test_b.py", "test_c.py"):
+        journal.write(running=f"benchmarks/{file}::test_step[torch]")
+        journal.tell("torch", f"a step in {file}")
+        _bury(book, -9, died)
+    assert list(died["torch"]) == ["test_a.py", ""], "the third death is none of its: the test is left out"
+    assert [line["done"] for line in journal.lines(book) if "done" in line] == [
+        "benchmarks/test_c.py::test_step[torch]"
+    ]
+    try:
+        for row in ("torch@test_a.py=once", "jax=for good"):
+            journal.bury(row)
+        journal.begin("test_a.py")
+        assert (journal.left_out("torch"), journal.left_out("jax"), journal.left_out("numpy")) == (
+            "once",
+            "for good",
+            "",
+        )
+        journal.begin("test_b.py")
+        assert (journal.left_out("torch"), journal.left_out("jax")) == ("", "for good")
+    finally:
+        journal.dead.clear()
+        journal.begin("")
 
 
 def test_a_turn_without_end_is_ended(tmp_path: Path) -> None:
