@@ -83,7 +83,7 @@ def add_along_like(updates, indices, like):
 def unsorted_segment_sum(data, segment_ids, num_segments):
     ids = jnp.where(segment_ids < 0, num_segments, segment_ids)
     out = jnp.zeros((num_segments, *data.shape[ids.ndim :]), data.dtype)
-    return out.at[ids].add(data, mode="drop")
+    return out.at[ids].add(data, mode="drop") if num_segments else out  # JAX's own gradient raises where there is none
 
 
 def gather_or_zeros(params, indices):

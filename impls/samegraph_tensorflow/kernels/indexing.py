@@ -96,10 +96,20 @@ def add_along_like(updates, indices, like):
 
 
 def unsorted_segment_sum(data, segment_ids, num_segments):
-    return tf.math.unsorted_segment_sum(data, segment_ids, num_segments)
+    @tf.custom_gradient
+    def run(data):
+        """TensorFlow's own gradient raises where there is no segment."""
+        return tf.math.unsorted_segment_sum(data, segment_ids, num_segments), lambda g: gather_or_zeros(g, segment_ids)
+
+    return run(tf.convert_to_tensor(data))
 
 
 def gather_or_zeros(params, indices):
+    if params.shape[0] == 0:
+        return tf.zeros(tf.concat([tf.shape(indices), tf.shape(params)[1:]], 0), params.dtype)
+    if params.shape[0] is None:  # where there are no rows, a row of zeros is what all others are picked from
+        missing = tf.cast(tf.equal(tf.shape(params)[:1], 0), tf.int32)
+        params = tf.pad(params, tf.pad(missing[:, None], [[0, tf.rank(params) - 1], [1, 0]]))
     rows = tf.gather(params, tf.maximum(indices, 0))
     kept = tf.reshape(indices >= 0, tf.concat([tf.shape(indices), tf.ones([tf.rank(params) - 1], tf.int32)], 0))
     return tf.where(kept, rows, tf.zeros_like(rows))

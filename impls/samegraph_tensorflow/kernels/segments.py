@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from .indexing import gather_or_zeros
+from .indexing import gather_or_zeros, unsorted_segment_sum
 
 
 def unsorted_segment_max(data, segment_ids, num_segments):
@@ -26,7 +26,7 @@ def _extremum(reduce, data, segment_ids, num_segments, infinity):
             """Shared evenly between equal elements."""
             chosen = tf.equal(data, gather_or_zeros(out, segment_ids)) & _kept(segment_ids, data)
             chosen = tf.cast(chosen, data.dtype)
-            count = gather_or_zeros(tf.math.unsorted_segment_sum(chosen, segment_ids, num_segments), segment_ids)
+            count = gather_or_zeros(unsorted_segment_sum(chosen, segment_ids, num_segments), segment_ids)
             return chosen / tf.maximum(count, tf.ones_like(count)) * gather_or_zeros(g, segment_ids)
 
         out = _with_infinities(reduce(data, segment_ids, num_segments), data, segment_ids, num_segments, infinity)
@@ -64,7 +64,7 @@ def unsorted_segment_prod(data, segment_ids, num_segments):
             zeros = tf.cast(is_zero, data.dtype)
             held = tf.where(is_zero, data, tf.zeros_like(data))  # 0 itself, not in its derivative
             other_zeros, other_held = (
-                gather_or_zeros(tf.math.unsorted_segment_sum(t, segment_ids, num_segments), segment_ids) - t
+                gather_or_zeros(unsorted_segment_sum(t, segment_ids, num_segments), segment_ids) - t
                 for t in (zeros, held)
             )
             product = gather_or_zeros(unsorted_segment_prod(others, segment_ids, num_segments), segment_ids)

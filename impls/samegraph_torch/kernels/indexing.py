@@ -94,6 +94,8 @@ def unsorted_segment_sum(data, segment_ids, num_segments):
 
 
 def gather_or_zeros(params, indices):
+    if not params.shape[0]:
+        return params.new_zeros(indices.shape + params.shape[1:])
     kept = (indices >= 0).reshape(indices.shape + (1,) * (params.ndim - 1))
     rows = gather(params, indices.clamp(min=0))
     return torch.where(kept, rows, torch.zeros_like(rows))

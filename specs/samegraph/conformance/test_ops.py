@@ -270,6 +270,7 @@ SELDOM: list[tuple[str, list[Any], dict[str, Any], Any]] = [
     ("scatter_rows", [np.array([1, 1, 1], np.int8), np.array([2, 2, 0]), np.array([3, 4, 5], np.int8)], {"how": "sub"}, [-4, 1, -6]),
     ("reverse_sequence", [np.array([[1, 2, 3], [4, 5, 6]]), np.array([3, 2])], {"seq_axis": 1}, [[3, 2, 1], [5, 4, 6]]),
     ("reshape", [np.zeros((0, 3)), (2, 0, -1)], {}, np.zeros((2, 0, 1))),
+    ("gather_or_zeros", [np.zeros((0, 1, 3)), np.array([[-1], [-1]])], {}, np.zeros((2, 1, 1, 3))),
     ("clip_by_value", [np.array([1, 5, 9], np.int16), np.array(2, np.int16), np.array(6, np.int16)], {}, [2, 5, 6]),
 ]  # fmt: skip
 

@@ -535,6 +535,14 @@ unsorted_segment_sum.point(
     gradients=([1.0, 0.0, 1.0], None, None),
     why="a negative id is left out",
 )
+unsorted_segment_sum.point(
+    [1.0, 5.0],
+    [-1, -1],
+    0,
+    value=[],
+    gradients=([0.0, 0.0], None, None),
+    why="where all are left out there may be no segment at all",
+)
 
 
 @op(apart=["indices"], stops=["indices"])
@@ -569,3 +577,12 @@ def _(params, indices):
 def _(draw, gen):
     params = draw(gen.floats(min_dims=1))
     return (params, draw(gen.indices(below=params.shape[0] + 1)) - 1), {}
+
+
+gather_or_zeros.point(
+    [],
+    [-1, -1],
+    value=[0.0, 0.0],
+    gradients=([], None),
+    why="a table without rows still has a zero for an index that picks none",
+)

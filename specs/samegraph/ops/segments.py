@@ -64,6 +64,7 @@ unsorted_segment_max.point(
     why="equal elements share; a negative id is left out, as TF1",
 )
 unsorted_segment_max.point([-INF, INF, -INF], [0, 1, 1], 2, value=[-INF, INF], why="-inf is an element; TF1 drops it")
+unsorted_segment_max.point([1.0], [-1], 0, value=[], gradients=([0.0], None, None), why="no segment at all")
 unsorted_segment_max.point([7, 9], [1, 1], 3, value=[-(2**63), 9, -(2**63)], why="of none the lowest number, as TF1")
 
 
@@ -97,6 +98,7 @@ unsorted_segment_min.point(
     why="equal elements share; a negative id is left out, as TF1",
 )
 unsorted_segment_min.point([INF, -INF, INF], [0, 1, 1], 2, value=[INF, -INF], why="inf is an element; TF1 drops it")
+unsorted_segment_min.point([1.0], [-1], 0, value=[], gradients=([0.0], None, None), why="no segment at all")
 unsorted_segment_min.point([7, 9], [1, 1], 3, value=[2**63 - 1, 7, 2**63 - 1], why="of none the highest number, as TF1")
 
 
@@ -138,6 +140,7 @@ def _(g, out, data, segment_ids, num_segments):
 
 unsorted_segment_prod.guard("segment ids that are not below the number of segments")(_within)
 unsorted_segment_prod.cases(_segment_cases)
+unsorted_segment_prod.point([1.0], [-1], 0, value=[], gradients=([0.0], None, None), why="no segment at all")
 unsorted_segment_prod.point(
     [0.0, 2.0, 0.0, 0.0, 3.0, 5.0, 7.0],
     [0, 0, 1, 1, 1, 3, -1],
