@@ -44,6 +44,7 @@ def functions_of(paths: Sequence[Path]) -> dict[Place, list[FunctionType]]:
     """The live functions defined in the files, by place."""
     names = {str(p) for p in paths}
     found: dict[Place, list[FunctionType]] = {}
+    gc.unfreeze()  # the suite freezes what was imported, and that is not among the objects then
     for o in gc.get_objects():
         if type(o) is FunctionType and o.__code__.co_filename in names:
             found.setdefault((o.__code__.co_filename, o.__code__.co_firstlineno), []).append(o)
