@@ -13,6 +13,7 @@ import torch
 from samegraph.backend import Backend, kernels_of
 
 from . import kernels
+from .spelling import MODULES, SPELLED
 
 Tensors = tuple[torch.Tensor, ...]
 
@@ -119,11 +120,13 @@ def _synchronize(device: str) -> None:
         torch.cuda.synchronize(_native(device))
 
 
+_KERNELS = kernels_of(*kernels.FAMILIES)
+
 backend = Backend(
     name="torch",
     contract_version=1,
     version=torch.__version__,
-    kernels=kernels_of(*kernels.FAMILIES),
+    kernels=_KERNELS,
     dtypes=frozenset("float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 bool".split()),
     devices=_devices,
     to_device=_to_device,
@@ -135,6 +138,8 @@ backend = Backend(
     scope=_scope,
     enclosed=_enclosed,
     hand_over=_hand_over,
+    spelled={_KERNELS[op]: spell for op, spell in SPELLED.items()},
+    modules=MODULES,
     synchronize=_synchronize,
     conformance=str(Path(__file__).with_name("conformance.json")),
 )

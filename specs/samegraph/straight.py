@@ -207,13 +207,14 @@ def spelled_out(lines: Iterable[Line], spelled: Mapping[str, Callable[[Call], st
 
 
 def _dead_operand(line: Line, memory: Memory, i: int) -> str | None:
-    """The operand whose memory the result fits into exactly, and which nothing needs after line `i`."""
+    """The operand whose memory the result fits into exactly, which nothing needs after line `i`, and of which no other operand is a view."""
     assert line.call is not None
     t = line.outputs[0].type
     if len(line.outputs) != 1 or not t.is_static or not t.shape:
         return None
-    fits = (a for a in line.call.args if memory.is_dead_after(a, i) and memory.fresh[a].type == t)
-    return next(fits, None)
+    args = line.call.args
+    fits = (a for a in args if memory.is_dead_after(a, i) and memory.fresh[a].type == t)
+    return next((a for a in fits if not any(b != a and a in memory.roots.get(b, ()) for b in args)), None)
 
 
 def _with_out(call: Call, out: str | None) -> Call:

@@ -225,6 +225,32 @@ def test_kernel_itself(backend: Backend, unspelled: Backend, op: Op[Any, Any], c
     each(drawn(asked, "values"), check)
 
 
+@pytest.mark.samegraph_has("hand_over")
+def test_memory_of_its_own(backend: Backend, unspelled: Backend, op: Op[Any, Any], count: int) -> None:
+    """But where the op says `may_view` a kernel's values share memory with no operand: a step writes over what is dead."""
+    require_kernel(backend, op)
+    kernel, look, seen = backend.kernels[op.name], backend.hand_over, list[str]()
+    assert look is not None
+
+    def watched(*args: Any, **attrs: Any) -> Any:
+        out = kernel(*args, **attrs)
+        arrays = [look(v) for v in (out if op.several else [out])]
+        taken = [look(a) for i, a in enumerate(args) if not (isinstance(a, (int, tuple)) or is_shape(op, i))]
+        for i, a in enumerate(arrays):
+            overlapping = a.size and any(step == 0 and n > 1 for step, n in zip(a.strides, a.shape, strict=True))
+            if overlapping or any(np.may_share_memory(a, b) for b in [*taken, *arrays[:i]]):
+                seen.append(f"output {i} of shape {a.shape}")
+        counted(backend.name)
+        return out
+
+    batch = batch_of(op, count)
+    entries = [e for e in batch.usable(backend) if e.error is None]
+    watching = replace(unspelled, kernels={**unspelled.kernels, op.name: watched})
+    session = Session(graph=batch.graph, backend=watching, gradients="rules")
+    session.run([e.case.outputs for e in entries], {t: v for e in entries for t, v in e.case.feeds.items()})
+    assert op.may_view or not seen, f"{op.name} says nothing of views: {seen[0]} shares memory"
+
+
 def test_setting(backend: Backend, setting: str, op: Op[Any, Any], count: int) -> None:
     """Under each of the framework's settings that may change what it computes, all inputs and points answer the same."""
     require_kernel(backend, op)

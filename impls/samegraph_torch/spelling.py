@@ -1,0 +1,110 @@
+"""How the source of a step by the rules computes ops on PyTorch: the function itself, into memory that nothing needs any more.
+
+No gradient flows through these lines: the rules have written it out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from samegraph.backend import Call, slice_spans
+
+_FUNCTIONS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "truediv": "true_divide",
+    "negative": "neg",
+    "tanh": "tanh",
+    "square": "square",
+    "sqrt": "sqrt",
+    "exp": "exp",
+    "expm1": "expm1",
+    "log": "log",
+    "log1p": "log1p",
+    "abs": "abs",
+    "reciprocal": "reciprocal",
+    "sigmoid": "sigmoid",
+}
+_FLOATS = ("float32", "float64")
+
+
+def _function(name: str) -> Callable[[Call], str | None]:
+    def spell(call: Call) -> str | None:
+        if any(t.dtype not in _FLOATS for t in call.types):
+            return None
+        out = f", out={call.out}" if call.out else ""
+        return f"torch.{name}({', '.join(call.args)}{out})"
+
+    return spell
+
+
+def _matmul(call: Call) -> str | None:
+    a, b = (t.shape for t in call.types)
+    if a is None or b is None or len(a) != 2 or len(b) != 2 or call.result.dtype not in _FLOATS:
+        return None
+    sides = zip(call.args, (call.attrs["transpose_a"], call.attrs["transpose_b"]), strict=True)
+    return f"torch.mm({', '.join(f'{name}.t()' if turned else name for name, turned in sides)})"
+
+
+def _sum_to_like(call: Call) -> str | None:
+    x, like = call.types[0].shape, call.types[1].shape
+    if call.types[0].dtype not in _FLOATS or not (call.types[0].is_static and call.types[1].is_static):
+        return None
+    assert x is not None and like is not None
+    lead = len(x) - len(like)
+    axes = tuple(i for i, n in enumerate(x) if i < lead or like[i - lead] == 1 != n)
+    return f"{call.args[0]}.sum({axes}, True).reshape({like})" if axes else None
+
+
+def _reshaped(call: Call) -> str | None:
+    return f"{call.args[0]}.reshape({call.result.shape})" if call.result.is_static else None
+
+
+def _slice(call: Call) -> str | None:
+    try:
+        begin, size = (tuple(ast.literal_eval(source)) for source in call.args[1:])
+    except (ValueError, TypeError, SyntaxError):
+        return None
+    whole = call.types[0]
+    if not whole.is_static or not whole.shape:
+        return None
+    shape = tuple(n or 0 for n in whole.shape)
+    spans = [
+        ":" if count == n else f"{first}:{first + count}"
+        for n, (first, count, _) in zip(shape, slice_spans(shape, begin, size), strict=True)
+    ]
+    while len(spans) > 1 and spans[-1] == ":":
+        spans.pop()
+    return f"{call.args[0]}[{', '.join(spans)}]"
+
+
+def _concat(call: Call) -> str:
+    return f"torch.cat(({', '.join(call.args)},), {call.attrs['axis']})"
+
+
+def _sigmoid_losses(labels: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+    losses = torch.relu(logits).sub_(logits * labels)
+    return losses.add_(logits.abs().neg_().exp_().log1p_())
+
+
+def _sigmoid_cross_entropy(call: Call) -> str | None:
+    return f"sigmoid_losses({', '.join(call.args)})" if call.types[1].dtype in _FLOATS else None
+
+
+SPELLED: dict[str, Callable[[Call], str | None]] = {
+    **{op: _function(name) for op, name in _FUNCTIONS.items()},
+    "matmul": _matmul,
+    "sum_to_like": _sum_to_like,
+    "reshape": _reshaped,
+    "reshape_like": _reshaped,
+    "expand_dims": _reshaped,
+    "expand_axes": _reshaped,
+    "slice": _slice,
+    "concat": _concat,
+    "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
+}
+MODULES: dict[str, Any] = {"torch": torch, "sigmoid_losses": _sigmoid_losses}
