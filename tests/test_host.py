@@ -160,6 +160,15 @@ def test_an_assertion_speaks_before_the_failure_it_would_prevent():
         run(y, {x: 0.0})
 
 
+def test_an_assertion_of_several_needs_all_of_them():
+    holds = tf.placeholder(tf.bool, None)
+    first, second = tf.Assert(holds, ["all"]), tf.Assert(holds, ["all"], name="both")
+    assert (first.name, second.name) == ("Assert", "both")
+    run([first, second], {holds: True})
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[all\]"):
+        run([first], {holds: [True, False]})
+
+
 def test_only_what_the_host_splits_is_split():
     x = tf.placeholder(tf.float32, [], name="x")
     w = tf.Variable(1.0)

@@ -13,7 +13,7 @@ import samegraph
 import samegraph.tf1 as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samegraph.saving import bundle, files, graphs, tensors
+from samegraph.saving import bundle, checkpoints, files, graphs, tensors
 
 RIGHT = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "n": np.int64(7)}
 OURS = (tf.errors.DataLossError, tf.errors.NotFoundError, tf.errors.InvalidArgumentError)
@@ -277,6 +277,43 @@ def test_forged_operations(kept):
     for parts, words in cases:
         message = forged(kept, change(**parts))
         assert re.search(words, message), (parts, message)
+
+
+def test_forged_reads_constants_and_draws(tmp_path):
+    """A read of another variable than it names, a constant of another type than its value, a draw of what it cannot draw."""
+    a, b = tf.Variable(1.0, name="a"), tf.Variable(2.0, name="b")
+    c, drawn = tf.constant([1.0, 2.0], name="c"), tf.random_uniform([2], 0, 9, tf.int32, name="drawn")
+    tf.multiply(a.read_value() * b, c * tf.cast(drawn, tf.float32), name="y")
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    samegraph.publish(None, s, str(tmp_path))
+    samegraph.load(str(tmp_path), backend="numpy")
+    whole = (tmp_path / "graph.json").read_text()
+    read = next(
+        o["name"] for o in json.loads(whole)["operations"] if o["type"] == "ReadVariableOp" and o["variable"] == "a"
+    )
+    draw = next(o["name"] for o in json.loads(whole)["operations"] if o["type"] == "RandomUniformInt")
+    cases = [
+        (read, {"inputs": ["b:0"]}, "it reads another variable than it names"),
+        ("c", {"outputs": [["float32", [3]]]}, "it is said to be"),
+        (draw, {"outputs": [["float32", [2]]]}, "it draws integers"),
+    ]
+    for name, parts, words in cases:
+        document = json.loads(whole)
+        next(o for o in document["operations"] if o["name"] == name).update(parts)
+        sign(tmp_path / "graph.json", document)
+        with pytest.raises(tf.errors.DataLossError, match=words):
+            samegraph.load(str(tmp_path), backend="numpy")
+
+
+@pytest.mark.parametrize(
+    "state", [{"entropy": "1" + "0" * 16, "counts": {}}, {"entropy": "0", "counts": {"x": 2**63}}, None]
+)
+def test_random_counters_that_are_none(state):
+    good = {"entropy": "f" * 16, "counts": {"x": 2**63 - 1}}
+    assert checkpoints.random_state(good, "file") == good
+    with pytest.raises(tf.errors.DataLossError, match="its random counters are no counters"):
+        checkpoints.random_state(state, "file")
 
 
 def test_a_sampler_that_would_never_end(tmp_path):

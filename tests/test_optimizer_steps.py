@@ -94,3 +94,12 @@ def test_a_step_counts_itself() -> None:
             session.run(step)
             assert session.run(w) == value
         assert session.run(count) == 8
+
+
+def test_the_variables_that_adam_makes_come_in_tf1s_order():
+    """As TensorFlow 1: its powers, then both moments of each variable."""
+    variables = [tf.Variable(1.0, name=name) for name in "ab"]
+    adam = tf.train.AdamOptimizer()
+    adam.minimize(tf.square(variables[0]) + tf.square(variables[1]))
+    wanted = ["beta1_power", "beta2_power", "a/Adam", "a/Adam_1", "b/Adam", "b/Adam_1"]
+    assert [v.op.name for v in tf.global_variables()[2:]] == wanted

@@ -67,6 +67,19 @@ def test_a_file_of_summaries(tmp_path):
     assert len(list((tmp_path / "logs").iterdir())) == 2 and writer.get_logdir() == str(tmp_path / "logs")
 
 
+def test_a_summary_by_hand(tmp_path):
+    made = tf.Summary(value=[tf.Summary.Value(tag="a", simple_value=1.0), tf.Summary.Value(tag="b", simple_value=0.5)])
+    values = [b"\x0a\x01a\x15\x00\x00\x80\x3f", b"\x0a\x01b\x15\x00\x00\x00\x3f"]
+    assert made.SerializeToString() == b"".join(b"\x0a\x08" + value for value in values)
+    with tf.summary.FileWriter(tmp_path) as writer:
+        writer.add_summary(made, 3)
+        writer.add_graph(tf.get_default_graph(), 4)
+    with pytest.raises(RuntimeError, match="closed"):
+        writer.add_summary(made, 5)
+    (path,) = tmp_path.iterdir()
+    assert [data[9:11] for data in records(path)[1:]] == [b"\x10\x03", b"\x10\x04"], "field 2 is the step"
+
+
 def test_a_histogram():
     """TensorBoard reads the least, the most, the number, the sum and the sum of squares before the buckets."""
     made = tf.Session().run(tf.summary.histogram("h", [-1.0, 3.0, 1.0]))

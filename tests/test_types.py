@@ -77,6 +77,13 @@ def test_shape_arithmetic_is_known():
     assert y.shape.as_list() == [None, 12, 2]
     assert tf.reshape(x, tf.concat([[-1], shape[1:]], 0)).shape.as_list()[1:] == [4, 6]
     assert tf.zeros(tf.stack([3, 2])).shape.as_list() == [3, 2]
+    for total, known in (
+        (tf.reduce_prod(shape[1:]), 24),
+        (tf.reduce_sum(shape[1:]), 10),
+        (tf.reduce_max(shape[1:]), 6),
+    ):
+        assert tf.zeros(tf.stack([total])).shape.as_list() == [known]
+    assert tf.zeros(tf.stack([tf.reduce_prod(shape)])).shape.as_list() == [None]
     table = tf.constant([[2, 3], [4, 5]])
     assert tf.zeros(tf.gather([2, 3, 4], [2, 0])).shape.as_list() == [4, 2]
     assert tf.zeros(tf.gather([2, 3, 4], tf.stack([1, shape[0]]))).shape.as_list() == [None, None]

@@ -30,6 +30,7 @@ TABLE: dict[str, Any] = {
     "one-hot-outside": lambda i: jax.nn.one_hot(i, 3),
     "one-hot-dtype": lambda i: jax.nn.one_hot(i, 3),
     "segment-sum-negative": lambda x, i: jax.ops.segment_sum(x, i, 2),
+    "segment-sum-of-none": lambda x: jax.ops.segment_sum(x, jnp.array([-1, -1]), 0),
     "segment-max-empty": lambda x, i: jax.ops.segment_max(x, i, 2),
     "matmul-vectors": jnp.matmul,
     "matmul-matrix-vector": jnp.matmul,

@@ -60,8 +60,11 @@ def _places(indices: Any) -> Places:
 
 def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
     """Adds, subtracts or puts rows in place. indices: or the Places made of them."""
-    at = indices if isinstance(indices, Places) else None
-    flat = indices.reshape(-1) if at is None else at.flat
+    at = None
+    if isinstance(indices, Places):
+        at, flat = indices, indices.flat
+    else:
+        flat = indices.reshape(-1)
     if not flat.size:
         return
     rows = updates.reshape(flat.size, *table.shape[1:])

@@ -22,6 +22,7 @@ TABLE: dict[str, Any] = {
     "one-hot-dtype": lambda i: tf.one_hot(i, 3),
     "cross-entropy-label-outside": lambda x, i: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=i, logits=x),
     "segment-sum-negative": lambda x, i: tf.math.unsorted_segment_sum(x, i, 2),
+    "segment-sum-of-none": lambda x: tf.math.unsorted_segment_sum(x, [-1, -1], 0),
     "segment-max-empty": lambda x, i: tf.math.unsorted_segment_max(x, i, 2),
     "matmul-vectors": tf.matmul,
     "matmul-matrix-vector": tf.matmul,

@@ -36,6 +36,7 @@ TABLE: dict[str, Any] = {
     "one-hot-dtype": lambda i: F.one_hot(i.long(), 3),
     "cross-entropy-label-outside": lambda x, i: F.cross_entropy(x, i.long()),
     "segment-sum-negative": lambda x, i: torch.zeros(2).index_add(0, i, x),
+    "segment-sum-of-none": lambda x: torch.zeros(0).index_add(0, torch.tensor([-1, -1]), x),
     "segment-max-empty": lambda x, i: torch.full((2,), -torch.inf).scatter_reduce(0, i.long(), x, "amax"),
     "matmul-vectors": torch.matmul,
     "matmul-matrix-vector": torch.matmul,

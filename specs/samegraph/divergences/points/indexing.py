@@ -8,7 +8,7 @@ import numpy as np
 
 import samegraph.tf1 as tf
 
-from ..point import Point, Section, asks
+from ..point import Point, Section, asks, slope
 
 INF = float("inf")
 ONE = "every framework agrees, and so does the specification"
@@ -179,6 +179,14 @@ SECTION = Section(
             ["float32", "int32"],
             op="unsorted_segment_sum",
             why=TF1 + ": a negative id is left out",
+        ),
+        slope(
+            "segment-sum-of-none",
+            "segment sums of 1 and 2 with ids -1 and -1, of no segment at all",
+            [[1.0, 2.0]],
+            lambda x: tf.unsorted_segment_sum(x, [-1, -1], 0),
+            op="unsorted_segment_sum",
+            why=TF1 + ": a negative id is left out, and has no gradient",
         ),
         asks(
             "segment-max-empty",
