@@ -30,6 +30,7 @@ FAULTS = (
     "over_budget",
     "passes_unexpectedly",
     "stale_row",
+    "with_a_gpu",
 )
 
 
@@ -200,6 +201,33 @@ def test_several_side_by_side(site, tmp_path):
     assert done.returncode == 1
     assert done.stdout.index("1 tests failed") < done.stdout.index("clean follows the specification")
     assert {p.name for p in tmp_path.glob("*.json")} == {"verify-gives_nan.json", "verify-clean.json"}
+
+
+def test_on_another_device(site, tmp_path):
+    """All that the suite asks is asked there, and the results say so; where there is none, that is an error."""
+    select = "(test_backend or -tanh] or -gather] or test_run) and not made_of_nothing"
+    asked = command("with_a_gpu", "--device", "gpu", "--out", str(tmp_path), "-k", select)
+    done = subprocess.run(asked, env=environment(site), capture_output=True, text=True, timeout=300)
+    results = json.loads((tmp_path / "verify-with_a_gpu-gpu.json").read_text())
+    assert done.returncode == 0 and "with_a_gpu on gpu follows the specification" in done.stdout, done.stdout
+    assert results["device"] == "gpu" and results["counts"]["passed"] > 50
+    asked = command("clean", "--device", "gpu", "--out", str(tmp_path), "-k", select)
+    done = subprocess.run(asked, env=environment(site), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1 and "finds no gpu on this machine; present: cpu" in " ".join(done.stdout.split())
+    done = subprocess.run(command("--device", "gpu"), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2 and "name the backends" in done.stderr
+
+
+def test_processes_share_the_tests(verified):
+    """Each test is run once, by one of them, and their counts are added; one that dies does not take the others along."""
+    select = "(test_value_and_type or test_gradients) and (-re or -tanh]) or test_expectations"
+    _, _, alone, _ = verified("over_budget", select)
+    _, _, shared, _ = verified("over_budget", select, "--processes", "3")
+    assert outcomes(shared) == outcomes(alone) and len(alone["tests"]) > 20
+    assert shared["comparisons"] == alone["comparisons"] > 1000 and shared["ops"] == alone["ops"]
+    assert shared["processes"] == 3 and shared["counts"]["failed"] == 0
+    status, _, results, _ = verified("dies", "test_value_and_type and (-tanh or -negative)", "--processes", "2")
+    assert status == 1 and outcomes(results)["test_value_and_type[dies-negative]"][0] == "passed"
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="who started whom is read from Linux' /proc")

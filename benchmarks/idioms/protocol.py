@@ -72,7 +72,8 @@ def load(
     """The twin of `program` in `framework`, starting from `initial` (by parameter name), with learning rate `rate`.
 
     `dtype` is 'float32' or 'float64'; `device` is 'cpu' or 'cuda', for PyTorch, JAX and TensorFlow also 'cuda:1' and
-    so on. Raises ValueError for a name that is not offered and ImportError where the framework is not installed.
+    so on, where float32 is computed as such: twins do the arithmetic that samegraph specifies, not a GPU's TF32. Raises
+    ValueError for a name that is not offered and ImportError where the framework is not installed.
     """
     for name, value, offered in (
         ("framework", framework, FRAMEWORKS),

@@ -14,6 +14,8 @@ import tensorflow as tf
 
 from .protocol import Arrays, Batch, owned
 
+tf.config.experimental.enable_tensor_float_32_execution(False)  # else a GPU rounds float32's operands to 10 bits
+
 tf1 = tf.compat.v1
 
 Build = Callable[[dict[str, Any], dict[str, Any]], tuple[Any, Any]]

@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from .protocol import Arrays, Batch, owned
 
+torch.backends.cudnn.allow_tf32 = False  # else a GPU's convolutions round float32's operands to 10 bits
+
 Losses = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """From a model's output and the target: what is minimised, and what is reported."""
 

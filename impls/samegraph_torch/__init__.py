@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,31 @@ def _update_rows(table: torch.Tensor, indices: torch.Tensor, updates: torch.Tens
 
 @contextmanager
 def _on(device: str) -> Iterator[None]:
-    with torch.no_grad(), torch.device(_native(device)):
+    with (
+        torch.no_grad(),
+        torch.device(_native(device)),
+        _whole_float32() if device.startswith("gpu") else nullcontext(),
+    ):
         yield
+
+
+@contextmanager
+def _whole_float32() -> Iterator[None]:
+    """PyTorch lets convolutions on a GPU round float32's operands to 10 bits (TF32), unless told otherwise."""
+    owner, name, whole = _CONVOLUTIONS
+    before = getattr(owner, name)
+    setattr(owner, name, whole)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+# Before PyTorch 2.9 there is one setting for all of cuDNN; since then reading that one fails for who uses the others.
+_conv = getattr(torch.backends.cudnn, "conv", None)
+_CONVOLUTIONS: tuple[Any, str, Any] = (
+    (_conv, "fp32_precision", "ieee") if _conv is not None else (torch.backends.cudnn, "allow_tf32", False)
+)
 
 
 def _scope(device: str) -> AbstractContextManager[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .blocks import NotRun
 from .comparison import kind_order
-from .palette import backend_order
+from .palette import backend_order, on_device
 from .quantities import count, plain
 from .source import Fields, Source, as_number
 
@@ -54,8 +54,7 @@ class Benchmark:
     @property
     def label(self) -> str:
         """The name in charts and tables."""
-        device = "" if self.device in ("", "cpu") else f" {self.device}"
-        return f"{self.backend}{device} {self.kind}".strip() or self.name
+        return f"{on_device(self.backend, self.device)} {self.kind}".strip() or self.name
 
     @property
     def setting(self) -> tuple[str, str, str, str]:

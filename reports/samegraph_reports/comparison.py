@@ -72,7 +72,7 @@ class Column:
     @property
     def framework(self) -> str:
         """The backend, with its device where that is not the usual one."""
-        return self.backend if self.device in ("", "cpu") else f"{self.backend} {self.device}"
+        return palette.on_device(self.backend, self.device)
 
     @property
     def label(self) -> str:

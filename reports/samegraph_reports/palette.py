@@ -47,5 +47,11 @@ def backend_slot(backend: str, backends: list[str]) -> int:
 
 
 def backend_order(backend: str) -> tuple[int, str]:
-    """Sorts the known backends first, in the order a reader expects them."""
-    return (_KNOWN.index(backend) if backend in _KNOWN else len(_KNOWN), backend)
+    """Sorts the known backends first, in the order a reader expects them, each followed by itself on other devices."""
+    name = backend.partition(" ")[0]
+    return (_KNOWN.index(name) if name in _KNOWN else len(_KNOWN), backend)
+
+
+def on_device(backend: str, device: str) -> str:
+    """How a reader is told of a backend: with its device, where that is not the usual one."""
+    return backend if device in ("", "cpu") else f"{backend} {device}"

@@ -1,4 +1,7 @@
-"""The model of `verify-NAME.json`: what the conformance suite found on one backend, op by op."""
+"""The model of `verify-NAME.json`: what the conformance suite found on one backend, op by op.
+
+A backend is told with its device where that is not the CPU ("torch gpu"), and stands for itself then.
+"""
 
 from __future__ import annotations
 
@@ -58,10 +61,14 @@ class OpResult:
 
 @dataclass(frozen=True)
 class Suite:
-    """The suite on one backend; `error` says why it stopped, `select` which tests it was confined to."""
+    """The suite on one backend; `error` says why it stopped, `select` which tests it was confined to.
+
+    backend: with its device. options: pytest's, which ask the same backend on the same device.
+    """
 
     file: str
     backend: str
+    options: str
     version: str
     tier: str
     select: str
@@ -127,7 +134,8 @@ def _compared(source: Source) -> set[str]:
     if not (source.directory / comparison.FILE).exists():
         return set()
     programs = Fields(source.json(comparison.FILE) or {}, source, comparison.FILE).objects("programs")
-    return {column.text("backend") for program in programs for column in program.objects("columns")} - {""}
+    columns = [column for program in programs for column in program.objects("columns") if column.text("backend")]
+    return {palette.on_device(column.text("backend"), column.text("device")) for column in columns}
 
 
 def _suite(source: Source, file: str) -> Suite | None:
@@ -146,9 +154,11 @@ def _suite(source: Source, file: str) -> Suite | None:
     if counted != told:
         fields.complain("counts", f"{_words(told)} are counted, {_words(counted)} are listed; the list is believed")
     ops = fields.nested("ops")
+    name, device = fields.text("backend", "unnamed"), fields.text("device", "cpu")
     return Suite(
         file=file,
-        backend=fields.text("backend", "unnamed"),
+        backend=palette.on_device(name, device),
+        options=f"--samegraph-backend {name}" + (f" --samegraph-device {device}" if device != "cpu" else ""),
         version=fields.text("samegraph"),
         tier=fields.text("tier"),
         select=fields.text("select"),

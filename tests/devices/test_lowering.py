@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 
@@ -22,12 +23,20 @@ PLATFORMS = ("cuda", "tpu")
 whole = load("jax")
 
 
+def check_products(text):
+    """Products and convolutions of float32 are computed in it: by default a GPU rounds their operands to 10 bits."""
+    for line in text.splitlines():
+        if ("stablehlo.dot_general" in line or "stablehlo.convolution" in line) and "xf32>" in line:
+            assert "HIGHEST" in line and "DEFAULT" not in line, f"not in whole float32: {line.strip()}"
+
+
 def lowering(step, donate):
     """Lowers for every platform, and answers zeros."""
 
     def call(*args):
         exported = export.export(jax.jit(step, donate_argnums=tuple(donate)), platforms=PLATFORMS)(*args)
         assert exported.platforms == PLATFORMS
+        check_products(exported.mlir_module())
         zeros = [
             jax.device_put(np.zeros(t.shape, t.dtype)) for t in exported.out_avals
         ]  # jax.numpy would compile each shape
@@ -51,3 +60,16 @@ def test_kernel(op, route):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_program(program, route):
     train(lowered, program, route)
+
+
+@pytest.mark.parametrize("name", ["matmul", "conv2d"])
+def test_a_product_in_less_is_refused(name):
+    """The check bites: the same kernel, as JAX computes it when it is not told."""
+
+    def default(*args, precision=None, **options):
+        return plain(*args, **options)
+
+    module, attribute = {"matmul": (jax.numpy, "matmul"), "conv2d": (jax.lax, "conv_general_dilated")}[name]
+    plain = getattr(module, attribute)
+    with mock.patch.object(module, attribute, default), pytest.raises(Exception, match="not in whole float32"):
+        run_cases(lowered, BLOCKS[name], "rules")

@@ -30,6 +30,16 @@ def row(test: str) -> dict[str, str]:
     return {"test": test, "reason": "planted", "versions": "", "since": "0.1", "link": ""}
 
 
+def on_the_gpu(array: Any, device: str) -> Any:
+    assert device == "gpu", f"put on {device}"
+    return numpy.to_device(array, "cpu")
+
+
+def state_on_the_gpu(value: Any, device: str, rows: bool) -> Any:
+    assert device == "gpu", f"kept on {device}"
+    return numpy.make_state(value, "cpu", rows)
+
+
 without_tanh = {k: v for k, v in numpy.kernels.items() if k != "tanh"}
 
 clean = numpy
@@ -40,4 +50,5 @@ lies = replace(numpy, lacks={"tanh": "planted"})
 lacks_tanh = replace(expecting("lacks_tanh", skip_budget=2), kernels=without_tanh, lacks={"tanh": "planted"})
 over_budget = expecting("over_budget", skips=[row("test_gradients[tanh]")])
 passes_unexpectedly = expecting("passes_unexpectedly", xfails=[row("test_gradients[tanh]")])
+with_a_gpu = replace(numpy, devices=lambda: ["cpu", "gpu"], to_device=on_the_gpu, make_state=state_on_the_gpu)
 stale_row = expecting("stale_row", skips=[row("test_gradients[no_such_op]")])

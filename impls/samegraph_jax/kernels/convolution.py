@@ -49,6 +49,7 @@ def _convolved(x, filters, strides, padding, dilations, groups=1):
         rhs_dilation=dilations,
         dimension_numbers=("NHWC", "HWIO", "NHWC"),
         feature_group_count=groups,
+        precision="highest",  # as in matmul
     )
 
 

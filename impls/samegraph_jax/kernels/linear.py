@@ -6,7 +6,8 @@ import jax.numpy as jnp
 
 
 def matmul(a, b, transpose_a=False, transpose_b=False):
-    return jnp.matmul(a.swapaxes(-1, -2) if transpose_a else a, b.swapaxes(-1, -2) if transpose_b else b)
+    left, right = a.swapaxes(-1, -2) if transpose_a else a, b.swapaxes(-1, -2) if transpose_b else b
+    return jnp.matmul(left, right, precision="highest")  # by default a GPU rounds float32's operands to 10 bits (TF32)
 
 
 def transpose(x, perm=None):

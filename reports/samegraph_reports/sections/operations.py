@@ -297,7 +297,7 @@ def _failures(found: Verification) -> list[Block]:
         anchor = _failure_anchor(suite, test)
         ident = "" if anchor in seen else anchor
         seen.add(anchor)
-        command = f"pytest --pyargs {shlex.quote(test.target)} --samegraph-backend {suite.backend}"
+        command = f"pytest --pyargs {shlex.quote(test.target)} {suite.options}"
         rows.append(
             (
                 Cell(test.op or test.family, code=bool(test.op), note=test.name, ident=ident),
@@ -341,7 +341,7 @@ def _untested(found: Verification) -> list[Block]:
 
 def _not_run(found: Verification) -> list[NotRun]:
     what = "conformance suite"
-    missing = [NotRun(what, backend, f"no verify-{backend}.json beside the results") for backend in found.unverified]
+    missing = [NotRun(what, backend, f"no verify-{backend.replace(' ', '-')}.json beside the results") for backend in found.unverified]
     missing += [NotRun(what, file, "the file could not be read") for file in found.unreadable]
     for suite in found.suites:
         if suite.error:

@@ -6,6 +6,7 @@ import platform
 from importlib.util import find_spec
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from .. import SPEC_VERSION, __version__
@@ -28,7 +29,9 @@ def doctor() -> None:
     _extras()
     if working < 2:
         console.print(
-            "[bold]fewer than two backends can run here, so nothing can be compared: pip install 'samegraph[all]'[/]"
+            "fewer than two backends can run here, so nothing can be compared: pip install 'samegraph[all]'",
+            style="bold",
+            markup=False,
         )
         raise SystemExit(1)
 
@@ -45,7 +48,7 @@ def _backends() -> int:
         try:
             backend = load(name)
         except BackendError as error:
-            table.add_row(name, "-", "-", "-", "-", f"{error}")
+            table.add_row(name, "-", "-", "-", "-", escape(str(error)))
             continue
         working += 1
         have = len(ops & set(backend.kernels))
@@ -58,6 +61,6 @@ def _backends() -> int:
 def _extras() -> None:
     for extra, module in EXTRAS.items():
         if find_spec(module) is None:
-            console.print(f"extra {extra!r} is missing: pip install 'samegraph[{extra}]'")
+            console.print(f"extra {extra!r} is missing: pip install 'samegraph[{extra}]'", markup=False)
     if find_spec("optax") is None and find_spec("jax") is not None:
         console.print("optax is missing (the hand-written JAX programs use it): pip install optax")

@@ -16,6 +16,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from . import verifying
 from .output import console, writable
 
 _COLUMNS = ("passed", "lacking", "known", "failed")
@@ -39,16 +40,34 @@ _SHOWN = 20  # failures printed; all are in the files
     default=os.cpu_count() or 1,
     help="How many backends at a time. Default: as many as there are cores.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes share the tests of a backend; each imports its framework.",
+)
+@click.option(
+    "--device", default="cpu", show_default=True, help="cpu, gpu, gpu:1, mps or tpu: for backends that are named."
+)
 @click.option("--markdown", is_flag=True, help="Print the table by family as Markdown.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("report-out"),
     show_default=True,
-    help="Folder for verify-NAME.json and verify-NAME.xml (JUnit).",
+    help="Folder for verify-NAME.json and verify-NAME.xml (JUnit); off the CPU verify-NAME-DEVICE.",
 )
 def verify(
-    names: tuple[str, ...], thorough: bool, select: str, timeout: float, jobs: int, markdown: bool, out: Path
+    names: tuple[str, ...],
+    thorough: bool,
+    select: str,
+    timeout: float,
+    jobs: int,
+    processes: int,
+    device: str,
+    markdown: bool,
+    out: Path,
 ) -> None:
     """Run the conformance suite on the backends named, or on all that are installed.
 
@@ -59,16 +78,20 @@ def verify(
     """
     from ..backend import available
     from ..compare.storage import save_json, write_bytes
-    from . import verifying
 
     if find_spec("pytest") is None or find_spec("hypothesis") is None:
         raise click.UsageError("the suite needs its libraries: pip install 'samegraph[conformance]'")
+    if device != "cpu" and not names:
+        raise click.UsageError(f"name the backends to run on {device}: samegraph verify torch --device {device}")
     writable(out)
     command = shlex.join(["samegraph", *sys.argv[1:]])
-    asked = [verifying.Options(n, thorough, select, timeout, command) for n in dict.fromkeys(names or available())]
+    asked = [
+        verifying.Options(n, thorough, select, timeout, command, device, processes)
+        for n in dict.fromkeys(names or available())
+    ]
     worst = 0
     for results in _with_progress(asked, jobs):
-        stem = out / f"verify-{results['backend']}"
+        stem = out / f"verify-{verifying.label(results)}".replace(" on ", "-").replace(":", "")
         save_json(stem.with_suffix(".json"), results)
         write_bytes(stem.with_suffix(".xml"), verifying.junit(results))
         show(results, markdown)
@@ -81,17 +104,15 @@ def verify(
 
 def _with_progress(asked: list[Any], jobs: int) -> Iterator[dict[str, Any]]:
     """The results in the order asked for, each as soon as it and those before it are there."""
-    from . import verifying
-
     stopping = threading.Event()
     bars = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bars, console=console, transient=True) as progress, ThreadPoolExecutor(jobs) as pool:
 
         def run(options: verifying.Options) -> dict[str, Any]:
-            task = progress.add_task(f"collecting the tests of {options.name}", total=None)
+            task = progress.add_task(f"collecting the tests of {options.label}", total=None)
 
             def tell(what: str, done: int, total: int) -> None:
-                progress.update(task, description=f"{options.name}: {what}"[:60], completed=done, total=total)
+                progress.update(task, description=f"{options.label}: {what}"[:60], completed=done, total=total)
 
             try:
                 return verifying.verify(options, tell, stopping)
@@ -140,7 +161,7 @@ _HEADINGS = ("family", "passed", "lacking", "known to fail", "failed", "worst er
 
 
 def _by_family(results: dict[str, Any]) -> Table:
-    table = Table(*_HEADINGS, title=f"{results['backend']}, {results['tier']} tier", title_justify="left")
+    table = Table(*_HEADINGS, title=f"{verifying.label(results)}, {results['tier']} tier", title_justify="left")
     for row in _rows(results):
         table.add_row(*row)
     return table
@@ -148,7 +169,7 @@ def _by_family(results: dict[str, Any]) -> Table:
 
 def as_markdown(results: dict[str, Any]) -> str:
     """The table by family, for a README."""
-    lines = [f"| {results['backend']}: {' | '.join(_HEADINGS)} |", "|---" + "|---:" * (len(_HEADINGS) - 1) + "|"]
+    lines = [f"| {verifying.label(results)}: {' | '.join(_HEADINGS)} |", "|---" + "|---:" * (len(_HEADINGS) - 1) + "|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in _rows(results))])
 
 

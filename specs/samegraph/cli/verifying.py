@@ -2,8 +2,8 @@
 
 A test that hangs, or ends the process, is named; the rest goes on in another process.
 
-`verify-NAME.json` (schema 1) holds: schema, backend, samegraph, specification, created, source {commit, changed}, python, command, tier ("default" or "thorough"),
-select, seconds; counts {passed, failed, lacking, known} (lacking: skipped, with the reason; known: failed as expected, strictly);
+`verify-NAME.json` (schema 1) holds: schema, backend, device, samegraph, specification, created,
+source {commit, changed}, python, command, tier ("default" or "thorough"), select, processes, seconds; counts {passed, failed, lacking, known} (lacking: skipped, with the reason; known: failed as expected, strictly);
 families {family: counts}; ops {op: {family, counts, worst_ulps, worst_of}}; comparisons; over_budget (sentences); error ("" or why
 the suite could not run); tests [{test, name, op, family, outcome, reason, seconds}].
 """
@@ -19,7 +19,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,31 @@ from .. import made
 OUTCOMES = {"passed": "passed", "failed": "failed", "skipped": "lacking", "xfailed": "known"}
 _ANSWERED = (0, 1, 5)  # pytest's exit statuses: all passed, some failed, none selected
 _OFTEN = 2  # tests of one op that may hang or end the process, before the others of that op are left out
+# None may take all of a GPU's memory to itself: not one of several processes, nor the next after one that was ended.
+_SHARED_GPU = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 Tell = Callable[[str, int, int], None]
 
 
 @dataclass
 class Options:
-    """name: the backend. select: as pytest's -k. patience: seconds a test may take."""
+    """name: the backend. select: as pytest's -k. patience: seconds a test may take. processes: how many share the tests."""
 
     name: str
     thorough: bool = False
     select: str = ""
     patience: float = 120.0
     command: str = ""
+    device: str = "cpu"
+    processes: int = 1
+
+    @property
+    def label(self) -> str:
+        return label({"backend": self.name, "device": self.device})
+
+
+def label(results: Mapping[str, Any]) -> str:
+    """The backend, with its device where that is not the usual one."""
+    return results["backend"] if results["device"] == "cpu" else f"{results['backend']} on {results['device']}"
 
 
 @dataclass
@@ -53,7 +67,7 @@ class _Run:
     broken: dict[str, int] = field(default_factory=dict)
     comparisons: int = 0
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)
-    over_budget: list[str] = field(default_factory=list)
+    skip_budget: int | None = None
     error: str = ""
 
     def end(self, test: str, outcome: str, reason: str, seconds: float = 0.0) -> None:
@@ -73,11 +87,25 @@ class _Run:
 
     def summarise(self, event: dict[str, Any]) -> None:
         self.comparisons += sum(event["comparisons"].values())
-        self.over_budget = event["over_budget"]
+        self.skip_budget = event["skip_budget"]
         for ops in event["worst"].values():
-            for op, (ulps, what) in ops.items():
-                if op not in self.worst or ulps > self.worst[op][0]:
-                    self.worst[op] = ulps, what
+            self._keep_worst(ops)
+
+    def _keep_worst(self, ops: Mapping[str, Sequence[Any]]) -> None:
+        for op, (ulps, what) in ops.items():
+            if op not in self.worst or ulps > self.worst[op][0]:
+                self.worst[op] = ulps, what
+
+    def join(self, other: _Run) -> None:
+        """Takes in what another share of the same suite came to."""
+        self.tests.update(other.tests)
+        self.ended.update(other.ended)
+        self.comparisons += other.comparisons
+        self._keep_worst(other.worst)
+        if other.skip_budget is not None:
+            self.skip_budget = other.skip_budget
+        if other.error not in self.error:
+            self.error = f"{self.error}\n{other.error}".strip()
 
 
 class Stopped(Exception):
@@ -89,20 +117,37 @@ def verify(options: Options, tell: Tell, stopping: threading.Event) -> dict[str,
 
     Raises Stopped soon after `stopping` is set.
     """
-    began, run, source = time.monotonic(), _Run(), made.source()
-    with tempfile.TemporaryDirectory() as folder:
-        while not run.error and not _one_process(options, Path(folder), run, tell, stopping):
-            pass
-    return _results(options, run, time.monotonic() - began, made.throughout(source))
+    began, source = time.monotonic(), made.source()
+    runs = [_Run() for _ in range(options.processes)]
+
+    def tell_all(what: str, done: int, total: int) -> None:
+        tell(what, sum(len(run.ended) for run in runs), sum(len(run.tests) for run in runs))
+
+    def share(number: int) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            while not runs[number].error and not _one_process(
+                options, number, Path(folder), runs[number], tell_all, stopping
+            ):
+                pass
+
+    with ThreadPoolExecutor(options.processes) as pool:
+        list(pool.map(share, range(options.processes)))
+    whole = _Run()
+    for run in runs:
+        whole.join(run)
+    return _results(options, whole, time.monotonic() - began, made.throughout(source))
 
 
-def _one_process(options: Options, folder: Path, run: _Run, tell: Tell, stopping: threading.Event) -> bool:
-    """Runs the tests not yet ended; True when none is left to run."""
+def _one_process(options: Options, number: int, folder: Path, run: _Run, tell: Tell, stopping: threading.Event) -> bool:
+    """Runs the tests of a share that have not yet ended; True when none is left to run."""
     events, printed = folder / "events", folder / "printed"
     events.write_text("")
     (folder / "done").write_text("\n".join(run.ended))
     (folder / "pytest.ini").write_text("[pytest]\n")
     environment = {**os.environ, "SAMEGRAPH_EVENTS": str(events), "SAMEGRAPH_DONE": str(folder / "done")}
+    environment["SAMEGRAPH_SHARE"] = f"{number}/{options.processes}"
+    if options.device != "cpu" or options.processes > 1:
+        environment.update(_SHARED_GPU)
     with open(printed, "w") as out:
         process = subprocess.Popen(
             _command(options, folder), env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
@@ -116,7 +161,7 @@ def _one_process(options: Options, folder: Path, run: _Run, tell: Tell, stopping
 def _command(options: Options, folder: Path) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(folder / "pytest.ini"), "-p", "no:cacheprovider"]
     command += ["-p", "samegraph.conformance.watching", "--tb=short", "--pyargs", "samegraph.conformance"]
-    command += ["--samegraph-backend", options.name]
+    command += ["--samegraph-backend", options.name, "--samegraph-device", options.device]
     command += ["--samegraph-thorough"] if options.thorough else []
     return command + (["-k", options.select] if options.select else [])
 
@@ -164,17 +209,17 @@ def _watch(
                 _end(process)
                 if not collected:
                     run.error = (
-                        f"{options.name} hung: its tests were not even collected after {options.patience:g} seconds"
+                        f"{options.label} hung: its tests were not even collected after {options.patience:g} seconds"
                     )
                 elif running:
-                    run.died(running, f"{options.name} hung: no answer within {options.patience:g} seconds")
+                    run.died(running, f"{options.label} hung: no answer within {options.patience:g} seconds")
                 return not collected
             if stopping.wait(0.05):
                 raise Stopped
     if finished and collected and not running and process.returncode in _ANSWERED:
         return True
     if running:
-        run.died(running, f"{options.name} ended the process: {_how(process.returncode)}")
+        run.died(running, f"{options.label} ended the process: {_how(process.returncode)}")
         return False
     run.error = run.error or printed.read_text(errors="replace")[-3000:].strip() or _how(process.returncode)
     return True
@@ -209,6 +254,7 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
     return {
         "schema": 1,
         "backend": options.name,
+        "device": options.device,
         "samegraph": __version__,
         "specification": SPEC_VERSION,
         "created": made.now(),
@@ -217,6 +263,7 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
         "command": options.command,
         "tier": "thorough" if options.thorough else "default",
         "select": options.select,
+        "processes": options.processes,
         "seconds": round(seconds, 1),
         "counts": _counts(tests),
         "families": {f: _counts([t for t in tests if t["family"] == f]) for f in families},
@@ -230,10 +277,16 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
             for op, family in sorted(ops.items())
         },
         "comparisons": run.comparisons,
-        "over_budget": run.over_budget,
+        "over_budget": _over_budget(options.name, run.skip_budget, _counts(tests)["lacking"]),
         "error": run.error,
         "tests": tests,
     }
+
+
+def _over_budget(name: str, budget: int | None, skipped: int) -> list[str]:
+    if budget is None or skipped <= budget:
+        return []
+    return [f"{name}: {skipped} tests skipped, its skip budget is {budget}"]
 
 
 def _counts(tests: list[dict[str, Any]]) -> dict[str, int]:
@@ -244,18 +297,18 @@ def verdict(results: dict[str, Any]) -> tuple[int, str]:
     """Exit status and the sentence that says why."""
     counts = results["counts"]
     if results["error"] and not results["tests"]:
-        return 1, f"the suite could not run on {results['backend']}: {results['error']}"
+        return 1, f"the suite could not run on {label(results)}: {results['error']}"
     if not results["tests"]:
         return 1, "no test was selected"
     if results["error"]:
-        return 1, f"the suite stopped half-way on {results['backend']}: {results['error']}"
+        return 1, f"the suite stopped half-way on {label(results)}: {results['error']}"
     if counts["failed"] or results["over_budget"]:
         return 1, "; ".join(
             [*([f"{counts['failed']} tests failed"] if counts["failed"] else []), *results["over_budget"]]
         )
     if not counts["passed"]:
         return 1, "no test passed: the backend lacks all that was selected"
-    return 0, f"{results['backend']} follows the specification in {counts['passed']} tests"
+    return 0, f"{label(results)} follows the specification in {counts['passed']} tests"
 
 
 def junit(results: dict[str, Any]) -> bytes:
@@ -263,7 +316,7 @@ def junit(results: dict[str, Any]) -> bytes:
     counts = results["counts"]
     suite = ElementTree.Element(
         "testsuite",
-        name=f"samegraph verify {results['backend']}",
+        name=f"samegraph verify {label(results)}",
         tests=str(len(results["tests"])),
         failures=str(counts["failed"]),
         errors=str(int(bool(results["error"]))),

@@ -169,8 +169,19 @@ def count(request: Any) -> int:
 
 
 @pytest.fixture(scope="session")
-def backend(request: Any) -> Backend:
-    return load(request.param)
+def device(request: Any) -> str:
+    """Where the backend under test computes."""
+    return str(request.config.getoption("--samegraph-device"))
+
+
+@pytest.fixture(scope="session")
+def backend(request: Any, device: str) -> Backend:
+    """The backend under test: its sessions are on the device asked for, unless they say otherwise."""
+    whole = load(request.param)
+    devices = whole.devices()
+    if device == devices[0]:
+        return whole
+    return replace(whole, devices=lambda: [device, *(d for d in devices if d != device)])
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,12 @@ def pytest_addoption(parser: Any) -> None:
         help="backend that samegraph's conformance suite tests; repeatable; default: every one whose framework is installed",
     )
     group.addoption(
+        "--samegraph-device",
+        default="cpu",
+        metavar="DEVICE",
+        help="where the backend under test computes, as a session's `device` (default: cpu)",
+    )
+    group.addoption(
         "--samegraph-thorough",
         action="store_true",
         help="draw 20 times more inputs an op (the thorough tier)",
@@ -31,16 +37,24 @@ def _backends(config: Any) -> list[str]:
     named = config.getoption("--samegraph-backend")
     if named:
         for name in named:
-            load(name)
+            _require(load(name), config.getoption("--samegraph-device"))
         return list(named)
     found = []
     for name in available():
         try:
-            load(name)
+            _require(load(name), config.getoption("--samegraph-device"))
         except BackendError:
             continue
         found.append(name)
     return found
+
+
+def _require(backend: Any, device: str) -> None:
+    from samegraph.backend import BackendError
+
+    devices = backend.devices()
+    if device not in devices:
+        raise BackendError(f"backend {backend.name!r} finds no {device} on this machine; present: {', '.join(devices)}")
 
 
 def _routes(name: str) -> list[str]:

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from samegraph.backend import Backend
+from samegraph.backend import Backend, load
 from samegraph.types import numpy_dtype
 
 ROWS = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32)
 
 
 @pytest.fixture(autouse=True)
-def inside(backend: Backend) -> Iterator[None]:
+def inside(backend: Backend, device: str) -> Iterator[None]:
     """Kernels and verbs are called inside the backend's scope, as in a step."""
-    with backend.scope("cpu") if backend.scope is not None else nullcontext():
+    with backend.scope(device) if backend.scope is not None else nullcontext():
         yield
 
 
 def given(backend: Backend, value: Any, dtype: str = "float32") -> Any:
-    return backend.to_device(np.array(value, numpy_dtype(dtype)), "cpu")
+    return backend.to_device(np.array(value, numpy_dtype(dtype)), backend.devices()[0])
 
 
 def shown(backend: Backend, values: Any) -> list[Any]:
@@ -32,7 +32,7 @@ def shown(backend: Backend, values: Any) -> list[Any]:
 
 def test_devices(backend: Backend) -> None:
     """The CPU is always there, and first; no name is told twice."""
-    devices = backend.devices()
+    devices = load(backend.name).devices()
     assert devices[0] == "cpu" and len(set(devices)) == len(devices)
     assert "gpu:0" not in devices and "cpu:0" not in devices, "the first of a kind has no number"
 
@@ -55,8 +55,8 @@ def test_there_and_back(backend: Backend, layout: str, writeable: bool) -> None:
         array = np.asarray(LAYOUTS[layout](np.array([[0, 1, 2], [3, 1, 5]]).astype(numpy_dtype(dtype))))
         array.setflags(write=writeable)
         wide = backend.wide is not None and dtype in ("float64", "int64", "uint64")
-        with backend.wide("cpu") if wide and backend.wide is not None else nullcontext():
-            held = backend.to_device(array, "cpu")
+        with backend.wide(backend.devices()[0]) if wide and backend.wide is not None else nullcontext():
+            held = backend.to_device(array, backend.devices()[0])
             back = backend.to_numpy(held)
         assert isinstance(back, np.ndarray) and back.dtype == array.dtype and back.shape == array.shape, dtype
         np.testing.assert_array_equal(back, array, err_msg=dtype)
@@ -71,7 +71,7 @@ def test_to_step(backend: Backend) -> None:
     """What goes into a compiled step is a copy."""
     assert backend.to_step is not None
     array = ROWS.copy()
-    held = backend.to_step(array, "cpu")
+    held = backend.to_step(array, backend.devices()[0])
     array.fill(9)
     np.testing.assert_array_equal(np.asarray(held), ROWS)
 
@@ -81,14 +81,14 @@ def test_to_step(backend: Backend) -> None:
 def test_make_state(backend: Backend, rows: bool, native: bool) -> None:
     """A variable's value shares no memory with what it was made of."""
     array = ROWS.copy()
-    state = backend.make_state(given(backend, array) if native else array, "cpu", rows)
+    state = backend.make_state(given(backend, array) if native else array, backend.devices()[0], rows)
     np.testing.assert_array_equal(backend.to_numpy(state), ROWS)
     if not native:
         array.fill(9)
-    other = backend.make_state(state, "cpu", rows) if native and not rows else None
+    other = backend.make_state(state, backend.devices()[0], rows) if native and not rows else None
     if backend.update_rows is not None and rows:
         source = given(backend, ROWS)
-        state = backend.make_state(source, "cpu", True)
+        state = backend.make_state(source, backend.devices()[0], True)
         backend.update_rows(state, given(backend, [0], "int32"), given(backend, [[7.0, 7.0]]), "update", None)
         np.testing.assert_array_equal(backend.to_numpy(source), ROWS)
     elif other is not None:
@@ -116,7 +116,7 @@ def test_update_rows(backend: Backend, how: str, want: Any, ids: Any, ok: bool |
     if ok is not None and backend.compile is None:
         ok = None  # a step that is not compiled stops before the update
     assert backend.update_rows is not None
-    table = backend.make_state(ROWS, "cpu", True)
+    table = backend.make_state(ROWS, backend.devices()[0], True)
     indices = given(backend, ids, "int32")
     updates = given(backend, np.array(ADDED).reshape(*np.shape(ids), 2))
     new = backend.update_rows(table, indices, updates, how, None if ok is None else given(backend, ok, "bool"))
@@ -128,7 +128,7 @@ def test_update_rows(backend: Backend, how: str, want: Any, ids: Any, ok: bool |
 def test_update_of_repeated_rows(backend: Backend) -> None:
     assert backend.update_rows is not None
     for how, want in (("add", [5.0, 7.0]), ("sub", [-1.0, -1.0])):
-        table = backend.make_state(ROWS, "cpu", True)
+        table = backend.make_state(ROWS, backend.devices()[0], True)
         ids, updates = given(backend, [1, 1], "int32"), given(backend, [[1.0, 1.0], [2.0, 3.0]])
         new = backend.update_rows(table, ids, updates, how, None)
         assert backend.to_numpy(table if new is None else new)[1].tolist() == want
@@ -191,7 +191,7 @@ def test_compile(backend: Backend) -> None:
     step = backend.compile(lambda a, b: ((k["add"](k["mul"](a, a), b),), (), 0), (1,))
     for n in (2, 2, 3):
         a, b = np.arange(n, dtype=np.float32), np.ones(n, np.float32)
-        out = step(given(backend, a), backend.make_state(b, "cpu", False))[0]
+        out = step(given(backend, a), backend.make_state(b, backend.devices()[0], False))[0]
         assert shown(backend, out) == [(a * a + b).tolist()]
 
 
@@ -299,9 +299,11 @@ def test_wide(backend: Backend) -> None:
     assert backend.wide is not None
     k, array = backend.kernels, np.array([1.0, 2.0**-40 + 1.0])
     with ExitStack() as stack:
-        stack.enter_context(backend.wide("cpu"))
-        stack.enter_context(backend.wide("cpu"))
-        back = backend.to_numpy(k["add"](backend.to_device(array, "cpu"), backend.to_device(array, "cpu")))
+        stack.enter_context(backend.wide(backend.devices()[0]))
+        stack.enter_context(backend.wide(backend.devices()[0]))
+        back = backend.to_numpy(
+            k["add"](backend.to_device(array, backend.devices()[0]), backend.to_device(array, backend.devices()[0]))
+        )
     assert back.dtype == np.float64 and back.tolist() == (2 * array).tolist()
 
 
@@ -312,6 +314,6 @@ def test_settings_are_taken_back(backend: Backend) -> None:
         before = backend.to_numpy(k["add"](given(backend, 1.0), given(backend, 2.0)))
         with enter():
             backend.to_numpy(k["add"](given(backend, 1.0), given(backend, 2.0)))
-        wide = [backend.to_numpy(backend.to_device(np.array(1.0), "cpu")).dtype for _ in range(2)]
+        wide = [backend.to_numpy(backend.to_device(np.array(1.0), backend.devices()[0])).dtype for _ in range(2)]
         after = backend.to_numpy(k["add"](given(backend, 1.0), given(backend, 2.0)))
         assert before.dtype == after.dtype and wide[0] == wide[1]

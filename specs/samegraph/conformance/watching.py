@@ -2,12 +2,13 @@
 
 `samegraph verify` reads the file while the tests run. Whatever kills the process, the last line names the test it was in.
 SAMEGRAPH_DONE names a file with the ids of tests to leave out, one a line: those that an earlier process has answered.
+SAMEGRAPH_SHARE=I/N leaves out what is not of the I-th of N shares (from 0); the tests of an op stay together.
 
     {"event": "collected", "tests": {id: {"name", "op", "family"}}}
     {"event": "start", "test": id}
     {"event": "end", "test": id, "outcome": "passed" | "failed" | "skipped" | "xfailed", "reason", "seconds"}
     {"event": "error", "test": id, "reason"}                           a file that could not be collected
-    {"event": "summary", "comparisons": {backend: N}, "worst": {backend: {op: [ulps, of what]}}, "over_budget": [...]}
+    {"event": "summary", "comparisons": {backend: N}, "worst": {backend: {op: [ulps, of what]}}, "skip_budget": N or null}
 """
 
 from __future__ import annotations
@@ -27,11 +28,21 @@ def _say(**event: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[Any], config: Any) -> None:
-    done = os.environ.get("SAMEGRAPH_DONE")
-    if done:
-        answered = set(Path(done).read_text(encoding="utf-8").splitlines())
-        config.hook.pytest_deselected(items=[i for i in items if i.nodeid in answered])
-        items[:] = [i for i in items if i.nodeid not in answered]
+    done, share = os.environ.get("SAMEGRAPH_DONE"), os.environ.get("SAMEGRAPH_SHARE")
+    out = set(Path(done).read_text(encoding="utf-8").splitlines()) if done else set()
+    if share:
+        out |= _of_others(items, *map(int, share.split("/")))
+    config.hook.pytest_deselected(items=[i for i in items if i.nodeid in out])
+    items[:] = [i for i in items if i.nodeid not in out]
+
+
+def _of_others(items: list[Any], own: int, shares: int) -> set[str]:
+    """The ids of what other shares hold: ops are dealt in the order of their names, and so are tests of no op."""
+    subjects = {i.nodeid: _subject(i)["op"] for i in items}
+    ops = sorted({op for op in subjects.values() if op})
+    others = sorted(test for test, op in subjects.items() if not op)
+    dealt = {what: n % shares for each in (ops, others) for n, what in enumerate(each)}
+    return {test for test, op in subjects.items() if dealt[op or test] != own}
 
 
 def pytest_collection_finish(session: Any) -> None:
@@ -79,10 +90,18 @@ def _reason(report: Any) -> str:
 
 def pytest_sessionfinish(session: Any) -> None:
     checks = sys.modules.get("samegraph.conformance.checks")
-    suite = sys.modules.get("samegraph.conformance.conftest")
     _say(
         event="summary",
         comparisons=dict(checks.counts) if checks is not None else {},
         worst=dict(checks.worst) if checks is not None else {},
-        over_budget=suite.over_budget() if suite is not None else [],
+        skip_budget=_skip_budget(session.config) if _tests else None,
     )
+
+
+def _skip_budget(config: Any) -> int | None:
+    """The most tests that the backend under test allows itself to skip, in all processes together."""
+    from samegraph.backend import load
+    from samegraph.conformance.expectations import expectations_of
+
+    (name,) = config.getoption("--samegraph-backend")
+    return expectations_of(load(name)).skip_budget
