@@ -341,7 +341,10 @@ def _untested(found: Verification) -> list[Block]:
 
 def _not_run(found: Verification) -> list[NotRun]:
     what = "conformance suite"
-    missing = [NotRun(what, backend, f"no verify-{backend.replace(' ', '-')}.json beside the results") for backend in found.unverified]
+    missing = [
+        NotRun(what, backend, f"no verify-{backend.replace(' ', '-')}.json beside the results")
+        for backend in found.unverified
+    ]
     missing += [NotRun(what, file, "the file could not be read") for file in found.unreadable]
     for suite in found.suites:
         if suite.error:
