@@ -14,6 +14,7 @@ import numpy as np
 from samegraph.backend import Backend, kernels_of
 
 from . import kernels
+from .repeated import last_of_equal
 
 _PLATFORMS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "METAL": "mps", "cpu": "cpu"}
 
@@ -69,6 +70,7 @@ def _update_rows(table: jax.Array, indices: jax.Array, updates: jax.Array, how: 
     flat = indices.reshape(-1)
     rows = updates.reshape(flat.shape[0], *table.shape[1:])
     if how == "update":
+        rows = last_of_equal(flat, rows)
         return table.at[flat].set(rows if ok is None else jnp.where(ok, rows, table[flat]))
     rows = rows if ok is None else jnp.where(ok, rows, jnp.zeros_like(rows))
     return table.at[flat].add(rows) if how == "add" else table.at[flat].add(-rows)

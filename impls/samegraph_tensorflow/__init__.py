@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from . import kernels
+from .repeated import last_of_equal
 from .steps import CompiledStep, ManySteps, xla_everywhere
 
 _EagerTensor = type(tf.constant(0))
@@ -104,6 +105,8 @@ def _compile(step: Callable[..., Any], donate: Sequence[int]) -> Callable[..., A
 def _update_rows(table: Any, indices: tf.Tensor, updates: tf.Tensor, how: str, ok: Any) -> Any:
     flat = tf.reshape(indices, [-1])
     rows = tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
+    if how == "update" and tf.config.list_logical_devices("GPU"):
+        rows = last_of_equal(flat, rows)
     if ok is not None and how == "update":
         rows = tf.where(ok, rows, tf.gather(table, flat))
     elif ok is not None:

@@ -13,6 +13,7 @@ import torch
 from samegraph.backend import Backend, kernels_of
 
 from . import kernels
+from .repeated import last_of_equal
 from .spelling import MODULES, SPELLED
 
 Tensors = tuple[torch.Tensor, ...]
@@ -78,7 +79,7 @@ def _update_rows(table: torch.Tensor, indices: torch.Tensor, updates: torch.Tens
     flat = indices.reshape(-1)
     rows = updates.reshape(flat.shape[0], *table.shape[1:])
     if how == "update":
-        table[flat] = rows
+        table[flat] = last_of_equal(flat, rows) if flat.is_cuda else rows
         return table
     return table.index_add_(0, flat, rows, alpha=1 if how == "add" else -1)
 

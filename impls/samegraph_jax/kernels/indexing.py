@@ -7,6 +7,8 @@ import math
 import jax
 import jax.numpy as jnp
 
+from ..repeated import last_of_equal
+
 
 def gather(params, indices, axis=0):
     return _take(params, indices, axis % params.ndim, mode="clip")
@@ -25,7 +27,8 @@ def scatter_add_like(updates, indices, like, axis=0):
 
 def scatter_rows(table, indices, updates, how):
     if how == "update":
-        return table.at[indices].set(updates)
+        flat = indices.reshape(-1)
+        return table.at[flat].set(last_of_equal(flat, updates.reshape(flat.shape[0], *table.shape[1:])))
     return table.at[indices].add(updates if how == "add" else -updates)
 
 

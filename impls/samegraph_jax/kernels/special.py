@@ -11,12 +11,21 @@ def erfc(x):
     return jax.lax.erfc(x)
 
 
-def lgamma(x):
+@jax.custom_jvp
+def _lgamma(x):
     return jax.lax.lgamma(x)
 
 
+_lgamma.defjvps(lambda t, out, x: t * digamma(x))
+
+
+def lgamma(x):
+    return _lgamma(x)
+
+
 def digamma(x):
-    return jax.lax.digamma(x)
+    poles = (x <= 0) & (x == jnp.floor(x))  # at 0 JAX answers -inf since 0.11
+    return jnp.where(poles, jnp.nan, jax.lax.digamma(x))
 
 
 def polygamma(a, x):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from ..repeated import last_of_equal
+
 
 def gather(params, indices, axis=0):
     out = tf.gather(params, indices, axis=axis)
@@ -32,7 +34,11 @@ def scatter_rows(table, indices, updates, how):
         "sub": tf.tensor_scatter_nd_sub,
         "update": tf.tensor_scatter_nd_update,
     }[how]
-    return _put_slices(put, tf.convert_to_tensor(table), indices[..., None], updates)
+    table, flat = tf.convert_to_tensor(table), tf.reshape(indices, [-1])
+    rows = tf.reshape(updates, tf.concat([tf.shape(flat), tf.shape(table)[1:]], 0))
+    if how == "update" and tf.config.list_logical_devices("GPU"):
+        rows = last_of_equal(flat, rows)
+    return _put_slices(put, table, flat[:, None], rows)
 
 
 def _put_slices(put, tensor, indices, updates):

@@ -6,6 +6,8 @@ import math
 
 import torch
 
+from ..repeated import last_of_equal
+
 
 def gather(params, indices, axis=0):
     axis %= params.ndim
@@ -26,7 +28,7 @@ def scatter_rows(table, indices, updates, how):
     flat = _held(indices, table.shape[0]).reshape(-1)
     rows = updates.reshape(flat.shape[0], *table.shape[1:])
     if how == "update":
-        return table.index_put((flat,), rows)
+        return table.index_put((flat,), last_of_equal(flat, rows) if flat.is_cuda else rows)
     return table.index_add(0, flat, rows, alpha=1 if how == "add" else -1)
 
 

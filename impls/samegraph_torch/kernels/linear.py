@@ -6,7 +6,10 @@ import torch
 
 
 def matmul(a, b, transpose_a=False, transpose_b=False):
-    return torch.matmul(a.mT if transpose_a else a, b.mT if transpose_b else b)
+    left, right = a.mT if transpose_a else a, b.mT if transpose_b else b
+    if a.is_cuda and not a.is_floating_point():  # PyTorch multiplies no matrices of integers on a GPU
+        return (left.unsqueeze(-1) * right.unsqueeze(-3)).sum(-2, dtype=a.dtype)
+    return torch.matmul(left, right)
 
 
 def transpose(x, perm=None):

@@ -56,7 +56,9 @@ def _last(x):
 
 def _padded(x, ksize, strides, padding, fill):
     (above, below), (left, right) = window_pads(x.shape[1:3], ksize, strides, padding)
-    return torch.nn.functional.pad(_first(x), (left, right, above, below), value=fill)
+    wide = torch.nn.functional.pad(_first(x), (left, right, above, below), value=fill)
+    # PyTorch's kernels for images with channels last read float64 at addresses that a GPU refuses.
+    return wide.contiguous() if wide.is_cuda and wide.dtype == torch.float64 else wide
 
 
 def _cropped(wide, sizes, ksize, strides, padding):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from .output import console, styled, writable
+from .output import as_typed, console, styled, writable
 
 
 @click.command()
@@ -25,6 +24,12 @@ from .output import console, styled, writable
 )
 @click.option("--steps", type=click.IntRange(min=1), help="Steps a training. Default: the program's own.")
 @click.option("--device", help="cpu, gpu, gpu:1, mps or tpu. Default: the backend's first.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    help="How many backends and columns train at a time. Default: as many as there are cores.",
+)
 @click.option(
     "--corpus",
     type=click.Path(path_type=Path),
@@ -51,6 +56,7 @@ def compare(
     columns: str,
     steps: int | None,
     device: str | None,
+    jobs: int,
     corpus: Path | None,
     embeddings: Path | None,
     idioms: Path | None,
@@ -75,10 +81,11 @@ def compare(
         columns=chosen,
         steps=steps,
         device=device,
+        jobs=jobs,
         corpus=str(corpus) if corpus else None,
         idioms=idioms or run.find_idioms(Path.cwd()),
         embeddings=embeddings,
-        command=shlex.join(["samegraph", *sys.argv[1:]]),
+        command=as_typed(),
     )
     writable(out)
     try:
@@ -111,10 +118,13 @@ def _with_progress(options: Any) -> dict[str, Any]:
 
     bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bars, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
+        tasks: dict[str, Any] = {}
 
         def tell(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
+            who = what.partition(",")[0]
+            if who not in tasks:
+                tasks[who] = progress.add_task(what, total=total)
+            progress.update(tasks[who], description=what, completed=done, total=total, visible=done < total)
 
         return run.compare(options, tell)
 

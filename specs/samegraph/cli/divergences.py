@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .. import made
-from .output import console, writable
+from .output import as_typed, console, writable
 
 if TYPE_CHECKING:
     from ..divergences.checking import Tell
@@ -74,7 +72,7 @@ def show(
     rows = ledger.chosen(_read(records), sections, ops, frameworks, differ, gradient_only)
     if not rows:
         raise click.UsageError("no point of the ledger is chosen by these options" + _hint(sections, ops, frameworks))
-    command = shlex.join(["samegraph", *sys.argv[1:]])
+    command = as_typed()
     created = made.now()
     if out is not None:
         path = writable(out) / "divergences.json"

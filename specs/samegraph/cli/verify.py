@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from . import verifying
-from .output import console, writable
+from .output import as_typed, console, writable
 
 _COLUMNS = ("passed", "lacking", "known", "failed")
 _SHOWN = 20  # failures printed; all are in the files
@@ -84,7 +82,7 @@ def verify(
     if device != "cpu" and not names:
         raise click.UsageError(f"name the backends to run on {device}: samegraph verify torch --device {device}")
     writable(out)
-    command = shlex.join(["samegraph", *sys.argv[1:]])
+    command = as_typed()
     asked = [
         verifying.Options(n, thorough, select, timeout, command, device, processes)
         for n in dict.fromkeys(names or available())

@@ -1,17 +1,14 @@
-"""The comparison: a reference a program, a process a backend, and the file that the report is made from."""
+"""The comparison: a reference a program, a process a backend and column, and the file that the report is made from."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,9 @@ from ..backend import available
 from ..programs import catalog
 from ..programs.model import Program
 from . import reference as references
+from . import workers
 from .judging import AGREE, AGREE_NONFINITE, DIFFER, NO_SUCH_COLUMN, NOT_RUN
 from .storage import save_json
-from .worker import MARK
 
 COLUMNS = ("rules", "native", "idiom")
 SCHEMA = 1
@@ -48,7 +45,7 @@ Tell = Callable[[str, int, int], None]
 class Options:
     """What to compare. backends: names, None for all installed. idioms: the folder that holds the package `idioms`.
 
-    embeddings: a file to write word2vec's embeddings to, in word2vec's text format.
+    embeddings: a file to write word2vec's embeddings to, in word2vec's text format. jobs: how many processes train at a time.
     """
 
     programs: list[str] = field(default_factory=list)
@@ -60,6 +57,7 @@ class Options:
     idioms: Path | None = None
     embeddings: Path | None = None
     command: str = ""
+    jobs: int = 1
 
 
 def find_idioms(start: Path) -> Path | None:
@@ -77,11 +75,8 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
     names = options.backends if options.backends is not None else available()
     source = provenance.source()
     with tempfile.TemporaryDirectory(prefix="samegraph-") as folder:
-        made = {p.key: _reference(p, options, Path(folder), tell) for p in programs}
-        found: dict[tuple[str, str, str], dict[str, Any]] = {}
-        sharing: list[dict[str, Any]] = []
-        for name in names:
-            _run_backend(name, programs, with_towers, options, Path(folder), found, sharing, tell)
+        made = _references(programs, options, Path(folder), tell)
+        found, sharing = _trained(names, programs, with_towers, options, Path(folder), tell)
     rows = [_program_row(p, options, names, found, made[p.key]) for p in programs]
     if with_towers:
         rows.append(
@@ -106,91 +101,59 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
     }
 
 
-def _reference(program: Program, options: Options, folder: Path, tell: Tell) -> references.Reference:
-    steps = options.steps or program.steps
-    made = references.make(program, steps, lambda what, i: tell(f"reference {program.key}, {what}", i, steps))
-    references.save(made, folder / f"{program.key}.safetensors")
-    return made
+def _references(
+    programs: Sequence[Program], options: Options, folder: Path, tell: Tell
+) -> dict[str, references.Reference]:
+    """The reference of every program, by its key. Raises ValueError where one could not be made, of a bad text too."""
+    jobs = [
+        {"reference": p.key, "folder": str(folder), "steps": options.steps, "corpus": options.corpus} for p in programs
+    ]
+    failed = [why for why in workers.run(jobs, folder, options.jobs, partial(_tell_progress, tell)) if why]
+    if failed:
+        raise ValueError(f"the reference could not be made: {failed[0]}")
+    return {p.key: references.load(folder / f"{p.key}.safetensors") for p in programs}
 
 
-def _run_backend(
-    name: str,
-    programs: list[Program],
-    with_towers: bool,
-    options: Options,
-    folder: Path,
-    found: dict[tuple[str, str, str], dict[str, Any]],
-    sharing: list[dict[str, Any]],
-    tell: Tell,
-) -> None:
-    job = {
-        "backend": name,
-        "device": options.device,
-        "columns": list(options.columns),
-        "folder": str(folder),
-        "steps": options.steps,
-        "idioms": str(options.idioms) if options.idioms else None,
-        "corpus": options.corpus,
-        "embeddings": str(options.embeddings) if options.embeddings else None,
-        "programs": [p.key for p in programs],
-        "towers": with_towers,
-    }
-    path = folder / f"job-{name}.json"
-    path.write_text(json.dumps(job))
-    errors, code = _listen(path, found, sharing, tell)
-    if code:
-        reason = _why(errors) or f"its process ended with status {code}"
-        for program in programs:
-            for column in options.columns:
-                found.setdefault((program.key, name, column), {"verdict": NOT_RUN, "reason": reason, "comparisons": 0})
-
-
-def _listen(
-    path: Path, found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell
-) -> tuple[str, int]:
-    """Runs a worker and takes its events; (what it wrote to standard error, its exit status)."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samegraph.compare.worker", str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")},
-    )
-    assert process.stdout is not None and process.stderr is not None
-    captured: list[str] = []
-    reader = threading.Thread(
-        target=lambda: captured.append(process.stderr.read() if process.stderr else ""), daemon=True
-    )
-    reader.start()
-    try:
-        for line in process.stdout:
-            if line.startswith(MARK):
-                _take(json.loads(line[len(MARK) :]), found, sharing, tell)
-        code = process.wait()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    reader.join(5)
-    return "".join(captured), code
-
-
-def _take(
-    event: dict[str, Any], found: dict[tuple[str, str, str], dict[str, Any]], sharing: list[dict[str, Any]], tell: Tell
-) -> None:
+def _tell_progress(tell: Tell, event: dict[str, Any]) -> None:
     if event["event"] == "progress":
         tell(f"{event['backend']} {event['column']}, {event['program']}", event["step"], event["steps"])
-    elif event["event"] == "result":
-        found[event["program"], event["backend"], event["column"]] = event["result"]
-    elif event["event"] == "sharing":
-        sharing.append(event["row"])
 
 
-def _why(errors: str) -> str:
-    """The last line of a traceback."""
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    return next((line.split(": ", 1)[-1] for line in reversed(lines) if "Error" in line.split(":")[0]), "")
+def _trained(
+    names: Sequence[str], programs: Sequence[Program], with_towers: bool, options: Options, folder: Path, tell: Tell
+) -> tuple[dict[tuple[str, str, str], dict[str, Any]], list[dict[str, Any]]]:
+    """Results by program, backend and column, and the rows of what is shared."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    sharing: list[dict[str, Any]] = []
+
+    def take(event: dict[str, Any]) -> None:
+        _tell_progress(tell, event)
+        if event["event"] == "result":
+            found[event["program"], event["backend"], event["column"]] = event["result"]
+        elif event["event"] == "sharing":
+            sharing.append(event["row"])
+
+    pairs = [(name, column) for name in names for column in options.columns]
+    jobs = [
+        {
+            "backend": name,
+            "device": options.device,
+            "columns": [column],
+            "folder": str(folder),
+            "steps": options.steps,
+            "idioms": str(options.idioms) if options.idioms else None,
+            "corpus": options.corpus,
+            "embeddings": str(options.embeddings) if options.embeddings and (name, column) == pairs[0] else None,
+            "programs": [p.key for p in programs],
+            "towers": with_towers,
+        }
+        for name, column in pairs
+    ]
+    for (name, column), reason in zip(pairs, workers.run(jobs, folder, options.jobs, take), strict=True):
+        for program in programs if reason else ():
+            found.setdefault((program.key, name, column), {"verdict": NOT_RUN, "reason": reason, "comparisons": 0})
+    order = {pair: i for i, pair in enumerate(pairs)}
+    return found, sorted(sharing, key=lambda row: order[row["backend"], row["column"]])
 
 
 def _program_row(

@@ -1,4 +1,4 @@
-"""One backend in a process of its own: `python -m samegraph.compare.worker JOB.json`.
+"""One backend, or one reference, in a process of its own: `python -m samegraph.compare.worker JOB.json`.
 
 Prints one line of JSON an event; the last one of a column holds its result.
 """
@@ -219,8 +219,24 @@ class _Twin:
         self.twin.close()
 
 
+def _make_reference(description: dict[str, Any]) -> None:
+    """The reference of one program, beside the job."""
+    key = description["reference"]
+    (program,) = (p for p in catalog.programs(None, description["corpus"]) if p.key == key)
+    steps = description["steps"] or program.steps
+
+    def tell(what: str, done: int) -> None:
+        emit(event="progress", program=what, backend="reference", column=key, step=done, steps=steps)
+
+    references.save(references.make(program, steps, tell), Path(description["folder"]) / f"{key}.safetensors")
+
+
 def main() -> None:
-    job = _Job(json.loads(Path(sys.argv[1]).read_text()))
+    description = json.loads(Path(sys.argv[1]).read_text())
+    if "reference" in description:
+        _make_reference(description)
+        return
+    job = _Job(description)
     emit(event="started", backend=job.name, version=job.backend.version)
     job.run()
     emit(event="done", backend=job.name)

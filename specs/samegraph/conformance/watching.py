@@ -4,7 +4,7 @@
 SAMEGRAPH_DONE names a file with the ids of tests to leave out, one a line: those that an earlier process has answered.
 SAMEGRAPH_SHARE=I/N leaves out what is not of the I-th of N shares (from 0); the tests of an op stay together.
 
-    {"event": "collected", "tests": {id: {"name", "op", "family"}}}
+    {"event": "collected", "tests": {id: {"name", "op", "family", "of_backend"}}}      of_backend: or of the specification alone
     {"event": "start", "test": id}
     {"event": "end", "test": id, "outcome": "passed" | "failed" | "skipped" | "xfailed", "reason", "seconds"}
     {"event": "error", "test": id, "reason"}                           a file that could not be collected
@@ -47,7 +47,8 @@ def _of_others(items: list[Any], own: int, shares: int) -> set[str]:
 
 def pytest_collection_finish(session: Any) -> None:
     for item in session.items:
-        _tests[item.nodeid] = {"name": item.name, **_subject(item)}
+        of_backend = hasattr(item, "callspec") and "backend" in item.callspec.params
+        _tests[item.nodeid] = {"name": item.name, **_subject(item), "of_backend": of_backend}
     _say(event="collected", tests=_tests)
 
 

@@ -1,0 +1,13 @@
+"""Rows that are put into a table where several are meant for one place: the last wins, as on a CPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+def last_of_equal(flat: Any, rows: Any) -> Any:
+    """Each row replaced by the last that is meant for the same place: on a GPU it is chance which of them is written last."""
+    places, order = flat.sort(stable=True)
+    return rows[order[torch.searchsorted(places, flat, right=True) - 1]]
