@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -85,16 +85,6 @@ def _update_rows(table: torch.Tensor, indices: torch.Tensor, updates: torch.Tens
 
 
 @contextmanager
-def _on(device: str) -> Iterator[None]:
-    with (
-        torch.no_grad(),
-        torch.device(_native(device)),
-        _whole_float32() if device.startswith("gpu") else nullcontext(),
-    ):
-        yield
-
-
-@contextmanager
 def _whole_float32() -> Iterator[None]:
     """PyTorch lets convolutions on a GPU round float32's operands to 10 bits (TF32), unless told otherwise."""
     owner, name, whole = _CONVOLUTIONS
@@ -113,20 +103,15 @@ _CONVOLUTIONS: tuple[Any, str, Any] = (
 )
 
 
-def _scope(device: str) -> AbstractContextManager[Any]:
-    """No gradients but those asked for; new tensors on the device, which costs something at every call."""
-    return torch.no_grad() if device == "cpu" else _on(device)
+@contextmanager
+def _scope(device: str) -> Iterator[None]:
+    """No gradients but those asked for."""
+    with torch.no_grad(), _whole_float32() if device.startswith("gpu") else nullcontext():
+        yield
 
 
 def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
     """By a flag set and set back: two context managers less in every step."""
-    if device != "cpu":
-
-        def on_device(*args: Any) -> Any:
-            with _on(device):
-                return step(*args)
-
-        return on_device
 
     def without_gradients(*args: Any) -> Any:
         before = torch.is_grad_enabled()
@@ -136,7 +121,11 @@ def _enclosed(step: Callable[..., Any], device: str) -> Callable[..., Any]:
         finally:
             torch.set_grad_enabled(before)
 
-    return without_gradients
+    def on_a_gpu(*args: Any) -> Any:
+        with _whole_float32():
+            return without_gradients(*args)
+
+    return on_a_gpu if device.startswith("gpu") else without_gradients
 
 
 def _synchronize(device: str) -> None:

@@ -9,7 +9,7 @@ from torch.nn.grad import conv2d_input
 
 def max_pool(x, ksize, strides=(1, 1), padding="VALID"):
     wide = _padded(x, ksize, strides, padding, -torch.inf)
-    return _last(torch.nn.functional.max_pool2d(wide, ksize, strides))
+    return _last(torch.nn.functional.max_pool2d(_aligned(wide), ksize, strides))
 
 
 def max_pool_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):
@@ -56,9 +56,7 @@ def _last(x):
 
 def _padded(x, ksize, strides, padding, fill):
     (above, below), (left, right) = window_pads(x.shape[1:3], ksize, strides, padding)
-    wide = torch.nn.functional.pad(_first(x), (left, right, above, below), value=fill)
-    # PyTorch's kernels for images with channels last read float64 at addresses that a GPU refuses.
-    return wide.contiguous() if wide.is_cuda and wide.dtype == torch.float64 else wide
+    return torch.nn.functional.pad(_first(x), (left, right, above, below), value=fill)
 
 
 def _cropped(wide, sizes, ksize, strides, padding):
@@ -68,7 +66,14 @@ def _cropped(wide, sizes, ksize, strides, padding):
 
 def _places(wide, ksize, strides):
     """Where the first greatest element of each window lies in its padded plane, as one number by rows."""
-    return torch.nn.functional.max_pool2d(wide.detach(), ksize, strides, return_indices=True)[1]
+    return torch.nn.functional.max_pool2d(_aligned(wide.detach()), ksize, strides, return_indices=True)[1]
+
+
+def _aligned(wide):
+    """PyTorch's kernel for images with channels last looks for float64 at odd multiples of 4 bytes, which a GPU refuses."""
+    if wide.is_cuda and wide.dtype == torch.float64:
+        return wide.clone(memory_format=torch.contiguous_format)  # contiguous() leaves the strides of one channel alone
+    return wide
 
 
 def _counts(like, sizes, ksize, strides, padding):
