@@ -12,8 +12,9 @@ from samegraph.backend import load
 from samegraph.compare import counting, one_step
 from samegraph.compare import reference as references
 from samegraph.compare.branches import judged_along_branches
+from samegraph.compare.counting import counted
 from samegraph.compare.judging import judged
-from samegraph.compare.recording import GraphRunner, record
+from samegraph.compare.recording import GraphRunner, record, touched
 
 pytest.importorskip("sklearn", reason="the programs' data come with scikit-learn")
 from samegraph.programs import catalog, linear_regression
@@ -90,6 +91,31 @@ def test_one_in_ten_thousand_is_found_after_trainings_part(mlp, what):
     assert "by itself" in result["reason"] and what[:4] in result["reason"], result["reason"]
 
 
+def test_what_a_step_leaves_alone_is_not_counted():
+    """Two rows of a table of six are touched, of which one holds a gradient of 0."""
+    gradient = np.zeros((6, 3))
+    gradient[1], gradient[4, :2] = 0.5, -0.25
+    values = {"table": np.ones((6, 3))}
+    found = counted(
+        {"table": 18},
+        {0: touched({"table": gradient})},
+        {0: (1e-6, {"table": gradient})},
+        {0: (1e-6, values)},
+        [1e-6],
+        None,
+    )
+    assert (found.compared, found.at_rest, found.sunk) == (5 + 5 + 1, 13 + 13, 0)
+    lost = counted(
+        {"table": 18},
+        {0: touched({"table": gradient})},
+        {0: (0.5, {"table": gradient})},
+        {0: (1e-6, values)},
+        [1e-6],
+        None,
+    )
+    assert (lost.compared, lost.at_rest, lost.sunk) == (5 + 1, 13, 18)
+
+
 def test_what_sinks_into_roundings_is_not_counted_and_all_that_is_counted_is_held():
     """The demo's bias: its gradient is the small rest of large errors of both signs."""
     program, steps = linear_regression.DEMO, 100
@@ -99,7 +125,7 @@ def test_what_sinks_into_roundings_is_not_counted_and_all_that_is_counted_is_hel
     assert result["verdict"] == "agree", result["reason"]
     sunk = result["sunk"]
     assert list(sunk["steps"]) == ["gradient of bias"] and 20 < sunk["numbers"] < 80
-    assert result["comparisons"] + sunk["numbers"] == 4 * steps + steps
+    assert result["comparisons"] + sunk["numbers"] == 4 * steps + steps and result["at_rest"] == 0
     seen = {}
     for step in range(0, steps, 6):
         harmed = in_float32(program, reference)

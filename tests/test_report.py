@@ -350,10 +350,18 @@ def test_numbers_too_small_to_tell_are_named_and_not_counted(tmp_path: Path) -> 
     sunk = {"numbers": 7, "steps": {"gradient of bias": 7}}
     built, _ = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules", comparisons=473, sunk=sunk))
     text = Page(built).text
-    assert "953 comparisons" in text and "7 more are too near to rounding to tell, and not counted" in text
+    assert "953 comparisons" in text and "; not counted: 7 too near to rounding to tell." in text
     assert "the gradient of bias at 7 steps" in text and "7 sunk" in text
     built, _ = verdict_of(tmp_path, column("numpy", "rules"), column("torch", "rules"))
     assert "sunk" not in Page(built).text.lower() and "too near to rounding" not in Page(built).text
+
+
+def test_numbers_that_a_step_leaves_alone_are_not_counted(tmp_path: Path) -> None:
+    resting = column("torch", "rules", comparisons=473, at_rest=5000, sunk={"numbers": 7, "steps": {"loss": 7}})
+    built, _ = verdict_of(tmp_path, column("numpy", "rules"), resting)
+    text = Page(built).text
+    told = "953 comparisons, each against numpy float64, rules; not counted: 5,000 that their step leaves alone (gradients of 0)"
+    assert f"{told} and 7 too near to rounding to tell." in text and "5,000 at rest, 7 sunk" in text
 
 
 MIXED = "The parts of this report were not all made of one commit"

@@ -44,7 +44,8 @@ class Nearest:
 class Column:
     """One backend run one way; `verdict` is what the record supports, `doubt` why it is not what was claimed.
 
-    sunk: numbers that are not among the comparisons, for their bound could not tell; steps_sunk: at how many steps, by quantity.
+    at_rest: numbers that are not among the comparisons, for the step leaves them alone. sunk: nor are these, for their bound could
+    not tell; steps_sunk: at how many steps, by quantity.
     """
 
     backend: str
@@ -56,6 +57,7 @@ class Column:
     reason: str
     note: str
     comparisons: int
+    at_rest: int
     sunk: int
     steps_sunk: Mapping[str, int]
     loss: Values
@@ -216,6 +218,7 @@ def _column(fields: Fields) -> Column:
         reason=fields.text("reason"),
         note=fields.text("note"),
         comparisons=max(comparisons or 0, 0) if verdict != verdicts.NOT_RUN else 0,
+        at_rest=max(fields.integer("at_rest") or 0, 0),
         sunk=max(sunk.integer("numbers") or 0, 0),
         steps_sunk=_counts(sunk.nested("steps")),
         loss=loss,

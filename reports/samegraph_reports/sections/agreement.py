@@ -130,6 +130,7 @@ def _program_summary(program: Program) -> dict[str, Any]:
                 "version": column.version,
                 "verdict": column.verdict,
                 "comparisons": column.comparisons,
+                "at_rest": column.at_rest,
                 "sunk": column.sunk,
                 "reason": column.reason or column.doubt,
                 "note": column.note,
@@ -218,8 +219,9 @@ def _extent(found: Comparison) -> str:
     total = sum(column.comparisons for column in columns)
     references = sorted({program.reference for program in found.programs if program.reference})
     against = f", each against {' or '.join(references)}" if references else ""
-    sunk = sum(column.sunk for column in columns)
-    uncounted = f"; {sunk:,} more are too near to rounding to tell, and not counted" if sunk else ""
+    rest, sunk = (sum(getattr(column, name) for column in columns) for name in ("at_rest", "sunk"))
+    uncounted = f"; not counted: {rest:,} that their step leaves alone (gradients of 0)" if rest else ""
+    uncounted += f"{' and' if rest else '; not counted:'} {sunk:,} too near to rounding to tell" if sunk else ""
     return (
         f"{count(len(found.programs), 'program')} × {count(len(ran), 'backend')} × "
         f"{count(len(kinds), 'kind')} of column: {count(total, 'comparison')}{against}{uncounted}."
@@ -494,7 +496,9 @@ def _column_cells(column: Column) -> tuple[Cell, ...]:
         Cell(
             f"{column.comparisons:,}" if column.ran else ABSENT,
             float(column.comparisons),
-            note=f"{column.sunk:,} sunk" if column.sunk else "",
+            note=", ".join(
+                f"{number:,} {word}" for number, word in ((column.at_rest, "at rest"), (column.sunk, "sunk")) if number
+            ),
         ),
         _number_cell(recorded[0] if recorded else None, 4),
         _number_cell(recorded[-1] if recorded else None, 4),

@@ -64,7 +64,8 @@ def compare(
 ) -> None:
     """Train PROGRAMs (linear_regression, softmax_regression, word2vec, towers; default: all) on every backend and compare.
 
-    Prints the verdict of every backend and column, and for a difference the first step and tensor. Exits with 1 when
+    Prints the verdict of every backend and column, and for a difference the first step and tensor. Numbers that a step leaves alone
+    (gradients of 0, parameters at rest) and those too near to rounding to tell (sunk) are not in its count. Exits with 1 when
     something differs or a backend asked for is missing, with 3 when nothing was compared.
     """
     from ..backend import BackendError, available
@@ -162,6 +163,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
         "its bound",
         "a step by itself",
         "numbers",
+        "at rest",
         "sunk",
         title=title,
         title_justify="left",
@@ -179,6 +181,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
             _number(bounds[-1]) if bounds else "",
             _share(c.get("each_step")),
             f"{c['comparisons']:,}" if c["comparisons"] else "",
+            f"{c['at_rest']:,}" if c.get("at_rest") else "",
             f"{c['sunk']['numbers']:,}" if c.get("sunk", {}).get("numbers") else "",
         )
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .one_step import EachStep
@@ -16,17 +16,23 @@ TELLS = 0.01
 class Count:
     """compared: numbers of which a hundredth more or less is seen. sunk: the others, smaller than 100 times what float32 rounds away.
 
+    at_rest: numbers of the parts that are seen, but that the step leaves alone: gradients of 0, and parameters whose gradient is 0.
+    They are held with the others, and wrong ones would be seen; but most rows of a table rest at any step, and a count with
+    them in it says little.
+
     steps_sunk: by quantity, at how many steps. A quantity is the loss, a gradient, or a parameter after the step; it is told as
     a whole, by its Euclidean norm.
     """
 
     compared: int = 0
+    at_rest: int = 0
     sunk: int = 0
     steps_sunk: dict[str, int] = field(default_factory=dict)
 
-    def add(self, quantity: str, numbers: int, told: bool) -> None:
+    def add(self, quantity: str, numbers: int, touched: int, told: bool) -> None:
         if told:
-            self.compared += numbers
+            self.compared += touched
+            self.at_rest += numbers - touched
             return
         self.sunk += numbers
         self.steps_sunk[quantity] = self.steps_sunk.get(quantity, 0) + 1
@@ -47,22 +53,22 @@ def told_by_itself(looked: EachStep | None, step: int, quantity: str) -> bool:
 
 def counted(
     sizes: Mapping[str, int],
-    steps: Iterable[int],
+    touched: Mapping[int, Mapping[str, int]],
     gradients: Mapping[int, tuple[float, Arrays]],
     parameters: Mapping[int, tuple[float, Arrays]],
     loss_bounds: list[float],
     looked: EachStep | None,
 ) -> Count:
-    """The numbers of these steps. gradients, parameters: of the reference with their relative bound, where they were kept.
+    """The numbers of the steps in `touched`. gradients, parameters: of the reference with their relative bound, where they were kept.
 
-    sizes: of the parameters, in elements. loss_bounds: relative, one for each loss compared.
+    sizes: of the parameters, in elements. touched: of how many of them the reference's gradient is not 0, by step. loss_bounds: relative, one for each loss compared.
     """
     count = Count()
-    for step in steps:
+    for step, moved in sorted(touched.items()):
         for n, size in sizes.items():
             for quantity, whole, alone in (("gradient", gradients, "gradient"), ("parameter", parameters, "update")):
                 told = step in whole and told_by(*whole[step], n)
-                count.add(f"{quantity} of {n}", size, told or told_by_itself(looked, step, f"{alone} of {n}"))
+                count.add(f"{quantity} of {n}", size, moved[n], told or told_by_itself(looked, step, f"{alone} of {n}"))
     for step, bound in enumerate(loss_bounds):
-        count.add("loss", 1, bound <= TELLS or told_by_itself(looked, step, "loss"))
+        count.add("loss", 1, 1, bound <= TELLS or told_by_itself(looked, step, "loss"))
     return count

@@ -9,7 +9,7 @@ import numpy as np
 
 from .counting import Count, counted
 from .one_step import EachStep
-from .recording import Recording, all_finite, distance, norm
+from .recording import Recording, all_finite, distance, norm, touched
 from .reference import Reference
 
 AGREE, AGREE_NONFINITE, DIFFER, NOT_RUN = "agree", "agree-nonfinite", "differ", "not run"
@@ -43,7 +43,7 @@ def judged(
     if stops:
         held = held.before(min(stops))
     count = _counted(held, ref, looked)
-    out["comparisons"] = count.compared
+    out["comparisons"], out["at_rest"] = count.compared, count.at_rest
     out["sunk"] = {"numbers": count.sunk, "steps": count.steps_sunk}
     wrong = held.first_excess(looked)
     if stops:
@@ -128,10 +128,10 @@ class _Held:
 
 def _counted(held: _Held, ref: Recording, looked: EachStep | None) -> Count:
     """The numbers of gradients, parameters and losses, one way or both."""
-    at = {*held.apart, *(looked.nearest if looked is not None else ())}
+    by_itself = {s: looked.touched[s] for s in looked.nearest} if looked is not None else {}
     return counted(
         {n: a.size for n, a in ref.initial.items()},
-        sorted(at),
+        {**by_itself, **{s: touched(ref.gradients[s]) for s in held.apart}},
         {s: (b, ref.gradients[s]) for s, b in held.slope_bounds.items()},
         {s: (b, ref.parameters[s]) for s, b in held.bounds.items()},
         held.loss_bounds,

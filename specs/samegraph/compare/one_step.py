@@ -15,7 +15,7 @@ import samegraph.tf1 as tf
 
 from ..programs.model import Batch, Program
 from .kinks import MOST_DECIDED, Decided, decided
-from .recording import Arrays, GraphRunner, Step, norm
+from .recording import Arrays, GraphRunner, Step, norm, touched
 
 FACTOR = 32.0  # `rounded` rounds once an operation; a sum of a thousand terms rounds as if by chance 32 times as much
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2
@@ -55,6 +55,7 @@ class EachStep:
     """A watcher of a recording: the reference makes every step `at` which it looks, from where the recorded training stands.
 
     errors, norms: by step and quantity, |training - reference| and |reference|, Euclidean. A step that is not finite has none.
+    touched: by step and parameter, of how many elements the reference's gradient is not 0.
     bounds: of the errors; None where a training is only looked at. nearest: by step, what comes nearest to its bound. excess: the
     first that is beyond it; what follows is not looked at. decided: steps at which the reference beside the place answered as the
     training did.
@@ -66,6 +67,7 @@ class EachStep:
     bounds: Bounds | None = None
     errors: dict[int, dict[str, float]] = field(default_factory=dict)
     norms: dict[int, dict[str, float]] = field(default_factory=dict)
+    touched: dict[int, dict[str, int]] = field(default_factory=dict)
     nearest: dict[int, Error] = field(default_factory=dict)
     excess: Error | None = None
     decided: list[Decided] = field(default_factory=list)
@@ -103,6 +105,7 @@ class EachStep:
     def _held(self, step: int, made: Step, want: Step) -> Error:
         """Keeps the errors and norms of the step, and answers what comes nearest to its bound."""
         self.errors[step], self.norms[step] = errors, norms = _errors(made, want), _norms(want)
+        self.touched[step] = touched(want.gradients)
         if self.bounds is None:
             return Error(step, "", 0.0, 0.0, 0.0)
         bounds = self.bounds.get(step, {})

@@ -184,6 +184,11 @@ def all_finite(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bool:
     return all(bool(np.isfinite(a).all()) for a in arrays.values())
 
 
+def touched(gradients: Arrays) -> dict[str, int]:
+    """By parameter, how many elements of its gradient are not 0."""
+    return {name: int(np.count_nonzero(gradient)) for name, gradient in gradients.items()}
+
+
 def norm(arrays: Mapping[str, np.ndarray[Any, Any]]) -> float:
     """The Euclidean norm of all elements together."""
     return float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays.values())))

@@ -100,6 +100,7 @@ class _Job:
             "bound": FLOAT64_BOUND,
         }
         result["comparisons"] += wide["comparisons"]
+        result["at_rest"] += wide["at_rest"]
         result["sunk"]["numbers"] += wide["sunk"]["numbers"]
         if wide["verdict"] != AGREE:
             result.update(verdict=DIFFER, reason=f"in float64: {wide['reason']}")

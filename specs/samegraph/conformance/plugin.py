@@ -106,6 +106,8 @@ def pytest_generate_tests(metafunc: Any) -> None:
         from samegraph.backend import load
 
         names = [name for name in _backends(metafunc.config) if getattr(load(name), has.args[0])]
+        if metafunc.definition.get_closest_marker("samegraph_memory"):
+            names = names if metafunc.config.getoption("--samegraph-device") == "cpu" else []
         metafunc.parametrize("backend", names, indirect=True, scope="session")
     elif "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", _backends(metafunc.config), indirect=True, scope="session")
@@ -117,11 +119,16 @@ def pytest_generate_tests(metafunc: Any) -> None:
         ops = {name: op for name, op in OPS.items() if isinstance(op, Op)}
         if metafunc.definition.get_closest_marker("samegraph_differentiable"):
             ops = {name: op for name, op in ops.items() if op.gradient is not None}
+        if metafunc.definition.get_closest_marker("samegraph_memory"):
+            ops = {name: op for name, op in ops.items() if not op.may_view}
         metafunc.parametrize("op", list(ops.values()), ids=list(ops))
 
 
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "samegraph_differentiable: a test of the ops that have a gradient")
+    config.addinivalue_line(
+        "markers", "samegraph_memory: a test of ops that promise memory of their own, where NumPy can look at it"
+    )
     config.addinivalue_line("markers", "samegraph_has(verb): a test of the backends that have it, such as compile")
     config.addinivalue_line("markers", "samegraph_dtype(name): a test of the backends that have that dtype")
 
