@@ -7,8 +7,10 @@ import importlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import cache
@@ -532,6 +534,27 @@ def test_a_backend_that_dies_in_two_files_is_left_out_of_all(tmp_path: Path) -> 
     finally:
         journal.dead.clear()
         journal.begin("")
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "killpg"), reason="Ctrl-C is a signal to a group of processes, which there are none of"
+)
+def test_what_was_timed_before_ctrl_c_is_kept(tmp_path: Path) -> None:
+    asked = ["-k", "numpy and (session_overhead or sparse_update)", "--quick", "--out", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "samegraph.cli", "bench", *asked],
+        cwd=ROOT,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
+    book, until = tmp_path / "bench.journal", time.monotonic() + 240
+    while not (book.exists() and "test_sparse_updates.py" in book.read_text()):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(120) == 2
+    rows = json.loads((tmp_path / "bench.json").read_text())["benchmarks"]
+    assert {row["extra_info"]["question"] for row in rows} == {"session overhead"} and len(rows) == 3
 
 
 def test_a_turn_without_end_is_ended(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from .output import console, writable
 
 SLOWER = 10
 """The exit code where a row got slower; others are pytest's, 1 where a benchmark failed or a backend died."""
+_INTERRUPTED = 2
+"""Pytest's."""
 
 
 def _factor(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
@@ -84,10 +86,25 @@ def bench(
     options += ["-k", expression] if expression else []
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "benchmarks", "--json", str(path), *options]
-    code = subprocess.run(command, cwd=folder.parent, env=environment).returncode
+    code = _waited_for(subprocess.Popen(command, cwd=folder.parent, env=environment))
     if before is not None and limit is not None and path.exists():
         code = code or _judged(slower.compare(_rows(path), before, limit), limit, against)
     raise SystemExit(code)
+
+
+def _waited_for(process: subprocess.Popen[bytes]) -> int:
+    """The exit code. Ctrl-C, which reaches the process too, lets it write what was timed by then; a second one ends it."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        console.print("interrupted: what was timed is written", highlight=False)
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.kill()
+        return _INTERRUPTED
+    finally:
+        process.kill()  # harmless where it has ended
 
 
 def _rows(path: Path) -> slower.Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import samegraph.tf1 as tf
@@ -28,6 +29,17 @@ def test_a_kernel_that_raises(backend: Backend) -> None:
     assert "out of order" in text and "'wrong'" in text and "test_errors.py" in text
     assert error.value.__cause__ is not None
     assert s.run(v) == 1.0
+
+
+def test_a_kernel_that_raises_between_operations_of_the_host(backend: Backend) -> None:
+    """Such a run is made of parts, and the framework's error in one is told as in a whole step."""
+    faulty = replace(backend, kernels={**backend.kernels, "tanh": broken})
+    given = tf.py_func(lambda: np.float32(2.0), [], tf.float32)
+    taken = tf.py_func(lambda v: v, [tf.tanh(given, name="wrong")], tf.float32)
+    with pytest.raises(tf.errors.InternalError) as error:
+        Session(graph=tf.get_default_graph(), backend=faulty).run(taken)
+    text = str(error.value)
+    assert "out of order" in text and "'wrong'" in text and "test_errors.py" in text
 
 
 def test_a_missing_kernel(backend: Backend) -> None:
