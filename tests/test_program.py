@@ -37,6 +37,15 @@ def test_source_is_in_the_users_names():
     assert p.route == "rules"
 
 
+def test_the_one_result_of_a_branch_has_its_operations_name():
+    """What is checked inside of a branch comes out of it beside its results, of which there is one here."""
+    row, table = tf.placeholder(tf.int32, [], name="row"), tf.placeholder(tf.float32, [2], name="table")
+    y = tf.cond(row > 0, lambda: tf.check_numerics(table, "bad"), lambda: -table, name="chosen")
+    assert len(y.op.outputs) > 1
+    source = build([y], [row, table], load("numpy"), native=True).source
+    assert "(chosen, chosen_1,) = cond(" in source and "return (chosen,), (), failed" in source, source
+
+
 def test_nothing_unneeded_is_computed():
     x, y, _, loss, _train = regression()
     p = build([loss], [x, y], load("numpy"), native=True)

@@ -650,6 +650,20 @@ def test_the_suite_is_shown_by_family_backend_and_op(tmp_path: Path) -> None:
     assert record["worst_ulps"] == {"exp": 0.5, "matmul": 1.75}
 
 
+def test_a_backend_on_a_gpu_stands_for_itself(tmp_path: Path) -> None:
+    """Beside the same backend on the CPU; a comparison that ran on the GPU asks for the suite there."""
+    on_gpu = suite("torch", failed="matmul", device="gpu", version="2.11.0+cu130")
+    built, text = suite_claims(tmp_path, **{**SUITES, "torch-gpu": on_gpu})
+    assert (built.status, built.headline) == ("bad", "2 tests of the conformance suite fail (torch gpu 2)")
+    assert "2.11.0+cu130, default tier" in text and "--samegraph-backend torch --samegraph-device gpu" in text
+    columns = [column(name, "rules", device="gpu") for name in ("torch", "jax")]
+    compared = {**comparison(program(columns=columns)), "environment": {"gpus": ["H200, driver 1"]}}
+    suites = {"torch-gpu": suite("torch", device="gpu"), "jax": SUITES["jax"]}
+    text = Page(build(given(tmp_path, compared, bench(), ledger(), suites, linear=SVG.format("")))).text
+    assert "no verify-jax-gpu.json beside the results" in text and "no verify-torch" not in text
+    assert "H200, driver 1" in text
+
+
 def test_a_failure_leads_the_headline_and_can_be_repeated(tmp_path: Path) -> None:
     built, text = suite_claims(tmp_path, **{**SUITES, "torch": suite("torch", failed="matmul")})
     assert (built.status, built.headline) == ("bad", "2 tests of the conformance suite fail (torch 2)")

@@ -86,7 +86,7 @@ def outcomes(results):
 def test_a_good_backend(verified):
     status, printed, results, junit = verified("clean", "-tanh] or test_expectations", "--markdown")
     assert status == 0, printed
-    assert results["schema"] == 1 and results["counts"]["failed"] == 0
+    assert results["schema"] == 1 and results["counts"]["failed"] == 0 and results["version"] == load("numpy").version
     assert results["counts"]["passed"] == len(results["tests"]) == len(junit) > 5
     assert results["comparisons"] > 100
     assert 0 < results["ops"]["tanh"]["worst_ulps"] < 16 and "float" in results["ops"]["tanh"]["worst_of"]

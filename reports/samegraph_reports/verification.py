@@ -63,11 +63,12 @@ class OpResult:
 class Suite:
     """The suite on one backend; `error` says why it stopped, `select` which tests it was confined to.
 
-    backend: with its device. options: pytest's, which ask the same backend on the same device.
+    backend: with its device. framework: its version. options: pytest's, which ask the same backend on the same device.
     """
 
     file: str
     backend: str
+    framework: str
     options: str
     version: str
     tier: str
@@ -158,6 +159,7 @@ def _suite(source: Source, file: str) -> Suite | None:
     return Suite(
         file=file,
         backend=palette.on_device(name, device),
+        framework=fields.text("version"),
         options=f"--samegraph-backend {name}" + (f" --samegraph-device {device}" if device != "cpu" else ""),
         version=fields.text("samegraph"),
         tier=fields.text("tier"),

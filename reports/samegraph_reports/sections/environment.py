@@ -39,6 +39,7 @@ def read(source: Source) -> Environment | None:
         "Python": place.text("python"),
         "Platform": place.text("platform"),
         "Processor": place.text("processor"),
+        "GPU": _gpus(place),
         "Cores": place.text("cores"),
         "Memory": _memory(place),
     }
@@ -47,6 +48,11 @@ def read(source: Source) -> Environment | None:
     return Environment(
         _known(facts), _known(_timed_on(bench)), packages, run.text("command"), _parts(source, run, bench)
     )
+
+
+def _gpus(place: Fields) -> str:
+    named = place.raw.get("gpus")
+    return "; ".join(str(name) for name in named) if isinstance(named, list) else ""
 
 
 def render(found: Environment | None) -> Part:

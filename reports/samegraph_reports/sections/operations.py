@@ -155,7 +155,8 @@ def _by_backend(found: Verification) -> Table:
 
 
 def _extent(suite: Suite) -> str:
-    return f"only tests matching {suite.select}" if suite.select else f"{suite.tier} tier" if suite.tier else ""
+    extent = f"only tests matching {suite.select}" if suite.select else f"{suite.tier} tier" if suite.tier else ""
+    return ", ".join(part for part in (suite.framework, extent) if part)
 
 
 def _verdict(suite: Suite) -> Cell:

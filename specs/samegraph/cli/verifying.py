@@ -2,7 +2,7 @@
 
 A test that hangs, or ends the process, is named; the rest goes on in another process.
 
-`verify-NAME.json` (schema 1) holds: schema, backend, device, samegraph, specification, created,
+`verify-NAME.json` (schema 1) holds: schema, backend, version (of the framework), device, samegraph, specification, created,
 source {commit, changed}, python, command, tier ("default" or "thorough"), select, processes, seconds; counts {passed, failed, lacking, known} (lacking: skipped, with the reason; known: failed as expected, strictly);
 families {family: counts}; ops {op: {family, counts, worst_ulps, worst_of}}; comparisons; over_budget (sentences); error ("" or why
 the suite could not run); tests [{test, name, op, family, outcome, reason, seconds}].
@@ -68,6 +68,7 @@ class _Run:
     comparisons: int = 0
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)
     skip_budget: int | None = None
+    version: str = ""
     error: str = ""
 
     def end(self, test: str, outcome: str, reason: str, seconds: float = 0.0) -> None:
@@ -87,7 +88,7 @@ class _Run:
 
     def summarise(self, event: dict[str, Any]) -> None:
         self.comparisons += sum(event["comparisons"].values())
-        self.skip_budget = event["skip_budget"]
+        self.skip_budget, self.version = event["skip_budget"], event["version"]
         for ops in event["worst"].values():
             self._keep_worst(ops)
 
@@ -102,8 +103,8 @@ class _Run:
         self.ended.update(other.ended)
         self.comparisons += other.comparisons
         self._keep_worst(other.worst)
-        if other.skip_budget is not None:
-            self.skip_budget = other.skip_budget
+        if other.version:
+            self.skip_budget, self.version = other.skip_budget, other.version
         if other.error not in self.error:
             self.error = f"{self.error}\n{other.error}".strip()
 
@@ -255,6 +256,7 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
     return {
         "schema": 1,
         "backend": options.name,
+        "version": run.version,
         "device": options.device,
         "samegraph": __version__,
         "specification": SPEC_VERSION,

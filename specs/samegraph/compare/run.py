@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ def compare(options: Options, tell: Tell = lambda what, done, total: None) -> di
         "source": provenance.throughout(source),
         "command": options.command,
         "seed": SEED,
-        "environment": environment(),
+        "environment": environment(options.device or "cpu"),
         "programs": rows,
     }
 
@@ -181,8 +182,8 @@ def _program_row(
     }
 
 
-def environment() -> dict[str, Any]:
-    """Versions and machine, without anything that names a person or a host."""
+def environment(device: str = "cpu") -> dict[str, Any]:
+    """Versions and machine, without anything that names a person or a host; its GPUs where the device is one."""
     packages = {}
     for name in PACKAGES:
         try:
@@ -195,8 +196,19 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": _memory(),
+        **({"gpus": _gpus()} if device.startswith("gpu") else {}),
         "packages": packages,
     }
+
+
+def _gpus() -> list[str]:
+    """Name and driver of each, where nvidia-smi can be asked."""
+    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [", driver ".join(line.split(", ")) for line in done.stdout.splitlines() if line.strip()]
 
 
 def _processor() -> str:

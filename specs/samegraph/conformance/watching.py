@@ -8,7 +8,8 @@ SAMEGRAPH_SHARE=I/N leaves out what is not of the I-th of N shares (from 0); the
     {"event": "start", "test": id}
     {"event": "end", "test": id, "outcome": "passed" | "failed" | "skipped" | "xfailed", "reason", "seconds"}
     {"event": "error", "test": id, "reason"}                           a file that could not be collected
-    {"event": "summary", "comparisons": {backend: N}, "worst": {backend: {op: [ulps, of what]}}, "skip_budget": N or null}
+    {"event": "summary", "comparisons": {backend: N}, "worst": {backend: {op: [ulps, of what]}}, "skip_budget": N or null,
+     "version": of the framework}
 """
 
 from __future__ import annotations
@@ -95,14 +96,15 @@ def pytest_sessionfinish(session: Any) -> None:
         event="summary",
         comparisons=dict(checks.counts) if checks is not None else {},
         worst=dict(checks.worst) if checks is not None else {},
-        skip_budget=_skip_budget(session.config) if _tests else None,
+        **(_of_backend(session.config) if _tests else {"skip_budget": None, "version": ""}),
     )
 
 
-def _skip_budget(config: Any) -> int | None:
-    """The most tests that the backend under test allows itself to skip, in all processes together."""
+def _of_backend(config: Any) -> dict[str, Any]:
+    """The most tests that the backend under test allows itself to skip, in all processes together; its framework's version."""
     from samegraph.backend import load
     from samegraph.conformance.expectations import expectations_of
 
     (name,) = config.getoption("--samegraph-backend")
-    return expectations_of(load(name)).skip_budget
+    backend = load(name)
+    return {"skip_budget": expectations_of(backend).skip_budget, "version": backend.version}
