@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -117,10 +119,29 @@ def _with_progress(asked: list[Any], jobs: int) -> Iterator[dict[str, Any]]:
             finally:
                 progress.remove_task(task)
 
-        try:
+        with _ctrl_c_sets(stopping):
             yield from pool.map(run, asked)
-        finally:  # Ctrl-C does not reach the threads
-            stopping.set()
+
+
+@contextmanager
+def _ctrl_c_sets(stopping: threading.Event) -> Iterator[None]:
+    """Ctrl-C does not reach threads; and where it finds the main one in a callback, Python says so and drops it."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupted(*_: object) -> None:
+        stopping.set()
+        raise KeyboardInterrupt
+
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    except verifying.Stopped:
+        raise KeyboardInterrupt from None
+    finally:
+        stopping.set()
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
 
 
 def show(results: dict[str, Any], markdown: bool = False) -> None:
