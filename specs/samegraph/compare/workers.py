@@ -25,6 +25,7 @@ def run(jobs: Sequence[Mapping[str, Any]], folder: Path, at_once: int, take: Tak
     """
     processes: list[subprocess.Popen[str]] = []
     stopped, starting = threading.Event(), threading.Lock()
+    threads = max(1, (os.cpu_count() or 1) // at_once) if at_once > 1 else None
 
     def one(numbered: tuple[int, Mapping[str, Any]]) -> str:
         number, job = numbered
@@ -33,7 +34,7 @@ def run(jobs: Sequence[Mapping[str, Any]], folder: Path, at_once: int, take: Tak
         with starting:
             if stopped.is_set():
                 return "stopped"
-            process = _started(path)
+            process = _started(path, threads)
             processes.append(process)
         return _heard(process, take)
 
@@ -48,20 +49,23 @@ def run(jobs: Sequence[Mapping[str, Any]], folder: Path, at_once: int, take: Tak
                     process.kill()
 
 
-def _started(path: Path) -> subprocess.Popen[str]:
+def _started(path: Path, threads: int | None) -> subprocess.Popen[str]:
+    """threads: of the libraries that would take all cores each, and spin where they wait for one; None: as they like."""
+    settings = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # several share a GPU: none may take all of its memory to itself
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    }
+    if threads is not None:
+        settings |= {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
     return subprocess.Popen(
         [sys.executable, "-m", "samegraph.compare.worker", str(path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
-        env={
-            **os.environ,
-            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
-            # several share a GPU: none may take all of its memory to itself
-            "XLA_PYTHON_CLIENT_PREALLOCATE": os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE", "false"),
-            "TF_FORCE_GPU_ALLOW_GROWTH": os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH", "true"),
-        },
+        env={**settings, **os.environ},
     )
 
 
