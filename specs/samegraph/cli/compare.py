@@ -161,7 +161,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
         "last gradient",
         "last distance",
         "its bound",
-        "a step by itself",
+        "a step of its bound",
         "numbers",
         "at rest",
         "sunk",
@@ -190,7 +190,7 @@ def _training_table(title: str, row: dict[str, Any]) -> Table:
 def _share(each_step: dict[str, Any] | None) -> str:
     """How near the worst step comes to its bound when each is compared from where the training stands."""
     worst = (each_step or {}).get("worst")
-    return f"{worst['share']:.0%} of its bound" if worst else ""
+    return f"{worst['share']:.0%}" if worst else ""
 
 
 def _recorded(series: list[Any] | None) -> list[Any]:
