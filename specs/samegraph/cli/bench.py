@@ -86,14 +86,15 @@ def bench(
     options += ["-k", expression] if expression else []
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "benchmarks", "--json", str(path), *options]
-    code = _waited_for(subprocess.Popen(command, cwd=folder.parent, env=environment))
+    code = _run(command, folder.parent, environment)
     if before is not None and limit is not None and path.exists():
         code = code or _judged(slower.compare(_rows(path), before, limit), limit, against)
     raise SystemExit(code)
 
 
-def _waited_for(process: subprocess.Popen[bytes]) -> int:
-    """The exit code. Ctrl-C, which reaches the process too, lets it write what was timed by then; a second one ends it."""
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> int:
+    """The exit code of the benchmarks. Ctrl-C, which reaches the process too, lets it write what was timed by then; a second one ends it."""
+    process = subprocess.Popen(command, cwd=folder, env=environment)
     try:
         return process.wait()
     except KeyboardInterrupt:
