@@ -224,7 +224,7 @@ def test_processes_share_the_tests(verified):
     _, _, alone, _ = verified("over_budget", select)
     _, _, shared, _ = verified("over_budget", select, "--processes", "3")
     assert outcomes(shared) == outcomes(alone) and len(alone["tests"]) > 20
-    assert shared["comparisons"] == alone["comparisons"] > 1000 and shared["ops"] == alone["ops"]
+    assert shared["comparisons"] == alone["comparisons"] > 500 and shared["ops"] == alone["ops"]
     assert shared["processes"] == 3 and shared["counts"]["failed"] == 0
     status, _, results, _ = verified("dies", "test_value_and_type and (-tanh or -negative)", "--processes", "2")
     assert status == 1 and outcomes(results)["test_value_and_type[dies-negative]"][0] == "passed"

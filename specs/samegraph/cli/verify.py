@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,7 @@ from .output import as_typed, console, writable
 
 _COLUMNS = ("passed", "lacking", "known", "failed")
 _SHOWN = 20  # failures printed; all are in the files
+_WAKES = 0.2  # seconds; a signal that comes just before the main thread falls asleep is heard when it wakes
 
 
 @click.command()
@@ -120,7 +121,10 @@ def _with_progress(asked: list[Any], jobs: int) -> Iterator[dict[str, Any]]:
                 progress.remove_task(task)
 
         with _ctrl_c_sets(stopping):
-            yield from pool.map(run, asked)
+            for future in [pool.submit(run, options) for options in asked]:
+                while not future.done():
+                    wait([future], timeout=_WAKES)
+                yield future.result()
 
 
 @contextmanager
