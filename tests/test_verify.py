@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from samegraph.backend import BackendError, load
 from samegraph.conformance.expectations import expectations_of
+
+from tests.interrupting import children, needs_proc, started
 
 pytest.importorskip("click", reason="the command comes with the extra cli")
 pytest.importorskip("hypothesis", reason="the suite comes with the extra conformance")
@@ -230,30 +231,12 @@ def test_processes_share_the_tests(verified):
     assert status == 1 and outcomes(results)["test_value_and_type[dies-negative]"][0] == "passed"
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="who started whom is read from Linux' /proc")
+@needs_proc
 def test_ctrl_c_ends_what_it_started(site, tmp_path):
     """The suite runs in a session of its own, which a terminal's Ctrl-C does not reach."""
-    asked = command("importing_hangs", "--out", str(tmp_path))
-    # A job in the background ignores SIGINT, and what it starts inherits that.
-    process = subprocess.Popen(
-        asked,
-        env=environment(site),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    for _ in range(600):
-        if children(process.pid):
-            break
-        time.sleep(0.1)
+    process = started(command("importing_hangs", "--out", str(tmp_path)), environment(site))
     (child,) = children(process.pid)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0 and not list(tmp_path.iterdir())
     assert not Path(f"/proc/{child}").exists()
-
-
-def children(pid):
-    """Of Linux' tasks, those that `pid` started."""
-    return [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,12 +16,12 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..waiting import until_done
 from . import verifying
 from .output import as_typed, console, writable
 
 _COLUMNS = ("passed", "lacking", "known", "failed")
 _SHOWN = 20  # failures printed; all are in the files
-_WAKES = 0.2  # seconds; a signal that comes just before the main thread falls asleep is heard when it wakes
 
 
 @click.command()
@@ -122,8 +122,7 @@ def _with_progress(asked: list[Any], jobs: int) -> Iterator[dict[str, Any]]:
 
         with _ctrl_c_sets(stopping):
             for future in [pool.submit(run, options) for options in asked]:
-                while not future.done():
-                    wait([future], timeout=_WAKES)
+                until_done([future])
                 yield future.result()
 
 

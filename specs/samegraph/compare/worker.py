@@ -1,6 +1,7 @@
-"""One backend, or one reference, in a process of its own: `python -m samegraph.compare.worker JOB.json`.
+"""A process that trains: `python -m samegraph.compare.worker`, which reads the path of a job, a line each, until there are no more.
 
-Prints one line of JSON an event; the last one of a column holds its result.
+A job is a column of one backend, or one reference. Prints one line of JSON an event: a column's result when it has one, and
+"done" after each job. What a job raises ends the process.
 """
 
 from __future__ import annotations
@@ -232,15 +233,19 @@ def _make_reference(description: dict[str, Any]) -> None:
     references.save(references.make(program, steps, tell), Path(description["folder"]) / f"{key}.safetensors")
 
 
-def main() -> None:
-    description = json.loads(Path(sys.argv[1]).read_text())
+def _do(description: dict[str, Any]) -> None:
     if "reference" in description:
         _make_reference(description)
         return
     job = _Job(description)
     emit(event="started", backend=job.name, version=job.backend.version)
     job.run()
-    emit(event="done", backend=job.name)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        _do(json.loads(Path(line.rstrip("\n")).read_text()))
+        emit(event="done")
 
 
 if __name__ == "__main__":
