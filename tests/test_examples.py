@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,61 +30,106 @@ INSTALLED = [name for name in samegraph.available() if importlib.util.find_spec(
 NUMBER = re.compile(r"(?<![\w:/])-?\d+\.\d+")
 
 TENSORFLOW = "TensorFlow itself"
-running: dict[tuple[str, str], Future[list[str]]] = {}
 RUNNERS = [*INSTALLED, *([TENSORFLOW] if importlib.util.find_spec("tensorflow") else [])]
+
+# A framework takes longer to import than the examples take to run: those of one runner share a process.
+ONE_AFTER_ANOTHER = """
+import contextlib, io, json, os, runpy, sys, traceback
+for folder, name, arguments in json.load(sys.stdin):
+    os.chdir(folder)
+    sys.argv = [f"{name}.py", *arguments]
+    printed, why = io.StringIO(), ""
+    with contextlib.redirect_stdout(printed):
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        except BaseException:
+            why = traceback.format_exc()
+    print("example", json.dumps([name, printed.getvalue(), why]), flush=True)
+    for module in ("samegraph.tf1", "tensorflow.compat.v1"):
+        if module in sys.modules:
+            sys.modules[module].reset_default_graph()
+"""
+
+
+@dataclass
+class Printed:
+    """What an example printed, and why it ended before its end, or ""."""
+
+    text: str
+    why: str
+
+
+running: dict[str, Future[dict[str, Printed]]] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def outputs(request: pytest.FixtureRequest) -> Iterator[None]:
     """Starts what the selected tests will ask for, as many processes at a time as there are cores."""
     given = [i.callspec.params for i in request.session.items if i.module is request.module and hasattr(i, "callspec")]
+    asked: dict[str, dict[str, None]] = {}
+    for p in given:
+        for runner in (p["runner"], "numpy") if "runner" in p else ():
+            asked.setdefault(runner, {})[p["name"]] = None
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for p in given:
-            if "runner" in p:
-                for runner in dict.fromkeys((p["runner"], "numpy")):
-                    if (p["name"], runner) not in running:
-                        running[p["name"], runner] = pool.submit(run, p["name"], runner)
+        running.update({runner: pool.submit(run, runner, list(names)) for runner, names in asked.items()})
         yield
         pool.shutdown(cancel_futures=True)
 
 
+def lacks_its_data(name: str) -> bool:
+    return name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None
+
+
 def output(name: str, runner: str) -> list[str]:
     """What the example prints on a backend, or under TensorFlow."""
-    return running[name, runner].result()
-
-
-def run(name: str, runner: str) -> list[str]:
-    if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
+    if lacks_its_data(name):
         pytest.skip(f"{NEEDS[name]}, whose data the example reads, is not installed")
-    source = (HOME / f"{name}.py").read_text()
+    printed = running[runner].result()[name]
+    assert not printed.why, printed.why
+    return printed.text.splitlines()
+
+
+def run(runner: str, names: list[str]) -> dict[str, Printed]:
+    """Runs the examples, each in a folder of its own, which is to stay as it was."""
     quiet = {
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     settings = {k: v for k, v in os.environ.items() if not k.startswith("SAMEGRAPH_")} | quiet
-    if runner == TENSORFLOW:
-        assert source.count(IMPORT) == 1
-        source = source.replace(IMPORT, "import tensorflow.compat.v1 as tf\n")
-    else:
+    if runner != TENSORFLOW:
         settings["SAMEGRAPH_BACKEND"] = runner
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, f"{name}.py")
-        script.write_text(source)
+        rows = [written(Path(folder, name), name, runner) for name in names if not lacks_its_data(name)]
         done = subprocess.run(
-            [sys.executable, str(script), *QUICK.get(name, ())],
+            [sys.executable, "-c", ONE_AFTER_ANOTHER],
             env=settings,
             cwd=folder,
+            input=json.dumps(rows),
             capture_output=True,
             text=True,
             timeout=1200,
         )
-        assert done.returncode == 0, done.stderr
-        assert [p.name for p in Path(folder).iterdir() if p.name != "__pycache__"] == [script.name], (
-            "it left files behind"
-        )
-    return done.stdout.splitlines()
+        found = {name: Printed("", f"its process ended with status {done.returncode}: {done.stderr}") for name in names}
+        for line in done.stdout.splitlines():
+            if line.startswith("example "):
+                name, text, why = json.loads(line.removeprefix("example "))
+                left = [p.name for p in Path(folder, name).iterdir() if p.name != f"{name}.py"]
+                found[name] = Printed(text, why or ("it left files behind" if left else ""))
+    return found
+
+
+def written(folder: Path, name: str, runner: str) -> tuple[str, str, tuple[str, ...]]:
+    """The example in that folder; under TensorFlow with nothing but its import replaced."""
+    source = (HOME / f"{name}.py").read_text()
+    if runner == TENSORFLOW:
+        assert source.count(IMPORT) == 1
+        source = source.replace(IMPORT, "import tensorflow.compat.v1 as tf\n")
+    folder.mkdir()
+    (folder / f"{name}.py").write_text(source)
+    return str(folder), name, QUICK.get(name, ())
 
 
 def numbers(lines: list[str]) -> np.ndarray:
