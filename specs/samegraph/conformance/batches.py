@@ -120,6 +120,7 @@ class Batch:
         A setting can change only programs without a 64-bit tensor: entries with one are left out. Everything else is asked;
         but in the default tier, of a backend that compiles,
         - an exact point is asked whole;
+        - under a setting one entry of each kind and dtype, the largest, and every exact point;
         - values by the rules' route and under a setting: the other route calls the same kernels;
         - gradients of every entry by its own autodiff, and of the largest by the rules and under a setting: rules are made
           of ops, each of them tried by itself, and on NumPy every entry is asked by the rules;
@@ -128,6 +129,9 @@ class Batch:
         usable = [e for e in self.usable(backend) if e.error is None and not (setting is not None and e.wide)]
         if self.thorough or backend.compile is None:
             return {e: list(e.fetches) for e in usable}
+        if setting is not None:
+            one = {(e.inputs.kind, e.inputs.dtype): e for e in usable}  # they are in order of size
+            usable = list(one.values())
         largest = {part: self._largest(part, usable) for part in PARTS}
         asked = {e: list(e.fetches) for e in usable if e.is_point}
         autodiff = route != "rules"
