@@ -91,6 +91,41 @@ def test_one_in_ten_thousand_is_found_after_trainings_part(mlp, what):
     assert "by itself" in result["reason"] and what[:4] in result["reason"], result["reason"]
 
 
+class Straying(Harmed):
+    """At some step one number that the step leaves alone moves by an ulp, or gets a gradient too small for any norm."""
+
+    def _at_rest(self, gradients):
+        (name, gradient) = next((n, g) for n, g in gradients.items() if np.any(g == 0))
+        return name, tuple(np.argwhere(gradient == 0)[0])
+
+    def gradients(self, batch):
+        found = self.runner.gradients(batch)
+        if self.what == "gradients" and self.i == self.first:
+            name, place = self._at_rest(found)
+            found[name] = np.array(found[name])
+            found[name][place] = 1e-30
+        return found
+
+    def step(self, batch):
+        name, place = self._at_rest(self.runner.gradients(batch))
+        loss = self.runner.step(batch)
+        if self.what == "update" and self.i == self.first:
+            after = {n: np.array(a) for n, a in self.runner.parameters().items()}
+            after[name][place] = np.nextafter(after[name][place], np.float32(np.inf))
+            self.runner.load(after)
+        self.i += 1
+        return loss
+
+
+@pytest.mark.parametrize("what", ["gradients", "update"])
+def test_not_one_number_at_rest_may_move(mlp, what):
+    own, watcher = watched(MLP, mlp, Straying(in_float32(MLP, mlp), what, 1.0, 3), STEPS)
+    assert judged(own, mlp)["verdict"] == "agree", "the bounds on the whole see it: this test shows nothing"
+    result = judged_along_branches(own, mlp, MLP, STEPS, watcher)
+    assert result["verdict"] == "differ" and result["first_step"] == 3
+    assert "step 3 by itself: 1 numbers at rest of" in result["reason"], result["reason"]
+
+
 def test_what_a_step_leaves_alone_is_not_counted():
     """Two rows of a table of six are touched, of which one holds a gradient of 0."""
     gradient = np.zeros((6, 3))

@@ -360,7 +360,8 @@ def test_numbers_that_a_step_leaves_alone_are_not_counted(tmp_path: Path) -> Non
     resting = column("torch", "rules", comparisons=473, at_rest=5000, sunk={"numbers": 7, "steps": {"loss": 7}})
     built, _ = verdict_of(tmp_path, column("numpy", "rules"), resting)
     text = Page(built).text
-    told = "953 comparisons, each against numpy float64, rules; not counted: 5,000 that their step leaves alone (gradients of 0)"
+    told = "953 comparisons, each against numpy float64, rules; not counted: 5,000 that their step leaves alone (gradients of 0; "
+    told += "none may move where a step is held by itself)"
     assert f"{told} and 7 too near to rounding to tell." in text and "5,000 at rest, 7 sunk" in text
 
 

@@ -220,7 +220,11 @@ def _extent(found: Comparison) -> str:
     references = sorted({program.reference for program in found.programs if program.reference})
     against = f", each against {' or '.join(references)}" if references else ""
     rest, sunk = (sum(getattr(column, name) for column in columns) for name in ("at_rest", "sunk"))
-    uncounted = f"; not counted: {rest:,} that their step leaves alone (gradients of 0)" if rest else ""
+    uncounted = (
+        f"; not counted: {rest:,} that their step leaves alone (gradients of 0; none may move where a step is held by itself)"
+        if rest
+        else ""
+    )
     uncounted += f"{' and' if rest else '; not counted:'} {sunk:,} too near to rounding to tell" if sunk else ""
     return (
         f"{count(len(found.programs), 'program')} × {count(len(ran), 'backend')} × "

@@ -17,7 +17,7 @@ class Count:
     """compared: numbers of which a hundredth more or less is seen. sunk: the others, smaller than 100 times what float32 rounds away.
 
     at_rest: numbers of the parts that are seen, but that the step leaves alone: gradients of 0, and parameters whose gradient is 0.
-    They are held with the others, and wrong ones would be seen; but most rows of a table rest at any step, and a count with
+    At a step that is looked at by itself not one of them may move; but most rows of a table rest at any step, and a count with
     them in it says little.
 
     steps_sunk: by quantity, at how many steps. A quantity is the loss, a gradient, or a parameter after the step; it is told as
