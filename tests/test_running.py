@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 import tracemalloc
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.graph import Graph
+from samegraph.running import runners
 from samegraph.session import Session
 
 
@@ -84,6 +85,37 @@ def test_structures_are_told_apart():
             if isinstance(fetches, list) and isinstance(fetches[0], (list, tuple)):
                 assert type(found[0]) is type(fetches[0])
     assert s.run([a, b]) == [1, 2] and s.run((b, a)) == (2, 1) and s.run("Const:0") == 1
+
+
+def test_any_structure_is_prepared_once(monkeypatch):
+    """But for a structure with something in it that is equal to more than itself or its name."""
+    table = tf.Variable(tf.ones([3, 2]))
+    (slices,) = tf.gradients(tf.gather(table, [0, 2]), [table])
+    a, b = tf.constant(1), tf.constant(2)
+    pair, s, made = namedtuple("pair", "a b"), started(), []
+    whole = runners._made
+    monkeypatch.setattr(runners, "_made", lambda *args: made.append(args) or whole(*args))
+    structures = [
+        a,
+        "Const:0",
+        [a, b],
+        (a, [b]),
+        {"a": a, "b": {"c": [b]}},
+        {1: a},
+        OrderedDict(a=a),
+        pair(a, b),
+        slices,
+    ]
+    for fetches in structures:
+        s.run(fetches)
+    before, kinds = len(made), [type(f) for f in structures[2:8]]
+    for _ in range(3):
+        found = [s.run(fetches) for fetches in structures]
+        assert len(made) == before and [type(f) for f in found[2:8]] == kinds
+    assert found[4] == {"a": 1, "b": {"c": [2]}} and found[5] == {1: 1} and found[8].indices.tolist() == [0, 2]
+    for key in (True, 1.0):
+        ((answered, _),) = s.run({key: a}).items()
+        assert answered is key, "1 is another"
 
 
 def test_the_last_of_two_keys_for_one_tensor_counts():

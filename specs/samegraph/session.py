@@ -18,7 +18,7 @@ from .random import RandomStream
 from .running import explaining, many
 from .running.engine import Engine
 from .running.feeds import as_fed, fed_tensors
-from .running.fetches import Rebuild, is_flat, parse
+from .running.fetches import Rebuild, key_of, parse
 from .running.plans import Plan, scope
 from .running.ways import entrance, ready
 
@@ -204,11 +204,14 @@ class Session:
     def _prepare(self, fetches: Any, feeds: Any) -> Callable[..., Any]:
         """What runs `fetches` with values for the keys `feeds`, remembered where they tell it from all others."""
         self._check_open()
+        told = key_of(fetches)
+        key = None if told is None else (*told, None, *feeds)
+        if key is not None and key in self._doors:
+            return self._doors[key]
         elements, rebuild = parse(self.graph, fetches)
         door = self._made(elements, rebuild, list(feeds))
-        if is_flat(fetches):
-            kind = type(fetches)
-            self._doors[(kind, *fetches, None, *feeds) if kind in (list, tuple) else (fetches, None, *feeds)] = door
+        if key is not None:
+            self._doors[key] = door
         return door
 
     def _made(self, elements: Elements, rebuild: Rebuild, keys: list[Any]) -> Callable[..., Any]:

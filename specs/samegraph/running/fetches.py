@@ -64,12 +64,36 @@ def _element(graph: Graph, fetch: Any) -> Tensor | Operation:
     return element
 
 
-def is_flat(fetches: Any) -> bool:
-    """Whether this is one element, or a list or tuple of elements, each equal to nothing but itself or its name."""
+def key_of(fetches: Any) -> tuple[Any, ...] | None:
+    """What tells these fetches from all others; None where something in them is equal to more than itself or its name.
+
+    Of one element (the element,), of a flat list or tuple (its type, its elements, ...).
+    """
     kind = type(fetches)
-    return all(map(_is_plain, fetches)) if kind is list or kind is tuple else _is_plain(fetches)
+    if isinstance(fetches, (dict, list, tuple)):
+        told = _told(fetches)
+        flat = told is not None and (kind is list or kind is tuple) and not any(type(t) is tuple for t in told)
+        return told if flat or told is None else (told,)
+    told = _told(fetches)
+    return None if told is None else (told,)
+
+
+def _told(fetches: Any) -> Any:
+    kind: Any = type(fetches)
+    if isinstance(fetches, dict):
+        parts = [_told(v) for v in fetches.values()]
+        # 1.0 and True are equal to 1, and an answer has the keys it was asked with
+        whole = None not in parts and all(type(k) is int or _is_plain(k) for k in fetches)
+        return (kind, *fetches, *parts) if whole else None
+    if isinstance(fetches, (list, tuple)):
+        parts = [_told(v) for v in fetches]
+        return (kind, *parts) if None not in parts else None
+    if hasattr(fetches, "indices") and hasattr(fetches, "values") and not isinstance(fetches, Tensor):
+        parts = [_told(v) for v in (fetches.values, fetches.indices)]
+        return (kind, *parts, fetches.like) if None not in parts else None
+    return fetches if _is_plain(fetches) else None
 
 
 def _is_plain(fetch: Any) -> bool:
     kind: Any = type(fetch)
-    return kind is str or (kind.__eq__ is object.__eq__ and not hasattr(fetch, "indices"))
+    return kind is str or kind.__eq__ is object.__eq__
