@@ -145,6 +145,24 @@ def test_work_that_several_ops_need_is_done_once():
     assert "powers" not in alone and "softmax_cross_entropy_with_logits(" in alone, "other axes have other work"
 
 
+def test_reshapes_back_and_forth_are_none():
+    """What holds the elements of a tensor in its own shape is that tensor; in another, one reshape makes it."""
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    flat, wide, lone = tf.reshape(x, [6]), tf.expand_dims(x, 0), tf.reshape(x * 2.0, [3, 2])
+    back, again, other = tf.reshape(flat, [2, 3]), tf.squeeze(wide, 0), tf.reshape(tf.expand_dims(flat, 1), [6])
+    whole, given = [back + again, other * flat, lone], np.arange(6, dtype=np.float32).reshape(2, 3)
+    session = Session(backend="numpy", gradients="rules")
+    assert session.explain(whole, {x: given}).count("reshape(") == 2
+    got = session.run([*whole, back, wide, other], {x: given})
+    want = [given * 2, given.ravel() ** 2, given.reshape(3, 2) * 2, given, given[None], given.ravel()]
+    for g, w in zip(got, want, strict=True):
+        np.testing.assert_array_equal(g, w)
+    got[3][:] = -1
+    assert got[5][0] == 0, "what is fetched is nobody else's memory"
+    fed = session.run([back, other], {x: given, flat: np.ones(6)})
+    assert np.all(fed[0] == 1) and np.all(fed[1] == 1), "a tensor that is fed is not what makes it"
+
+
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_memory_that_another_operand_looks_into_is_not_written_over(backend):
     if backend == "torch":

@@ -12,6 +12,10 @@ from typing import Any
 import torch
 from samegraph.backend import Call, slice_spans
 
+from .kernels import indexing
+
+_on_the_device: Any = indexing.indices_in_range
+
 _FUNCTIONS = {
     "add": "add",
     "sub": "sub",
@@ -95,6 +99,21 @@ def _sigmoid_cross_entropy(call: Call) -> str | None:
     return f"sigmoid_losses({', '.join(call.args)})" if call.types[1].dtype in _FLOATS else None
 
 
+def _in_range(indices: torch.Tensor, table: torch.Tensor, axis: int, negative: bool) -> torch.Tensor:
+    """Of a tensor in the host's own memory two numbers tell; elsewhere the host would wait for them."""
+    count = table.shape[axis]
+    if type(indices) is not torch.Tensor or indices.device.type != "cpu":
+        return _on_the_device(indices, table, axis, negative)
+    if not indices.numel():
+        return torch.tensor(True)
+    low, high = indices.aminmax()
+    return torch.tensor(low.item() >= (-count if negative else 0) and high.item() < count)
+
+
+def _indices_in_range(call: Call) -> str:
+    return f"in_range({', '.join(call.args)}, {call.attrs['axis']}, {call.attrs['negative']})"
+
+
 SPELLED: dict[str, Callable[[Call], str | None]] = {
     **{op: _function(name) for op, name in _FUNCTIONS.items()},
     "matmul": _matmul,
@@ -106,5 +125,6 @@ SPELLED: dict[str, Callable[[Call], str | None]] = {
     "slice": _slice,
     "concat": _concat,
     "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
+    "indices_in_range": _indices_in_range,
 }
-MODULES: dict[str, Any] = {"torch": torch, "sigmoid_losses": _sigmoid_losses}
+MODULES: dict[str, Any] = {"torch": torch, "sigmoid_losses": _sigmoid_losses, "in_range": _in_range}

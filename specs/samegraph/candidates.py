@@ -155,8 +155,12 @@ def _sampled(
     graph = get_default_graph()
     with graph.name_scope(name or type):
         sampled, tries = graph.add(type, (), types, attrs, type).outputs
-        expected = [_expected_count(probability(c), tries, unique) for c in (as_tensor(true_classes), sampled)]
-    return sampled, expected[0], expected[1]
+        true = as_tensor(true_classes)
+        # all classes at once: they are few, and each call of a kernel costs more than they do
+        classes = OPS["concat"](OPS["reshape"](OPS["cast"](true, dtype=INT64), [-1]), sampled, axis=0)
+        expected = _expected_count(probability(classes), tries, unique)
+        of_true, of_sampled = OPS["split"](expected, num_or_size_splits=(-1, num_sampled))
+        return sampled, OPS["reshape_like"](of_true, true), of_sampled
 
 
 def _expected_count(p: Tensor, tries: Tensor, unique: bool) -> Tensor:

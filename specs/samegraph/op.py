@@ -97,9 +97,9 @@ class Op(Generic[P, R]):
     type: TF1's name of the operation. dtypes: what the main operands may hold. apart: operands whose dtype is their own.
     shapes: operands that hold a shape, handed to kernels as a tuple of ints whenever it is known before the step.
     stops: operands that no gradient flows into. sized: operands of which only the shape counts; one named `like` always is.
-    keeps: where the output has the first operand's type, shape and all, it is that operand. may_view: a kernel may return a
-    view of an operand. dynamic: the shape of an
-    output depends on what operands hold, so that no program with this op can be compiled.
+    keeps: where the output has the first operand's type, shape and all, it is that operand. reshapes: the output holds the first
+    operand's elements in their order. may_view: a kernel may return a view of an operand. dynamic: the shape of an output
+    depends on what operands hold, so that no program with this op can be compiled.
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class Op(Generic[P, R]):
         tolerance: Tolerance = DEFAULT_TOLERANCE,
         sized: Iterable[str] = (),
         keeps: bool = False,
+        reshapes: bool = False,
     ) -> None:
         self.name: str = fn.__name__
         self.__doc__ = fn.__doc__
@@ -129,7 +130,8 @@ class Op(Generic[P, R]):
         self.required = frozenset(n for n, d in self.defaults.items() if d is inspect.Parameter.empty)
         self.several = str(self.signature.return_annotation).startswith("list")
         self.dtypes, self.tolerance = tuple(dtypes), tolerance
-        self.may_view, self.dynamic, self.keeps = may_view, dynamic, keeps
+        self.may_view, self.dynamic = may_view or reshapes, dynamic
+        self.keeps, self.reshapes = keeps, reshapes
         self.sized = frozenset(sized) | {"like", "likes"}
         self.shapes, self.stops = frozenset(shapes), frozenset(stops) | frozenset(shapes)
         self.apart = frozenset(apart) | self.shapes
@@ -343,11 +345,12 @@ def op(
     tolerance: Tolerance = DEFAULT_TOLERANCE,
     sized: Iterable[str] = (),
     keeps: bool = False,
+    reshapes: bool = False,
 ) -> Callable[[Callable[P, R]], Op[P, R]]:
     """Makes an Op of a function that gives signature and meaning. See Op for the arguments."""
 
     def make(fn: Callable[P, R]) -> Op[P, R]:
-        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance, sized, keeps)
+        return Op(fn, type, dtypes, apart, shapes, stops, may_view, dynamic, tolerance, sized, keeps, reshapes)
 
     return make
 

@@ -30,17 +30,30 @@ def merged(
     """
     same: dict[Tensor, Tensor] = {}
     seen: dict[object, Operation] = {}
+    reshaped: dict[Tensor, Tensor] = {}  # what a tensor holds the elements of, in their order
     for op in ops:
         if op.block is not None or on_host(op) or any(t in fed for t in op.outputs):
             continue
         inputs = [same.get(r, r) for r in map(resolve, op.inputs)]
         if (op.type == "ReadVariableOp" and not is_late(op)) or (op.kernel and _keeps(op, inputs)):
             same[op.outputs[0]] = inputs[0]
+        elif op.kernel and _reshapes(op, inputs):
+            out, whole = op.outputs[0], reshaped.get(inputs[0], inputs[0])
+            first = seen.setdefault((whole, out.type), op).outputs[0]
+            if out.type == whole.type or first is not out:
+                same[out] = whole if out.type == whole.type else first
+            else:
+                reshaped[out] = whole
         elif op.kernel or op.type == "Const":
-            first = seen.setdefault(_key(op, inputs), op)
-            if first is not op:
-                same.update(zip(op.outputs, first.outputs, strict=True))
+            first_op = seen.setdefault(_key(op, inputs), op)
+            if first_op is not op:
+                same.update(zip(op.outputs, first_op.outputs, strict=True))
     return same
+
+
+def _reshapes(op: Operation, inputs: Sequence[Tensor]) -> bool:
+    """Whether the operation holds the elements of its first operand, in their order, and both shapes are known."""
+    return OPS[op.kernel].reshapes and op.outputs[0].type.is_static and inputs[0].type.is_static
 
 
 def _keeps(op: Operation, inputs: Sequence[Tensor]) -> bool:

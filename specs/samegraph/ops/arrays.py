@@ -162,7 +162,7 @@ def _(draw, gen):
     return (draw(gen.floats()),), {}
 
 
-@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], may_view=True, keeps=True)
+@op("Reshape", dtypes=(*EVERY, STRING), shapes=["shape"], keeps=True, reshapes=True)
 def reshape(x: TensorLike, shape: TensorLike, *, name: str | None = None) -> Tensor:
     """The elements of `x` in C order in another shape; -1 stands for the one size that fits."""
     ...
@@ -218,7 +218,7 @@ reshape.point(
 )
 
 
-@op("ExpandDims", dtypes=(*EVERY, STRING), may_view=True)
+@op("ExpandDims", dtypes=(*EVERY, STRING), reshapes=True)
 def expand_dims(x: TensorLike, *, axis: int, name: str | None = None) -> Tensor:
     """`x` with a new axis of size 1 at `axis` of the result."""
     ...
@@ -246,7 +246,7 @@ def _(draw, gen):
     return (x,), {"axis": draw(gen.integers(-x.ndim - 1, x.ndim))}
 
 
-@op("Squeeze", dtypes=(*EVERY, STRING), may_view=True)
+@op("Squeeze", dtypes=(*EVERY, STRING), reshapes=True)
 def squeeze(x: TensorLike, *, axis: Axis = None, name: str | None = None) -> Tensor:
     """`x` without the axes `axis`, which must have size 1; without all axes of size 1 when None."""
     ...

@@ -63,7 +63,7 @@ def _(draw, gen):
     return draw(gen.wide_and_narrow()), {}
 
 
-@op(apart=["like"], stops=["like"], may_view=True, keeps=True)
+@op(apart=["like"], stops=["like"], keeps=True, reshapes=True)
 def reshape_like(x: TensorLike, like: TensorLike, *, name: str | None = None) -> Tensor:
     """The elements of `x` in the shape of `like`."""
     ...

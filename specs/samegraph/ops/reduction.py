@@ -32,7 +32,7 @@ def numbers_and_axis(draw, gen):
     return (x,), {"axis": draw(gen.axis(x.ndim)), "keepdims": draw(gen.booleans())}
 
 
-@op(may_view=True)
+@op(reshapes=True)
 def expand_axes(x: TensorLike, *, axes: tuple[int, ...], name: str | None = None) -> Tensor:
     """`x` with an axis of size 1 at each of `axes` of the result, counted from the front and ascending."""
     ...
