@@ -148,6 +148,18 @@ def test_gradients_of_whole_numbers_warn_at_the_users_line():
             tf.gradients(tf.as_string(n), n)
 
 
+def test_a_variable_of_another_graph_is_not_written_to():
+    with Graph().as_default():
+        v = tf.Variable(tf.zeros([3]), name="theirs")
+    for update in (
+        lambda: tf.assign(v, [1.0, 2.0, 3.0]),
+        lambda: tf.assign_add(v, tf.ones([3])),
+        lambda: tf.scatter_add(v, [0], [1.0]),
+    ):
+        with pytest.raises(ValueError, match="variable theirs:0 belongs to another graph than the default one"):
+            update()
+
+
 def test_updates_of_variables_take_a_name():
     """A loaded graph and TensorBoard find the operation under the name it was given, else under TF1's."""
     with Graph().as_default():

@@ -37,6 +37,12 @@ def test_source_is_in_the_users_names():
     assert p.route == "rules"
 
 
+def test_each_of_several_results_has_its_number():
+    x = tf.placeholder(tf.float32, [4], name="x")
+    source = build(tf.split(x, 2, name="halves"), [x], load("numpy"), native=False).source
+    assert "(halves_0, halves_1,) = " in source, source
+
+
 def test_the_one_result_of_a_branch_has_its_operations_name():
     """What is checked inside of a branch comes out of it beside its results, of which there is one here."""
     row, table = tf.placeholder(tf.int32, [], name="row"), tf.placeholder(tf.float32, [2], name="table")

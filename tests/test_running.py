@@ -8,12 +8,13 @@ import time
 import tracemalloc
 from collections import OrderedDict, namedtuple
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph.backend import load
+from samegraph.backend import available, load
 from samegraph.graph import Graph
 from samegraph.running import runners
 from samegraph.session import Session
@@ -112,6 +113,10 @@ def test_any_structure_is_prepared_once(monkeypatch):
     for _ in range(3):
         found = [s.run(fetches) for fetches in structures]
         assert len(made) == before and [type(f) for f in found[2:8]] == kinds
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "_prepare", lambda *_: pytest.fail("flat fetches are looked up at once"))
+        s.run("Const:0")
+        assert s.run(a) == 1 and s.run([a, b]) == [1, 2]
     assert found[4] == {"a": 1, "b": {"c": [2]}} and found[5] == {1: 1} and found[8].indices.tolist() == [0, 2]
     for key in (True, 1.0):
         ((answered, _),) = s.run({key: a}).items()
@@ -233,6 +238,9 @@ def test_fetches_whose_shape_differs_are_a_list():
 # Threads ------------------------------------------------------------------------------------------------------------------
 
 
+OTHERS = [pytest.param(n, marks=pytest.mark.thorough) for n in available() if n != "numpy" and find_spec(n)]
+
+
 def in_threads(session: Session, train: Any, total: Any, x: Any, seconds: float, count: int) -> tuple[int, list[Any]]:
     """How many steps so many threads made together; each step adds 1, and answers what was before or after it."""
     errors: list[Any] = []
@@ -261,18 +269,20 @@ def in_threads(session: Session, train: Any, total: Any, x: Any, seconds: float,
     return sum(made), errors
 
 
+@pytest.mark.parametrize("backend", ["numpy", *OTHERS])
 @pytest.mark.parametrize("seconds", [1.0, pytest.param(60.0, marks=pytest.mark.thorough)])
-def test_eight_threads_share_a_session(seconds: float):
+def test_eight_threads_share_a_session(backend: str, seconds: float):
     x, train, total = counting()
-    s = started()
+    s = started(backend=backend)
     made, errors = in_threads(s, train.op, total, x, seconds, 8)
     assert not errors
     assert made > 100 and s.run(total) == min(made, 2.0**24)
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("backend", ["numpy", *OTHERS])
 @pytest.mark.parametrize(("size", "share"), [(1, 0.4), (1500, 0.9)])
-def test_eight_threads_make_as_many_steps_as_one_nearly(size: int, share: float):
+def test_eight_threads_make_as_many_steps_as_one_nearly(backend: str, size: int, share: float):
     """size: of a product of matrices beside the step; the great one takes over a millisecond."""
     x = tf.placeholder(tf.float32, [1], name="x")
     total = tf.Variable(tf.zeros([1]))
@@ -281,7 +291,7 @@ def test_eight_threads_make_as_many_steps_as_one_nearly(size: int, share: float)
         tf.assign_sub(total, x),
         tf.assign(tf.Variable(tf.zeros([size, size])), tf.matmul(square, square, transpose_b=True)),
     )
-    s = started()
+    s = started(backend=backend)
     rates = {1: [], 8: []}
     for _ in range(5):
         for count, found in rates.items():

@@ -88,6 +88,8 @@ def test_shape_arithmetic_is_known():
     assert tf.zeros(tf.gather([2, 3, 4], [2, 0])).shape.as_list() == [4, 2]
     assert tf.zeros(tf.gather([2, 3, 4], tf.stack([1, shape[0]]))).shape.as_list() == [None, None]
     assert tf.zeros(tf.reshape(tf.gather(table, [0], axis=1), [2])).shape.as_list() == [None, None]
+    nothing, rest = tf.split(tf.constant([3, 4]), [0, 2])
+    assert tf.zeros(nothing).shape.as_list() == [] and tf.zeros(rest).shape.as_list() == [3, 4]
 
 
 def test_a_shape_error_names_operands_and_lines():

@@ -240,7 +240,6 @@ class Variable:
 def _variable(ref: Any, what: str) -> Variable:
     if not isinstance(ref, Variable):
         raise TypeError(f"{what}: the first argument must be a variable, got {ref!r}")
-    ref._own_graph()
     return ref
 
 
