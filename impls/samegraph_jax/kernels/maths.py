@@ -104,7 +104,11 @@ def log(x):
 
 
 def log1p(x):
-    return jnp.log1p(x)
+    """XLA's own, in float64 on a CPU, is off by up to 129 ulps between -0.53 and -0.28 (jax-ml/jax#39707)."""
+    if x.dtype != jnp.float64:
+        return jnp.log1p(x)
+    there = (x > -0.625) & (x < -0.25)
+    return jnp.where(there, jnp.log(1.0 + jnp.where(there, x, 0.0)), jnp.log1p(jnp.where(there, 0.0, x)))
 
 
 def sin(x):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from .maths import log1p
+
 
 def asin(x):
     return jnp.arcsin(x)
@@ -38,4 +40,4 @@ def acosh(x):
 
 
 def atanh(x):
-    return jnp.arctanh(x)
+    return 0.5 * (log1p(x) - log1p(-x)) if x.dtype == jnp.float64 else jnp.arctanh(x)

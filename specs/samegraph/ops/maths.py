@@ -406,6 +406,12 @@ def _(draw, gen):
 
 
 log1p.point([-1.0, 0.0], value=[-INF, 0.0], gradients=([INF, 1.0],), why="1 / (1 + x), IEEE")
+log1p.point(
+    [-0.4141772668601057, -0.3, -0.5],
+    value=[math.log1p(-0.4141772668601057), math.log1p(-0.3), math.log1p(-0.5)],
+    gradients=([1.0 / (1.0 - 0.4141772668601057), 1.0 / 0.7, 2.0],),
+    why="as near as elsewhere",
+)
 
 
 @op("Sin", dtypes=FLOATS)

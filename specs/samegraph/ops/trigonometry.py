@@ -196,3 +196,9 @@ def _(g, out, x):
 atanh.cases(_between(-0.875, 0.875))
 atanh.point([0.0, 1.0, -1.0], value=[0.0, INF, -INF], gradients=([1.0, INF, INF],), why="poles at +-1")
 atanh.point(2.0, value=NAN, why="not real")
+atanh.point(
+    [-0.4141772668601057, 0.4141772668601057],
+    value=[math.atanh(-0.4141772668601057), math.atanh(0.4141772668601057)],
+    gradients=([1.0 / (1.0 - 0.4141772668601057**2)] * 2,),
+    why="as near as elsewhere",
+)
