@@ -7,6 +7,7 @@ variables' new values, and answers what is fetched.
 from __future__ import annotations
 
 import linecache
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from .fetches import Rebuild
 from .plans import Plan, Step
 
 Names = dict[str, Any]
+_LOOKS, _BETWEEN = 20, 0.001  # seconds
 
 
 def door(
@@ -29,7 +31,14 @@ def door(
 
     find: from the arrays fed to what has a `run` that takes them, where `plan.by_shape` does not have it. closed: not empty once the session is closed; the function then raises RuntimeError.
     """
-    names: Names = {"lock": lock, "closed": closed, "rebuild": rebuild, "ndarray": np.ndarray, "as_fed": as_fed}
+    names: Names = {
+        "lock": lock,
+        "closed": closed,
+        "rebuild": rebuild,
+        "ndarray": np.ndarray,
+        "as_fed": as_fed,
+        "wait": _wait,
+    }
     names.update(refuse=_refuse_closed, by_shape=plan.by_shape, find=find)
     feeds = [f"feed_{i}" for i in range(len(plan.feeds))]
     lines = [f"def run({', '.join(feeds)}):"]
@@ -41,10 +50,13 @@ def door(
     shapes = "".join(f"feed_{i}.shape, " for i in range(len(feeds)))
     given = ", ".join(feeds)
     lines += [
-        "    with lock:",
+        "    if not lock.acquire(False): wait(lock)",
+        "    try:",
         "        if closed: refuse()",
         f"        step = {'None' if plan.values_matter else f'by_shape.get(({shapes}))'} or find({given})",
         f"        found = step.run({given})",
+        "    finally:",
+        "        lock.release()",
         f"    return {_structure(plan.targets, rebuild)}",
     ]
     return _made(lines, names, "run", f"<samegraph door of {plan.targets[0].name if plan.targets else 'nothing'}>")
@@ -57,6 +69,19 @@ def _structure(elements: Sequence[Tensor | Operation], rebuild: Rebuild) -> str:
     if rebuild is list:
         return f"[{values}]"
     return f"({values},)" if rebuild is tuple and values else f"rebuild([{values}])"
+
+
+def _wait(lock: Any) -> None:
+    """Takes a lock that another thread holds.
+
+    Not by sleeping until it is free, at first: whoever gives back a lock that others sleep for wakes one of them at every step,
+    which costs several tiny steps, and takes it again before that one is awake.
+    """
+    for _ in range(_LOOKS):
+        time.sleep(_BETWEEN)
+        if lock.acquire(False):
+            return
+    lock.acquire()
 
 
 def _refuse_closed() -> NoReturn:
