@@ -37,6 +37,13 @@ def test_source_is_in_the_users_names():
     assert p.route == "rules"
 
 
+def test_a_matrix_keeps_its_capital():
+    """But a word starts small, as names of values do."""
+    big, word = tf.placeholder(tf.float32, [2], name="W"), tf.placeholder(tf.float32, [2], name="Weights")
+    source = build([big * word], [big, word], load("numpy"), native=False).source
+    assert "def step(W, weights):" in source, source
+
+
 def test_each_of_several_results_has_its_number():
     x = tf.placeholder(tf.float32, [4], name="x")
     source = build(tf.split(x, 2, name="halves"), [x], load("numpy"), native=False).source

@@ -96,6 +96,14 @@ def test_the_folder_can_be_moved(tmp_path, monkeypatch):
     assert tf.train.load_variable(".", "w:0").tolist() == [1.0, 2.0]
 
 
+def test_a_name_that_has_to_be_quoted(tmp_path):
+    """As TensorFlow's text format quotes: a backslash before what it stands for itself."""
+    s, _ = session(w=1.0)
+    saved = tf.train.Saver().save(s, str(tmp_path / 'a "b" \\ c'))
+    assert tf.train.latest_checkpoint(str(tmp_path)) == saved == str(tmp_path / 'a "b" \\ c')
+    assert r'a \"b\" \\ c"' in (tmp_path / "checkpoint").read_text()
+
+
 def test_names_of_steps(tmp_path):
     step = tf.Variable(12, name="count", trainable=False)
     s, _ = session()

@@ -471,6 +471,22 @@ def test_a_condition_that_fails(session: Make) -> None:
             s.run(fetch, {first: start})
 
 
+def test_a_condition_and_a_body_that_may_fail(backend: Backend, session: Make) -> None:
+    """Both are checked in every iteration: a chain is followed to its end, unless it leads outside."""
+    after, cost = tf.placeholder(tf.int32, [4]), tf.placeholder(tf.int32, [None])
+    place, paid = tf.while_loop(
+        lambda i, _: tf.gather(after, i) > i,
+        lambda i, sum: (tf.gather(after, i), sum + tf.gather(cost, i)),
+        [tf.constant(0), tf.constant(0)],
+    )
+    s = session()
+    assert s.run([place, paid], {after: [2, 0, 3, 3], cost: [1, 10, 100, 1000]}) == [3, 101]
+    counted(backend.name, 2)
+    for bad in ({after: [2, 0, 9, 3], cost: [1, 10, 100, 1000]}, {after: [2, 0, 3, 3], cost: [1]}):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="ndices"):
+            s.run(paid, bad)
+
+
 def test_assignment_in_a_branch(backend: Backend, session: Make) -> None:
     q, v = truth(), tf.Variable(5.0)
     y = tf.cond(q, lambda: tf.assign_add(v, 1.0), lambda: v)
