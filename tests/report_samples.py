@@ -195,7 +195,7 @@ def suite(backend: str, failed: str = "", lacking: str = "", **changes: Any) -> 
             tests.append({**about, "outcome": outcome, "reason": reasons[outcome], "seconds": 0.1})
     ulps = {"exp": 0.5, "matmul": 1.75, "cholesky": None}
     found = {
-        "schema": 1,
+        "schema": 2,
         "backend": backend,
         "samegraph": "0.2.0",
         "specification": "0.2",

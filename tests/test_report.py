@@ -629,7 +629,7 @@ def test_a_backend_that_died_half_way_is_told(tmp_path: Path) -> None:
 # The conformance suite ----------------------------------------------------------------------------------------------------
 
 
-SUITES = {name: suite(name) for name in KINDS}
+SUITES = {name: suite(name) for name in (*KINDS, "specification")}
 
 
 def suite_claims(tmp_path: Path, **suites: Any) -> tuple[Built, str]:
@@ -649,6 +649,23 @@ def test_the_suite_is_shown_by_family_backend_and_op(tmp_path: Path) -> None:
     record = json.loads(built.json.read_text(encoding="utf-8"))["sections"]["verify"]["backends"]["torch"]
     assert record["counts"] == {"passed": 8, "failed": 0, "lacking": 0, "known": 0}
     assert record["worst_ulps"] == {"exp": 0.5, "matmul": 1.75}
+
+
+def test_what_asks_no_backend_is_told_once_and_apart(tmp_path: Path) -> None:
+    """It is in no backend's numbers, and where it fails or was not run that is said."""
+    _, text = suite_claims(tmp_path / "good", **SUITES)
+    assert "jax: 32 pass" in text and "the specification holds against itself, by 8 tests more" in text
+    assert "specification (asks no backend)" in text and "what asks no backend" not in text
+    failing = suite("specification", failed="matmul")
+    built, text = suite_claims(tmp_path / "failing", **{**SUITES, "specification": failing})
+    assert built.headline == "2 tests of the conformance suite fail (specification 2)"
+    assert "--samegraph-only specification" in text and "holds against itself" not in text
+    _, text = suite_claims(tmp_path / "lacking", **{**SUITES, "specification": suite("specification", lacking="exp")})
+    assert "jax: 32 pass" in text and "0 lacking; 0 known" in text and "not by the complex step" in text
+    _, text = suite_claims(tmp_path / "none", **{name: SUITES[name] for name in KINDS})
+    assert "what asks no backend" in text and "samegraph verify specification runs it" in text
+    built, text = suite_claims(tmp_path / "alone", specification=SUITES["specification"])
+    assert built.status == "good" and "specification (asks no backend)" in text and text.count("○ not run") >= 4
 
 
 def test_a_backend_on_a_gpu_stands_for_itself(tmp_path: Path) -> None:

@@ -87,12 +87,30 @@ def outcomes(results):
 def test_a_good_backend(verified):
     status, printed, results, junit = verified("clean", "-tanh] or test_expectations", "--markdown")
     assert status == 0, printed
-    assert results["schema"] == 1 and results["counts"]["failed"] == 0 and results["version"] == load("numpy").version
+    assert results["schema"] == 2 and results["counts"]["failed"] == 0 and results["version"] == load("numpy").version
     assert results["counts"]["passed"] == len(results["tests"]) == len(junit) > 5
     assert results["comparisons"] > 100
     assert 0 < results["ops"]["tanh"]["worst_ulps"] < 16 and "float" in results["ops"]["tanh"]["worst_of"]
     assert results["families"]["arithmetic"]["passed"] > 3
     assert "| clean: family | passed |" in printed and "| arithmetic |" in printed
+
+
+def test_what_asks_no_backend_is_run_once_and_by_none(verified):
+    """No test is run for a backend that does not ask it, and those of the specification are in a file of their own."""
+    select = "-tanh] or [tanh] or test_expectations or test_the_gradient_of_a_loop_has_none_itself"
+    status, printed, own, junit = verified("specification", select)
+    assert status == 0 and "the specification agrees with itself in" in printed, printed
+    assert {"test_block_is_whole[tanh]", "test_the_gradient_of_a_loop_has_none_itself"} <= outcomes(own).keys()
+    assert own["comparisons"] > 20 and own["backend"] == "specification" and own["version"] == load("numpy").version
+    assert len(junit) == len(own["tests"]) == own["counts"]["passed"]
+    _, _, asked, _ = verified("clean", select)
+    assert len(asked["tests"]) > 5 and all("clean" in name for name in outcomes(asked))
+    assert not outcomes(asked).keys() & outcomes(own).keys()
+
+
+def test_the_specification_has_no_device():
+    done = subprocess.run(command("specification", "--device", "gpu"), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2 and "the specification asks no backend" in done.stderr
 
 
 def test_a_test_that_hangs_is_named_and_the_rest_goes_on(verified):

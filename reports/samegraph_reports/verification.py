@@ -1,6 +1,7 @@
 """The model of `verify-NAME.json`: what the conformance suite found on one backend, op by op.
 
-A backend is told with its device where that is not the CPU ("torch gpu"), and stands for itself then.
+A backend is told with its device where that is not the CPU ("torch gpu"), and stands for itself then. What asks no backend is in
+a file of its own, as if of a backend "specification".
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from . import comparison, palette
 from .source import Fields, Source
 
 PATTERN = "verify-*.json"
-SCHEMA = 1
+SCHEMA = 2
+SPECIFICATION = "specification"
 OUTCOMES = ("failed", "known", "lacking", "passed")
 
 
@@ -91,9 +93,10 @@ class Suite:
 
 @dataclass(frozen=True)
 class Verification:
-    """The suite on every backend it ran on, and the backends that were compared but not verified."""
+    """The suite on every backend it ran on, what of it asks none, and the backends that were compared but not verified."""
 
     suites: tuple[Suite, ...]
+    specification: Suite | None
     unverified: tuple[str, ...]
     unreadable: tuple[str, ...]
 
@@ -101,6 +104,11 @@ class Verification:
     def backends(self) -> tuple[str, ...]:
         """All of them, in the order a reader expects."""
         return tuple(sorted([*(s.backend for s in self.suites), *self.unverified], key=palette.backend_order))
+
+    @property
+    def all_suites(self) -> tuple[Suite, ...]:
+        """Those of the backends, and what asks none."""
+        return (*self.suites, *([self.specification] if self.specification else []))
 
     def suite(self, backend: str) -> Suite | None:
         """The suite on that backend, None where it did not run."""
@@ -124,10 +132,11 @@ def read(source: Source) -> Verification | None:
             )
         else:
             found[suite.backend] = suite
+    specification = found.pop(SPECIFICATION, None)
     compared = _compared(source)
     missing = sorted(compared - found.keys(), key=palette.backend_order)
     suites = tuple(sorted(found.values(), key=lambda s: palette.backend_order(s.backend)))
-    return Verification(suites, tuple(missing), tuple(unreadable))
+    return Verification(suites, specification, tuple(missing), tuple(unreadable))
 
 
 def _compared(source: Source) -> set[str]:
@@ -160,7 +169,7 @@ def _suite(source: Source, file: str) -> Suite | None:
         file=file,
         backend=palette.on_device(name, device),
         framework=fields.text("version"),
-        options=f"--samegraph-backend {name}" + (f" --samegraph-device {device}" if device != "cpu" else ""),
+        options=_options(name, device),
         version=fields.text("samegraph"),
         tier=fields.text("tier"),
         select=fields.text("select"),
@@ -174,6 +183,12 @@ def _suite(source: Source, file: str) -> Suite | None:
         error=fields.text("error"),
         tests=tuple(test for test in tests if test.outcome != "passed"),
     )
+
+
+def _options(name: str, device: str) -> str:
+    if name == SPECIFICATION:
+        return f"--samegraph-only {SPECIFICATION}"
+    return f"--samegraph-backend {name}" + (f" --samegraph-device {device}" if device != "cpu" else "")
 
 
 def _counts(fields: Fields) -> Counts:

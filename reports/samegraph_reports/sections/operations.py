@@ -12,27 +12,34 @@ from ..blocks import Block, Cell, Change, Claim, Code, Details, Head, NotRun, Pa
 from ..quantities import ABSENT, count, plain, seconds
 from ..section import Section
 from ..source import as_number, slug
-from ..verification import Counts, OpResult, Suite, Test, Verification
+from ..verification import SPECIFICATION, Counts, OpResult, Suite, Test, Verification
 
 _TITLE, _ANCHOR = "Op by op", "suite"
 _MOST_FAILURES = 200  # shown; all are in the files
 _LONGEST = 900  # characters of a reason
+_WHY_LACKING = "skipped: lacking on the backend; verify-NAME.json has each reason"
+_WHY_NO_COMPLEX_STEP = (
+    "the rule was held by differences, not by the complex step; verify-specification.json has each reason"
+)
 _READING = (
     "Each family of ops, and each further part of the suite, on each backend: how many tests pass, and how many do not. ",
     Strong("Lacking"),
     ": the backend declares that it has no such op, dtype or route, so nothing was tested. ",
     Strong("Known"),
     ": fails, as the backend's own list foretells. A cell leads to its ops with their worst errors, an op that fails to "
-    "the test that repeats it. Errors are in units in the last place of the dtype that was tested.",
+    "the test that repeats it. What asks no backend, but holds the specification to itself, is told apart, in the first table. "
+    "Errors are in units in the last place of the dtype that was tested.",
 )
 
 
 def render(found: Verification | None) -> Part:
     """The part of the page that shows the suite's results."""
-    if found is None or not found.suites:
+    if found is None or not found.all_suites:
         return _nothing(found)
     repeat: tuple[Block, ...] = tuple(
-        Paragraph((f"{suite.backend}: ", Code(suite.command)), quiet=True) for suite in found.suites if suite.command
+        Paragraph((f"{suite.backend}: ", Code(suite.command)), quiet=True)
+        for suite in found.all_suites
+        if suite.command
     )
     body = [
         Paragraph(_READING),
@@ -67,8 +74,8 @@ def _nothing(found: Verification | None) -> Part:
 
 
 def _claims(found: Verification) -> tuple[Claim, ...]:
-    failing = [s for s in found.suites if s.counts.failed or s.over_budget]
-    stopped = [s for s in found.suites if s.error]
+    failing = [s for s in found.all_suites if s.counts.failed or s.over_budget]
+    stopped = [s for s in found.all_suites if s.error]
     idle = [s for s in found.suites if not s.error and not s.counts.passed]
     claims = [Claim("bad", _stopped(s), _first_line(s.error)) for s in stopped]
     if failing:
@@ -102,6 +109,9 @@ def _passing(found: Verification, good: Sequence[Suite]) -> Claim:
         f"{known:,} known to fail",
         f"{sum(s.comparisons for s in good):,} numbers compared",
     ]
+    own = found.specification
+    if own is not None and not own.error and not own.counts.failed:
+        extra.append(f"the specification holds against itself, by {own.counts.passed:,} tests more")
     worst = max(
         ((o.worst_ulps, op, s) for s in good for op, o in s.ops.items() if o.worst_ulps is not None),
         default=None,
@@ -128,8 +138,10 @@ def _first_line(text: str) -> str:
 
 def _by_backend(found: Verification) -> Table:
     rows = []
-    for backend in found.backends:
-        suite = found.suite(backend)
+    sides = [(backend, found.suite(backend)) for backend in found.backends]
+    if found.specification is not None:
+        sides.append((f"{SPECIFICATION} (asks no backend)", found.specification))
+    for backend, suite in sides:
         if suite is None:
             empty = Cell(ABSENT, math.nan)
             rows.append((Cell(backend), Cell("○ not run", status="none"), *[empty] * 4, Cell(ABSENT), empty))
@@ -290,7 +302,7 @@ def _failure_anchor(suite: Suite, test: Test | None) -> str:
 
 
 def _failures(found: Verification) -> list[Block]:
-    failed = [(suite, test) for suite in found.suites for test in suite.tests if test.outcome == "failed"]
+    failed = [(suite, test) for suite in found.all_suites for test in suite.tests if test.outcome == "failed"]
     if not failed:
         return []
     rows, seen = [], set()
@@ -316,7 +328,7 @@ def _failures(found: Verification) -> list[Block]:
 def _untested(found: Verification) -> list[Block]:
     """What is lacking or known to fail, a line a reason."""
     groups: dict[tuple[str, str, str], list[Test]] = {}
-    for suite in found.suites:
+    for suite in found.all_suites:
         for test in suite.tests:
             if test.outcome in ("lacking", "known"):
                 groups.setdefault((test.outcome, suite.backend, test.reason[:_LONGEST]), []).append(test)
@@ -347,7 +359,9 @@ def _not_run(found: Verification) -> list[NotRun]:
         for backend in found.unverified
     ]
     missing += [NotRun(what, file, "the file could not be read") for file in found.unreadable]
-    for suite in found.suites:
+    if found.specification is None:
+        missing.append(NotRun(f"{what}: what asks no backend", SPECIFICATION, "samegraph verify specification runs it"))
+    for suite in found.all_suites:
         if suite.error:
             missing.append(
                 NotRun(
@@ -363,7 +377,7 @@ def _not_run(found: Verification) -> list[NotRun]:
                 NotRun(
                     f"{what}: {count(suite.counts.lacking, 'test')}",
                     suite.backend,
-                    "skipped: lacking on the backend, or a check that does not apply; verify-NAME.json has each reason",
+                    _WHY_NO_COMPLEX_STEP if suite is found.specification else _WHY_LACKING,
                 )
             )
     return missing
@@ -374,7 +388,7 @@ def _not_run(found: Verification) -> list[NotRun]:
 
 def _summary(found: Verification) -> dict[str, Any]:
     return {
-        "backends": {suite.backend: _suite_summary(suite) for suite in found.suites},
+        "backends": {suite.backend: _suite_summary(suite) for suite in found.all_suites},
         "not_run": list(found.unverified),
     }
 

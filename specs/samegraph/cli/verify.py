@@ -16,6 +16,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..conformance.plugin import SPECIFICATION
 from ..waiting import until_done
 from . import verifying
 from .output import as_typed, console, writable
@@ -70,9 +71,10 @@ def verify(
     markdown: bool,
     out: Path,
 ) -> None:
-    """Run the conformance suite on the backends named, or on all that are installed.
+    """Run the conformance suite on the backends named, or on the specification and all that are installed.
 
-    It says what each passes, lacks and fails, by family, and its worst errors.
+    It says what each passes, lacks and fails, by family, and its worst errors. Named as a backend, "specification" is what asks
+    none: the ops' own blocks are held to their rules, definitions and refusals, with NumPy.
 
     Exits with 1 when a test fails, hangs or ends the process, when more is skipped than the backend allows itself, when no
     test was selected, and when a backend cannot be imported.
@@ -84,11 +86,13 @@ def verify(
         raise click.UsageError("the suite needs its libraries: pip install 'samegraph[conformance]'")
     if device != "cpu" and not names:
         raise click.UsageError(f"name the backends to run on {device}: samegraph verify torch --device {device}")
+    if device != "cpu" and SPECIFICATION in names:
+        raise click.UsageError(f"the specification asks no backend: it is verified without --device {device}")
     writable(out)
     command = as_typed()
     asked = [
         verifying.Options(n, thorough, select, timeout, command, device, processes)
-        for n in dict.fromkeys(names or available())
+        for n in dict.fromkeys(names or (SPECIFICATION, *available()))
     ]
     worst = 0
     for results in _with_progress(asked, jobs):
@@ -153,7 +157,7 @@ def show(results: dict[str, Any], markdown: bool = False) -> None:
         click.echo(as_markdown(results))
     else:
         console.print(_by_family(results))
-        if results["ops"]:
+        if any(o["worst_ulps"] is not None for o in results["ops"].values()):
             console.print(_by_op(results))
     failed = [t for t in results["tests"] if t["outcome"] == "failed"]
     for t in failed[:_SHOWN]:

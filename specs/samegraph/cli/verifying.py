@@ -2,7 +2,9 @@
 
 A test that hangs, or ends the process, is named; the rest goes on in another process.
 
-`verify-NAME.json` (schema 1) holds: schema, backend, version (of the framework), device, samegraph, specification, created,
+What asks no backend, but holds the ops' own blocks to their rules and definitions, is run as a backend of the name "specification".
+
+`verify-NAME.json` (schema 2) holds: schema, backend, version (of the framework), device, samegraph, specification, created,
 source {commit, changed}, python, command, tier ("default" or "thorough"), select, processes, seconds; counts {passed, failed, lacking, known} (lacking: skipped, with the reason; known: failed as expected, strictly);
 families {family: counts}; ops {op: {family, counts, worst_ulps, worst_of}}; comparisons; over_budget (sentences); error ("" or why
 the suite could not run); tests [{test, name, op, family, outcome, reason, seconds}].
@@ -27,6 +29,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .. import made
+from ..conformance.plugin import BACKEND, SPECIFICATION
 
 OUTCOMES = {"passed": "passed", "failed": "failed", "skipped": "lacking", "xfailed": "known"}
 _ANSWERED = (0, 1, 5)  # pytest's exit statuses: all passed, some failed, none selected
@@ -162,7 +165,17 @@ def _one_process(options: Options, number: int, folder: Path, run: _Run, tell: T
 def _command(options: Options, folder: Path) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(folder / "pytest.ini"), "-p", "no:cacheprovider"]
     command += ["-p", "samegraph.conformance.watching", "--tb=short", "--pyargs", "samegraph.conformance"]
-    command += ["--samegraph-backend", options.name, "--samegraph-device", options.device]
+    if options.name == SPECIFICATION:
+        command += ["--samegraph-only", SPECIFICATION]
+    else:
+        command += [
+            "--samegraph-only",
+            BACKEND,
+            "--samegraph-backend",
+            options.name,
+            "--samegraph-device",
+            options.device,
+        ]
     command += ["--samegraph-thorough"] if options.thorough else []
     return command + (["-k", options.select] if options.select else [])
 
@@ -250,11 +263,10 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
     from .. import SPEC_VERSION, __version__
 
     tests = [{"test": t, **run.tests[t], **end} for t, end in run.ended.items()]
-    skipped = sum(t.pop("of_backend") and t["outcome"] == "lacking" for t in tests)
     families = sorted({t["family"] for t in tests})
     ops = {t["op"]: t["family"] for t in tests if t["op"]}
     return {
-        "schema": 1,
+        "schema": 2,
         "backend": options.name,
         "version": run.version,
         "device": options.device,
@@ -280,7 +292,7 @@ def _results(options: Options, run: _Run, seconds: float, source: dict[str, Any]
             for op, family in sorted(ops.items())
         },
         "comparisons": run.comparisons,
-        "over_budget": _over_budget(options.name, run.skip_budget, skipped),
+        "over_budget": _over_budget(options.name, run.skip_budget, _counts(tests)["lacking"]),
         "error": run.error,
         "tests": tests,
     }
@@ -311,6 +323,8 @@ def verdict(results: dict[str, Any]) -> tuple[int, str]:
         )
     if not counts["passed"]:
         return 1, "no test passed: the backend lacks all that was selected"
+    if results["backend"] == SPECIFICATION:
+        return 0, f"the specification agrees with itself in {counts['passed']} tests"
     return 0, f"{label(results)} follows the specification in {counts['passed']} tests"
 
 

@@ -14,7 +14,7 @@ import samegraph.tf1 as tf
 from samegraph.backend import Backend, BackendError, load
 from samegraph.conformance.batches import DRAWN
 from samegraph.conformance.expectations import expectations_of
-from samegraph.conformance.plugin import SUITE
+from samegraph.conformance.plugin import BACKEND, SUITE
 from samegraph.errors import UnimplementedError
 from samegraph.op import Op
 from samegraph.registry import OPS
@@ -56,7 +56,7 @@ def _compiles(name: str) -> bool:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_collection_modifyitems(items: list[Any]) -> Any:
+def pytest_collection_modifyitems(items: list[Any], config: Any) -> Any:
     """The tests of an op one after another, of whatever module: its inputs and the reference's answers are made once.
 
     They are put together after pytest has grouped the tests by their backends and routes. What the backends' data files
@@ -65,6 +65,8 @@ def pytest_collection_modifyitems(items: list[Any]) -> Any:
     declares.
     """
     items[:] = [item for item in items if "NOTSET" not in item.name and _has_its_dtype(item)]
+    if config.getoption("--samegraph-only") == BACKEND:
+        items[:] = [item for item in items if _backend_name(item) or not _of_the_suite(item)]
     _expect(items)
     yield
     of_ops = [(i, item) for i, item in enumerate(items) if _op(item) is not None]
@@ -105,8 +107,11 @@ def _has_its_dtype(item: Any) -> bool:
 
 def _backend_name(item: Any) -> str | None:
     """The backend a test of the suite is for."""
-    ours = hasattr(item, "callspec") and item.module.__name__.startswith(SUITE)
-    return item.callspec.params.get("backend") if ours else None
+    return item.callspec.params.get("backend") if hasattr(item, "callspec") and _of_the_suite(item) else None
+
+
+def _of_the_suite(item: Any) -> bool:
+    return bool(item.module.__name__.startswith(SUITE))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,6 +6,7 @@ import gc
 from typing import Any
 
 SUITE = "samegraph.conformance"
+BACKEND, SPECIFICATION = "backend", "specification"
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -28,12 +29,20 @@ def pytest_addoption(parser: Any) -> None:
         action="store_true",
         help="draw 20 times more inputs an op (the thorough tier)",
     )
+    group.addoption(
+        "--samegraph-only",
+        choices=(BACKEND, SPECIFICATION),
+        default=None,
+        help="of the suite only the tests that ask a backend, or only those that hold the specification to itself and ask none",
+    )
 
 
 def _backends(config: Any) -> list[str]:
-    """The backends to test: those named, which must load, else those that can be imported."""
+    """The backends to test: those named, which must load, else those that can be imported; none of the specification alone."""
     from samegraph.backend import BackendError, available, load
 
+    if config.getoption("--samegraph-only") == SPECIFICATION:
+        return []
     named = config.getoption("--samegraph-backend")
     if named:
         for name in named:

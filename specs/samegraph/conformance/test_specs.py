@@ -13,7 +13,9 @@ import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
+from samegraph.conformance.checks import counted
 from samegraph.conformance.deriving import draw, inputs_of
+from samegraph.conformance.plugin import SPECIFICATION
 from samegraph.op import Op
 from samegraph.types import FLOATS, STRING, DTypeError, ShapeError, TensorType
 from samegraph.writing.building import build
@@ -73,6 +75,7 @@ def test_rule_is_the_derivative(op: Op[Any, Any], count: int) -> None:
             if found is None:
                 continue
             judged = True
+            counted(SPECIFICATION)
             assert abs(found - slope) <= _BOUND * f.size(along), f"rule {slope}, difference {found}\n{f.inputs}"
     assert judged, "no case was drawn where the function is smooth"
 
@@ -91,6 +94,7 @@ def test_rule_is_the_complex_step(op: Op[Any, Any], count: int) -> None:
                 found = f.complex_step(along)
             except (TypeError, np.exceptions.ComplexWarning) as error:
                 pytest.skip(f"NumPy has no complex numbers for it: {error}")
+            counted(SPECIFICATION)
             assert abs(found - slope) <= _ANALYTIC_BOUND * f.size(along), (
                 f"rule {slope}, complex step {found}\n{f.inputs}"
             )
