@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from samegraph.backend import Call
 
+from .rows import column_sums, row_sums
+
 _UFUNCS = {
     "add": "add",
     "sub": "subtract",
@@ -42,6 +44,7 @@ _UFUNCS = {
     "logical_or": "logical_or",
     "logical_not": "logical_not",
 }
+_BITS = {"float32": "int32", "float64": "int64"}
 _WIDE_ENOUGH = ("float32", "float64")  # narrower sums are accumulated elsewhere than in their own dtype
 
 
@@ -73,6 +76,10 @@ def _matmul(call: Call) -> str | None:
 
 
 def _total(call: Call, axis: Any, keepdims: bool) -> str:
+    if call.types[0].rank == 2 and axis in (1, -1, (1,), (-1,)):
+        return f"row_sums({call.args[0]}){'[:, None]' if keepdims else ''}"
+    if call.types[0].rank == 2 and axis in (0, (0,)):
+        return f"column_sums({call.args[0]}){'[None]' if keepdims else ''}"
     return f"np.add.reduce({call.args[0]}, axis={axis}{', keepdims=True' if keepdims else ''})"
 
 
@@ -127,6 +134,16 @@ def _slice(call: Call) -> str | None:
     return f"{call.args[0]}[{', '.join(spans)}]" if spans else None
 
 
+def _where(call: Call) -> str | None:
+    """Numbers or 0: what they are made of, as whole numbers, times 1 or 0. No condition is looked at alone, and infinities go too."""
+    condition, x, _ = call.types
+    alike = condition.shape == x.shape == call.result.shape and x.is_static and x.shape
+    if 2 not in call.zeros or not alike or x.dtype not in _BITS:
+        return None
+    out = f", out={call.out}.view(np.{_BITS[x.dtype]})" if call.out == call.args[1] else ""
+    return f"np.multiply({call.args[1]}.view(np.{_BITS[x.dtype]}), {call.args[0]}{out}).view(np.{x.dtype})"
+
+
 def _literal(source: str) -> tuple[int, ...] | None:
     """The numbers of an operand that is written out, None for one that is computed."""
     try:
@@ -152,6 +169,12 @@ SPELLED: dict[str, Callable[[Call], str | None]] = {
     "expand_axes": _reshaped,
     "gather": _gather,
     "slice": _slice,
+    "where": _where,
     "concat": _concat,
 }
-MODULES: dict[str, Any] = {"np": np, **{f"zero_{dtype}": np.zeros((), dtype) for dtype in _WIDE_ENOUGH}}
+MODULES: dict[str, Any] = {
+    "np": np,
+    "row_sums": row_sums,
+    "column_sums": column_sums,
+    **{f"zero_{dtype}": np.zeros((), dtype) for dtype in _WIDE_ENOUGH},
+}

@@ -72,7 +72,8 @@ class Call:
 
     args: the source of the operands. attrs: all attributes. types: of the operands. result: of the first
     output. out: the name of an operand of exactly the result's dtype and shape, with memory of its own that nothing needs any
-    more, so that the result may be written into it; an expression that does so says `out=NAME`. None: there is none.
+    more, so that the result may be written into it; an expression that does so says `out=NAME`. None: there is none. zeros: the
+    places of operands that hold nothing but 0 in every step.
     """
 
     args: Sequence[str]
@@ -80,6 +81,7 @@ class Call:
     types: Sequence[ValueType]
     result: ValueType
     out: str | None = None
+    zeros: Sequence[int] = ()
 
 
 Share = tuple[str, Callable[[str], str]]

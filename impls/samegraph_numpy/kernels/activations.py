@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..rows import largest_of_last, sums_of_last
+
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
@@ -46,10 +48,12 @@ def log_softmax(x, axis=-1):
 
 def _powers(x, axis):
     """The logits less their largest, the exponentials of that, and their sums: what a softmax and its logarithm have in common."""
-    shifted = np.maximum.reduce(x, axis=axis, keepdims=True, initial=_of(x, -np.inf))
-    shifted = np.subtract(x, shifted, out=np.empty_like(x))
+    last = axis in (-1, x.ndim - 1)
+    largest = largest_of_last(x) if last else np.maximum.reduce(x, axis=axis, keepdims=True, initial=_of(x, -np.inf))
+    shifted = np.subtract(x, largest, out=np.empty_like(x))
     powers = np.exp(shifted)
-    return shifted, powers, np.add.reduce(powers, axis=axis, keepdims=True, dtype=x.dtype)
+    sums = sums_of_last(powers) if last else np.add.reduce(powers, axis=axis, keepdims=True, dtype=x.dtype)
+    return shifted, powers, sums
 
 
 def _softmax_of(powers):

@@ -45,18 +45,20 @@ def concat(*values, axis):
 
 
 def split_like(x, *likes, axis):
+    return _parts(x, [like.shape[axis] for like in likes], axis)
+
+
+def _parts(x, sizes, axis):
     before, start = (slice(None),) * (axis % x.ndim), 0
     out = []
-    for like in likes:
-        end = start + like.shape[axis]
-        out.append(x[(*before, slice(start, end))])
-        start = end
+    for size in sizes:
+        out.append(x[(*before, slice(start, start + size))])
+        start += size
     return tuple(out)
 
 
 def split(value, num_or_size_splits, axis=0):
-    sizes = split_sizes(value.shape[axis], num_or_size_splits)
-    return tuple(np.split(value, np.cumsum(sizes)[:-1], axis))
+    return _parts(value, split_sizes(value.shape[axis], num_or_size_splits), axis)
 
 
 def reverse(x, axis):

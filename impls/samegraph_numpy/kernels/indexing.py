@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..rows import group_sums, picked, sorted_places
+
 
 def gather(params, indices, axis=0):
     return np.take(params, indices, axis=axis)
@@ -29,7 +31,7 @@ def scatter_rows(table, indices, updates, how):
 
 class Places(NamedTuple):
     """Rows to be added at indices. Those that stand there once: what they are, and where; the others: what each group is, where its
-    members are, group by group, and where each group begins.
+    members are, group by group, and where each group begins. All places lie inside, whatever the indices are.
     """
 
     flat: Any
@@ -43,19 +45,19 @@ class Places(NamedTuple):
 def _places(indices: Any) -> Places:
     """Equal indices are found by sorting, many times faster than `add.at`; those that stand there once need no sum."""
     flat = indices.reshape(-1)
-    order = flat.argsort(kind="stable")
-    ids = flat[order]
+    ids, order = sorted_places(flat)
     edges = np.empty(flat.size + 1, bool)
     edges[:1] = edges[-1:] = True
     np.not_equal(ids[1:], ids[:-1], out=edges[1:-1])
     first = edges[:-1]
     once = first & edges[1:]
-    alone = order[once]
-    if alone.size == flat.size:
-        return Places(flat, ids, alone, None, None, None)
-    more = ~once
-    starts, equal = first[more].nonzero()[0], order[more]
-    return Places(flat, ids[once], alone, flat[equal[starts]], equal, starts)
+    at = once.nonzero()[0]
+    if at.size == flat.size:
+        return Places(flat, ids, order, None, None, None)
+    more = np.logical_not(once, out=once).nonzero()[0]
+    starts = picked(first, more).nonzero()[0]
+    several = picked(ids, picked(more, starts))
+    return Places(flat, picked(ids, at), picked(order, at), several, picked(order, more), starts)
 
 
 def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
@@ -72,9 +74,9 @@ def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
         table[flat] = rows
         return
     at = at or _places(indices)
-    parts = [(at.once, rows[at.alone])]
+    parts = [(at.once, picked(rows, at.alone))]
     if at.starts is not None:
-        parts.append((at.several, np.add.reduceat(rows[at.equal], at.starts, axis=0, dtype=rows.dtype)))
+        parts.append((at.several, group_sums(picked(rows, at.equal), at.starts)))
     for places, summed in parts:
         if how == "add":
             table[places] += summed
@@ -84,7 +86,10 @@ def _add_rows(table: Any, indices: Any, updates: Any, how: str) -> None:
 
 def indices_in_range(indices, table, axis=0, negative=False):
     n = table.shape[axis]
-    return np.bool_(not indices.size or (indices.min() >= (-n if negative else 0) and indices.max() < n))
+    if negative or not indices.size:
+        return np.bool_(not indices.size or (indices.min() >= -n and indices.max() < n))
+    unsigned = indices.view(f"u{indices.itemsize}")  # where what is below 0 is larger than any size
+    return np.bool_(np.maximum.reduce(unsigned, axis=None) < n)
 
 
 def gather_nd(params, indices):

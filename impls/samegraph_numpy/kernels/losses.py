@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..rows import sums_of_last
 from .activations import _log_softmax_of, _powers
 from .maths import _log1p_exp
 
@@ -14,7 +15,8 @@ def softmax_cross_entropy_with_logits(labels, logits):
 
 def _cross_entropy_of(powers, labels):
     logs = np.multiply(_log_softmax_of(powers), labels)
-    return np.negative(np.add.reduce(logs, axis=-1, dtype=powers[0].dtype))
+    sums = sums_of_last(logs)[..., 0]
+    return np.negative(sums, out=sums)
 
 
 def sparse_softmax_cross_entropy_with_logits(labels, logits):

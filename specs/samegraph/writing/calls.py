@@ -30,7 +30,9 @@ def write_kernel(w: Writer, scope: Scope, op: Operation) -> None:
     given = [f"{k}={_literal(v)}" for k, v in op.attrs.items() if k in spec.defaults and v != spec.defaults[k]]
     line = Line(scope.indent, f"{left} = {op.kernel}({', '.join([*args, *given])})", op)
     if w.needs.straight and scope.parent is None:
-        call = Call(args, op.attrs, [w.needs.resolve(t).type for t in op.inputs], op.outputs[0].type)
+        operands = [w.needs.resolve(t) for t in op.inputs]
+        zeros = [i for i, t in enumerate(operands) if t.op.kernel == "zeros_like" and t not in w.needs.fed]
+        call = Call(args, op.attrs, [t.type for t in operands], op.outputs[0].type, zeros=zeros)
         line.note(op.kernel, call, outputs, [w.names.of(t) for t in outputs])
     if line.call is not None and _is_constant(w, op, outputs):
         line.indent = 0
