@@ -76,9 +76,10 @@ def _matmul(call: Call) -> str | None:
 
 
 def _total(call: Call, axis: Any, keepdims: bool) -> str:
-    if call.types[0].rank == 2 and axis in (1, -1, (1,), (-1,)):
+    two = len(call.types[0].shape or ()) == 2
+    if two and axis in (1, -1, (1,), (-1,)):
         return f"row_sums({call.args[0]}){'[:, None]' if keepdims else ''}"
-    if call.types[0].rank == 2 and axis in (0, (0,)):
+    if two and axis in (0, (0,)):
         return f"column_sums({call.args[0]}){'[None]' if keepdims else ''}"
     return f"np.add.reduce({call.args[0]}, axis={axis}{', keepdims=True' if keepdims else ''})"
 
