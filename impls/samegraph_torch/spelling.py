@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from samegraph.backend import Call, slice_spans
 from .kernels import indexing
 
 _on_the_device: Any = indexing.indices_in_range
+_inside: Any = indexing._held
 
 _FUNCTIONS = {
     "add": "add",
@@ -34,6 +36,7 @@ _FUNCTIONS = {
     "sigmoid": "sigmoid",
 }
 _FLOATS = ("float32", "float64")
+_ANSWERS = {answer: torch.tensor(answer) for answer in (True, False)}
 
 
 def _function(name: str) -> Callable[[Call], str | None]:
@@ -61,7 +64,41 @@ def _sum_to_like(call: Call) -> str | None:
     assert x is not None and like is not None
     lead = len(x) - len(like)
     axes = tuple(i for i, n in enumerate(x) if i < lead or like[i - lead] == 1 != n)
+    if axes == tuple(range(lead)) and axes:
+        return f"{call.args[0]}.sum({axes})"
     return f"{call.args[0]}.sum({axes}, True).reshape({like})" if axes else None
+
+
+def _reduce_mean(call: Call) -> str | None:
+    x = call.types[0]
+    if x.dtype not in _FLOATS or not x.is_static or call.attrs["axis"] is not None or call.attrs["keepdims"]:
+        return None
+    count = prod(x.shape or ())  # type: ignore[arg-type]
+    return f"{call.args[0]}.sum().div_({count})" if x.shape and count else None
+
+
+_CASTS = {"int32": "int", "int64": "long", "float32": "float", "float64": "double"}
+
+
+def _cast(call: Call) -> str | None:
+    dtype = str(call.attrs["dtype"])
+    return f"{call.args[0]}.{_CASTS[dtype]}()" if dtype in _CASTS else None
+
+
+def _rows(table: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
+    return torch.index_select(table, 0, _inside(indices, table.shape[0]))
+
+
+def _gather(call: Call) -> str | None:
+    table, indices = call.types
+    if (
+        not table.shape
+        or indices.shape is None
+        or len(indices.shape) != 1
+        or call.attrs["axis"] not in (0, -len(table.shape))
+    ):
+        return None
+    return f"rows({', '.join(call.args)})"
 
 
 def _reshaped(call: Call) -> str | None:
@@ -105,9 +142,9 @@ def _in_range(indices: torch.Tensor, table: torch.Tensor, axis: int, negative: b
     if type(indices) is not torch.Tensor or indices.device.type != "cpu":
         return _on_the_device(indices, table, axis, negative)
     if not indices.numel():
-        return torch.tensor(True)
+        return _ANSWERS[True]
     low, high = indices.aminmax()
-    return torch.tensor(low.item() >= (-count if negative else 0) and high.item() < count)
+    return _ANSWERS[low.item() >= (-count if negative else 0) and high.item() < count]
 
 
 def _indices_in_range(call: Call) -> str:
@@ -118,6 +155,9 @@ SPELLED: dict[str, Callable[[Call], str | None]] = {
     **{op: _function(name) for op, name in _FUNCTIONS.items()},
     "matmul": _matmul,
     "sum_to_like": _sum_to_like,
+    "reduce_mean": _reduce_mean,
+    "cast": _cast,
+    "gather": _gather,
     "reshape": _reshaped,
     "reshape_like": _reshaped,
     "expand_dims": _reshaped,
@@ -127,4 +167,4 @@ SPELLED: dict[str, Callable[[Call], str | None]] = {
     "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
     "indices_in_range": _indices_in_range,
 }
-MODULES: dict[str, Any] = {"torch": torch, "sigmoid_losses": _sigmoid_losses, "in_range": _in_range}
+MODULES: dict[str, Any] = {"torch": torch, "sigmoid_losses": _sigmoid_losses, "in_range": _in_range, "rows": _rows}

@@ -47,11 +47,11 @@ def concat(*values, axis):
 
 
 def split_like(x, *likes, axis):
-    return torch.split(x, [like.shape[axis] for like in likes], axis)
+    return torch.split_with_sizes(x, [like.shape[axis] for like in likes], axis)
 
 
 def split(value, num_or_size_splits, axis=0):
-    return torch.split(value, split_sizes(value.shape[axis], num_or_size_splits), axis)
+    return torch.split_with_sizes(value, split_sizes(value.shape[axis], num_or_size_splits), axis)
 
 
 def reverse(x, axis):
