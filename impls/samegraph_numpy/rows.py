@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _BLAS = "fd"  # dtypes that it has products of
 _SHORT = 128  # numbers that NumPy's own sum adds up in one go: BLAS is no farther off there
-_MANY = 4096
+_MANY = 2**16
 _SHORT_ENOUGH_TO_TURN, _MANY_ENOUGH_TO_TURN = 16, 64
 _A_ROUND, _A_GROUP, _A_NUMBER = 6.0, 1.0, 0.003  # microseconds, measured: what the ways to sum up groups take
 

@@ -76,11 +76,13 @@ def _matmul(call: Call) -> str | None:
 
 
 def _total(call: Call, axis: Any, keepdims: bool) -> str:
-    two = len(call.types[0].shape or ()) == 2
-    if two and axis in (1, -1, (1,), (-1,)):
+    shape = call.types[0].shape or ()
+    if len(shape) == 2 and axis in (1, -1, (1,), (-1,)):
         return f"row_sums({call.args[0]}){'[:, None]' if keepdims else ''}"
-    if two and axis in (0, (0,)):
+    if len(shape) == 2 and axis in (0, (0,)):
         return f"column_sums({call.args[0]}){'[None]' if keepdims else ''}"
+    if len(shape) > 2 and axis == tuple(range(len(shape) - 1)) and shape[-1] and not keepdims:
+        return f"column_sums({call.args[0]}.reshape(-1, {shape[-1]}))"
     return f"np.add.reduce({call.args[0]}, axis={axis}{', keepdims=True' if keepdims else ''})"
 
 
