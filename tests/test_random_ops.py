@@ -41,6 +41,19 @@ def test_unique_candidates_of_many_steps_are_those_of_one_after_another(kind, ra
     assert range_max != 12 or at_once == {False}, "no draw had to be repeated: this shows half of it"
 
 
+def test_unique_candidates_of_very_many_classes():
+    """So many that a class and its place are too large for one number."""
+    sampled, _, _ = tf.nn.uniform_candidate_sampler(tf.constant([[1]], tf.int64), 1, 12, True, 2**62)
+
+    def pick(numbers, op):
+        return np.floor(numbers * 100).astype(np.int64) * 2**55
+
+    for seed in range(20):
+        (classes,), tries = candidates._drawing(pick)(np.random.default_rng(seed), 1, (12,), sampled.op)
+        wanted, count = candidates._one_draw(np.random.default_rng(seed), sampled.op, pick)
+        assert np.array_equal(classes, wanted) and tries == [count]
+
+
 def test_classes_come_as_often_as_their_probabilities_say():
     wanted = np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 0.0]])
     with np.errstate(divide="ignore"):

@@ -190,11 +190,16 @@ def _drawing(pick: Picker) -> Callable[..., Arrays]:
 
 
 def _unique_at_first(rng: np.random.Generator, n: int, op: Operation, pick: Picker) -> Arrays | None:
-    """What `_one_draw` answers `n` times, all at once; None where one of them has to draw classes again."""
+    """What `_one_draw` answers `n` times, all at once; None where one has to draw classes again, or these are too large."""
     count = op.attrs["num_sampled"]
+    places = (2 * count).bit_length()
+    if op.attrs["range_max"] > 1 << (62 - places):
+        return None
     drawn = pick(rng.random((n, 2 * count)), op)
-    order = drawn.argsort(axis=1, kind="stable")
-    ordered = np.take_along_axis(drawn, order, axis=1)
+    # a class and its place make one number, and numbers are sorted faster than places are
+    keys = np.left_shift(drawn, places, dtype=np.int64) | np.arange(drawn.shape[1])
+    keys.sort(axis=1)
+    ordered, order = keys >> places, keys & ((1 << places) - 1)
     fresh = np.ones(drawn.shape, bool)
     np.put_along_axis(fresh, order[:, 1:], ordered[:, 1:] != ordered[:, :-1], axis=1)
     if (fresh.sum(axis=1) < count).any():

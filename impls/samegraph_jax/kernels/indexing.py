@@ -69,6 +69,8 @@ def nd_indices_in_range(indices, sizes, negative=False):
 def top_k(x, k):
     if k > x.shape[-1]:
         raise IndexError(f"{k} elements of a last axis of size {x.shape[-1]}")
+    if not x.size:  # of which JAX 0.8's own derivative fails
+        return x[..., :k], jnp.zeros((*x.shape[:-1], k), jnp.int32)
     values, indices = jax.lax.top_k(x, k)
     return values, indices.astype(jnp.int32)
 
