@@ -15,7 +15,9 @@ def numbers(*shape, dtype="float32"):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-@pytest.mark.parametrize("shape", [(3, 5), (70, 16), (70, 17), (2, 128), (2, 129), (5000, 2), (70000, 1), (0, 3), (3, 0)])
+@pytest.mark.parametrize(
+    "shape", [(3, 5), (70, 16), (70, 17), (2, 128), (2, 129), (5000, 2), (70000, 1), (0, 3), (3, 0)]
+)
 def test_sums_of_rows_and_columns(shape, dtype):
     x = numbers(*shape, dtype=dtype)
     wide, bound = x.astype("float64"), max(shape) * float(np.finfo(dtype).eps)
