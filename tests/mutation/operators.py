@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TypeGuard
 
 _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
@@ -134,7 +134,7 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
     either = called in _COMMUTATIVE or (isinstance(node.func, ast.Name) and called in _COMMUTATIVE_NAMES)
     if len(node.args) == 2 and plain and not either:
         yield "the two arguments are swapped", _put(node, "args", node.args[::-1])
-    for i, keyword in enumerate(node.keywords):
+    for i, keyword in enumerate(() if _is_zip(node) else node.keywords):
         if keyword.arg is not None:
             yield f"without the argument {keyword.arg}", _without(node, "keywords", i)
 
@@ -154,18 +154,28 @@ def _of_children(node: ast.AST) -> Iterator[Change]:
 
 
 def _touched(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function's body, those of inner functions included; not annotations, defaults and error texts."""
+    """The nodes of a function's body, those of inner functions included; not annotations, defaults, error texts and assertions.
+
+    zip's `strict` is one: it says what holds, and without it nothing that holds is other.
+    """
     todo: list[ast.AST] = list(reversed(getattr(function, "body", [])))
     while todo:
         node = todo.pop()
         if isinstance(node, _UNTOUCHED) or (isinstance(node, ast.FunctionDef) and _draws_inputs(node)):
             continue
         yield node
+        if _is_zip(node):
+            todo.extend(reversed(node.args))
+            continue
         for field, value in reversed(list(ast.iter_fields(node))):
             if field in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):
                 continue
             children = value if isinstance(value, list) else [value]
             todo.extend(c for c in reversed(children) if isinstance(c, ast.AST))
+
+
+def _is_zip(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip"
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
