@@ -40,7 +40,7 @@ CORE = {
     "host/*.py": "test_host test_draws test_summaries",
     "parts.py": "test_host test_sessions",
     "saving/*.py": "test_saver test_saving test_published test_hostile_files",
-    "shapes.py": "test_types test_graph test_dynamic",
+    "shapes.py": "test_shapes test_types test_images test_dynamic",
 }
 # Of a backend's functions that serve no op.
 VERBS = ["test_backend", "test_fake_cuda", "test_sessions", "test_training", "test_control_flow"]
@@ -49,7 +49,7 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types shapes graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps summaries hostile_files".split()
     )
 )
