@@ -26,8 +26,8 @@ from .running import Running, functions_of
 
 # The files, and the modules of tests that are asked first of each; the last that names a file counts.
 CORE = {
-    "gradients.py": "test_gradients test_segments",
-    "segments.py": "test_segments test_gradients",
+    "gradients.py": "test_gradients test_control_flow test_segments",
+    "segments.py": "test_gradients test_control_flow",
     "program.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/*.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/structured.py": "test_control_flow",
@@ -49,7 +49,7 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types shapes graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types shapes graph gradients refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps summaries hostile_files".split()
     )
 )
