@@ -200,6 +200,8 @@ def test_loops_of_several_variables_run_as_long_as_their_conditions_hold():
     assert [loop[0].op.type for loop in (taken, nearing, both, by_fed, from_fed, eaten, same_size)] == (
         ["While", "While", "Scan", "While", "While", "While", "Scan"]
     )
+    for limit in (fed, fed * 2, fed + tf.size(tf.placeholder(tf.float32, [None]))):
+        assert tf.while_loop(lambda i: i < limit, lambda i: i + 1, [0]).op.type == "While"  # noqa: B023
     assert run([taken, nearing, both]) == [[12, 13], [3, 3], [2, 4]]
     assert run([by_fed, from_fed], {fed: 3}) == [[6, 2], [5, 2]]
     got = run([*eaten, *same_size])

@@ -391,8 +391,8 @@ def _length(init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
         found.append(runs)
     if len({t.dtype for t in found}) > 1:
         found = [OPS["cast"](t, dtype=INT64) for t in found]
-    length = found[0]
-    for other in found[1:]:
+    length, *others = found
+    for other in others:
         length = OPS["minimum"](length, other)
     return length
 
