@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import samegraph.tf1 as tf
 from samegraph.blocks import nest, python_loops, structured
-from samegraph.graph import Graph
+from samegraph.gradients import expanded
+from samegraph.graph import Graph, ancestors
 from samegraph.segments import Segment, find_aux, plan
 from samegraph.session import Session
 
@@ -301,6 +302,15 @@ def test_a_map_goes_from_the_first_element_to_the_last():
     assert seen == [1, 2, 3]
 
 
+def test_the_gradient_of_a_loop_stacks_what_its_elements_get_alone():
+    x, w = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [])
+    y = tf.scan(lambda a, e: a * w + e, x, initializer=0.0)
+    for xs, results in (([x, w], 3), ([w], 2), ([x], 2)):
+        (g, *_) = tf.gradients(y, xs)
+        (back,) = [op for op in ancestors([expanded(g)]) if op.type == "Scan" and op is not y.op]
+        assert structured.Parts(back).op.attrs["results"] == results
+
+
 # Segments ---------------------------------------------------------------------------------------------------------------
 
 
@@ -384,3 +394,40 @@ def test_other_outputs_of_control_flow_are_made_beside():
     assert segment.inside == {h, y} and count in segment.beside and y not in segment.beside
     makers = find_aux([segment], [g, count])
     assert list(segment.aux) == [count] and makers[count] is segment
+
+
+def test_what_a_cond_takes_beside_an_x_comes_from_around():
+    q, x = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [])
+    y, _ = tf.cond(q, lambda: (x * x, tf.is_nan(x)), lambda: (x, tf.is_inf(x)))
+    segment = Segment([tf.gradients(y, x)[0].op])
+    assert segment.inside == {y} and set(segment.closure()) == {x, q}
+
+
+def test_what_is_waited_for_or_written_down_is_no_part_of_a_segment():
+    x = tf.placeholder(tf.float32, [2, 3])
+    h = tf.sin(x)
+    with tf.control_dependencies([h * 2.0]):
+        y = tf.reshape(h, tf.shape(h)[::-1])
+    segment = Segment([tf.gradients(y, x)[0].op])
+    assert [op.type for op in segment.order] == ["Placeholder", "Sin", "Reshape"]
+    assert segment.inside == {h, y} and segment.dependent == set()
+
+
+def test_a_segment_that_another_needs_hands_it_out():
+    x, z = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [2])
+    p, q = tf.sin(x), tf.cos(z)
+    first, second = tf.gradients(p * q, x)[0], tf.gradients(tf.exp(q), z)[0]
+    segments = plan([first.op, second.op])
+    find_aux(segments, [first, second])
+    assert [list(s.aux) for s in segments] == [[], [q]]
+
+
+def test_what_is_used_twice_is_looked_at_once():
+    x = tf.placeholder(tf.float32, [2])
+    (g,) = tf.gradients(x * x, x)
+    y = x
+    for _ in range(60):
+        y = y + y
+    (segment,) = plan([g.op])
+    find_aux([segment], [g, y])
+    assert not segment.aux
