@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
+from samegraph.gradients import expanded
 from samegraph.graph import Graph
 from samegraph.session import Session
 
@@ -99,7 +100,7 @@ def test_grad_ys_weigh_each_y():
     for wrong in ([given, tf.cast(given, tf.float64)], [tf.ones([3]), given], [given, tf.ones([2, 1])]):
         with pytest.raises(ValueError, match="must have its type"):
             tf.gradients(ys, x, grad_ys=wrong)
-    for few in ([given], [given] * 3):
+    for few in ([given], [given] * 3, [None], [None] * 3):
         with pytest.raises(ValueError, match=f"{len(few)} grad_ys for 2 ys"):
             tf.gradients(ys, x, grad_ys=few)
 
@@ -138,6 +139,9 @@ def test_the_gradient_of_a_loop_has_none_whatever_lies_around_the_loop():
             TypeError, match=r"Second-order gradient for while loops not supported\. The loop .* was made at"
         ):
             tf.gradients(g * x, x)
+    stopped = tf.gradients(loop * x, x, stop_gradients=[loop])[0]
+    (slope,) = tf.gradients(stopped, x)
+    np.testing.assert_allclose(run(slope, {n: 3}), 3 * np.exp(6.0), rtol=1e-5)
     beside = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * 2.0), [0, 1.0])[1]
     with tf.control_dependencies([loop]):
         y = x * x * x
@@ -158,21 +162,52 @@ def test_slices_put_beside_one_another_are_told_from_those_apart():
     """Where one begins at the other's end, in one axis alone, they are joined; else they are added."""
     value = np.arange(24.0).reshape(4, 3, 2)
     x = tf.placeholder(tf.float64, [4, 3, 2])
-    for first, second in (
-        (((0, 0, 0), (2, 3, 2)), ((2, 0, 0), (2, 3, 2))),
-        (((2, 0, 0), (2, 3, 2)), ((0, 0, 0), (2, 3, 2))),
-        (((0, 0, 0), (2, 2, 2)), ((2, 0, 0), (2, 3, 2))),
-        (((0, 0, 0), (2, 3, 2)), ((2, 1, 0), (2, 2, 2))),
-        (((0, 0, 0), (2, 3, 2)), ((3, 0, 0), (1, 3, 2))),
-        (((0, 0, 0), (3, 3, 2)), ((2, 0, 0), (2, 3, 2))),
-        (((1, 0, 1), (3, 1, 1)), ((1, 1, 1), (3, 2, 1))),
-        (((0, 0, 0), (4, 3, 1)), ((0, 0, 1), (4, 3, 1))),
-        (((0, 0, 0), (4, 3, 2)), ((0, 0, 0), (4, 3, 2))),
-        (((0, 0, 0), (1, 1, 1)), ((1, 1, 1), (3, 2, 1))),
+    for first, second, kernel in (
+        (((0, 0, 0), (2, 3, 2)), ((2, 0, 0), (2, 3, 2)), "concat"),
+        (((2, 0, 0), (2, 3, 2)), ((0, 0, 0), (2, 3, 2)), "concat"),
+        (((0, 0, 0), (4, 3, 1)), ((0, 0, 1), (4, 3, 1)), "concat"),
+        (((1, 0, 1), (3, 1, 1)), ((1, 1, 1), (3, 2, 1)), "put_like"),
+        (((0, 1, 0), (4, 1, 2)), ((0, 2, 0), (4, 1, 2)), "put_like"),
+        (((0, 0, 0), (2, 2, 2)), ((2, 0, 0), (2, 3, 2)), "add"),
+        (((0, 0, 0), (2, 3, 2)), ((2, 0, 0), (2, 3, 1)), "add"),
+        (((0, 0, 0), (4, 1, 2)), ((0, 1, 0), (4, 2, 1)), "add"),
+        (((0, 0, 0), (4, 1, 2)), ((0, 1, 0), (3, 2, 2)), "add"),
+        (((0, 0, 0), (4, 2, 1)), ((0, 0, 1), (4, 3, 1)), "add"),
+        (((0, 0, 0), (3, 3, 1)), ((0, 0, 1), (4, 3, 1)), "add"),
+        (((0, 0, 0), (2, 3, 2)), ((2, 1, 0), (2, 2, 2)), "add"),
+        (((0, 0, 0), (2, 3, 2)), ((3, 0, 0), (1, 3, 2)), "add"),
+        (((0, 0, 0), (3, 3, 2)), ((2, 0, 0), (2, 3, 2)), "add"),
+        (((0, 0, 0), (4, 3, 2)), ((0, 0, 0), (4, 3, 2)), "add"),
+        (((0, 0, 0), (1, 1, 1)), ((1, 1, 1), (3, 2, 1)), "add"),
     ):
         ys, want = [], np.zeros_like(value)
         for factor, (begin, size) in ((3.0, first), (5.0, second)):
             ys.append(factor * tf.slice(x, begin, size) ** 2)
             at = tuple(slice(b, b + n) for b, n in zip(begin, size, strict=True))
             want[at] += 2 * factor * value[at]
-        np.testing.assert_array_equal(run(tf.gradients(ys, x)[0], {x: value}), want)
+        (g,) = tf.gradients(ys, x)
+        assert expanded(g).op.kernel == kernel
+        np.testing.assert_array_equal(run(g, {x: value}), want)
+
+
+def test_a_slice_beside_what_is_no_slice_is_added_to_it():
+    """Whatever numbers the other's operands hold, and where the slice lies only when it runs."""
+    x, low = tf.placeholder(tf.float32, [3, 2]), tf.placeholder(tf.int32, [])
+    column = tf.slice(x, [0, 0], [2, 1])
+    moved = tf.slice(x, tf.stack([low, 0]), [1, 2])
+    first, last, rows = (
+        np.array(v) for v in ([[1, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [1, 1]], [[1, 1], [1, 1], [0, 0]])
+    )
+    for ys, want in (
+        ([column, tf.gather(x, [0, 1])], first + rows),
+        ([tf.gather(x, [0, 1]), column], first + rows),
+        ([column, moved], first + last),
+        ([moved, column], first + last),
+        ([column, x * 2.0], first + 2),
+    ):
+        (g,) = tf.gradients(ys, x)
+        assert expanded(g).op.kernel == "add"
+        assert run(g, {x: np.ones((3, 2)), low: 2}).tolist() == want.tolist()
+    open_ = tf.placeholder(tf.float32, [None, 2])
+    halves = [tf.slice(open_, [0, 0], [1, 2]), 5.0 * tf.slice(open_, [1, 0], [-1, 2])]
+    assert run(tf.gradients(halves, open_)[0], {open_: np.ones((3, 2))}).tolist() == [[1, 1], [5, 5], [5, 5]]
