@@ -23,7 +23,7 @@ from .gradients import axis_is_first
 from .graph import Block, Operation, Tensor, ancestors, get_default_graph
 from .op import as_tensor, static_value
 from .registry import OPS
-from .types import BOOL, INDICES, INT64, INTEGERS, ShapeError, TensorType, as_dtype, as_shape, compatible, shape_text
+from .types import BOOL, INT64, INTEGERS, ShapeError, TensorType, as_dtype, as_shape, compatible, shape_text
 
 Branch = Callable[[], Any]
 
@@ -53,7 +53,7 @@ def cond(pred: Any, true_fn: Branch, false_fn: Branch, strict: bool = False, nam
         _check_dtypes(yes, no)
         _gather_before(truth, (yes, no))
         made = make_cond(truth, (yes, no), scope)
-    return nest.pack(first, made.outputs[: len(yes.outputs)])
+    return nest.pack(first, made.outputs)
 
 
 def _truth(t: Tensor, what: str) -> Tensor:
@@ -263,7 +263,7 @@ def while_loop(
         types = _invariants(init, shape_invariants, loop_vars)
         test, step = _loop_blocks(cond, body, loop_vars, init, types)
         made = _made_loop(init, test, step, scope, {"while": True, "back_prop": back_prop})
-    packed = nest.pack(loop_vars, made.outputs[: len(init)])
+    packed = nest.pack(loop_vars, made.outputs)
     return packed if return_same_structure or len(packed) > 1 else packed[0]
 
 
@@ -288,7 +288,6 @@ def _bounded(
         None if shape_invariants is None else ((), shape_invariants),
         back_prop=back_prop,
         name=scope,
-        return_same_structure=True,
     )
     return found if same or len(found) > 1 else found[0]
 
@@ -303,8 +302,6 @@ def _invariants(init: Sequence[Tensor], shapes: Any, loop_vars: Any) -> list[Ten
     if shapes is None:
         return [t.type for t in init]
     given = _shape_leaves(shapes, loop_vars)
-    if len(given) != len(init):
-        raise ValueError(f"{len(given)} shape_invariants for {len(init)} loop variables")
     types = [TensorType(as_shape(s), t.dtype) for t, s in zip(init, given, strict=True)]
     for t, wanted in zip(init, types, strict=True):
         if not fits(t.type.shape, wanted.shape):
@@ -319,7 +316,9 @@ def _shape_leaves(shapes: Any, like: Any) -> list[Any]:
     """The shapes of the leaves of `like`; a shape may itself be written as a list."""
     if not nest.is_nested(like):
         return [shapes]
-    keys = sorted(like) if isinstance(like, dict) else range(len(like))
+    keys = nest.keys(like)
+    if not nest.is_nested(shapes) or nest.keys(shapes) != keys:
+        raise ValueError(f"the shape_invariants {shapes} do not have the structure of the loop variables {like}")
     return [leaf for k in keys for leaf in _shape_leaves(shapes[k], like[k])]
 
 
@@ -338,10 +337,7 @@ def _loop_blocks(
         inside = [body_input(step, t, n) for t, n in zip(types, names, strict=True)]
         answer = _sequence(body(*nest.pack(loop_vars, inside)), loop_vars)
         nest.assert_same(list(loop_vars), list(answer))
-        step.outputs = [
-            as_tensor(v, None if isinstance(v, Tensor) else t.dtype)
-            for v, t in zip(nest.flatten(answer), types, strict=True)
-        ]
+        step.outputs = [as_tensor(v, t.dtype) for v, t in zip(nest.flatten(answer), types, strict=True)]
     for given, t, out in zip(init, types, step.outputs, strict=True):
         _check_next(given, t, out)
     return test, step
@@ -386,27 +382,27 @@ def _length(init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
     todo, found = [test.outputs[0]], list[Tensor]()
     while todo:
         t = todo.pop()
-        if t.op.kernel == "logical_and" and t.op.block is test:
+        if t.op.kernel == "logical_and":
             todo += t.op.inputs
             continue
         runs = _runs(t, init, test, step)
         if runs is None:
             return None
-        found.append(runs if runs.dtype in INDICES else OPS["cast"](runs, dtype=INT64))
+        found.append(runs)
     if len({t.dtype for t in found}) > 1:
         found = [OPS["cast"](t, dtype=INT64) for t in found]
-    length = found[0]
-    for other in found[1:]:
+    length, *others = found
+    for other in others:
         length = OPS["minimum"](length, other)
     return length
 
 
 def _runs(t: Tensor, init: Sequence[Tensor], test: Block, step: Block) -> Tensor | None:
     """How often the condition `t` holds, when it is `i < n` or `i <= n` and all it depends on is known before a run."""
-    if t.op.kernel not in ("less", "less_equal") or t.op.block is not test:
+    if t.op.kernel not in ("less", "less_equal"):
         return None
     i, n = t.op.inputs
-    if i not in test.inputs or i.dtype not in INTEGERS or not _before_the_run(n):
+    if i not in test.inputs or not _before_the_run(n):
         return None
     k = test.inputs.index(i)
     by = _step(step, k)
@@ -440,7 +436,7 @@ def _step(step: Block, k: int) -> int | None:
         return None
     by = added.inputs[1] if added.inputs[0] is step.inputs[k] else added.inputs[0]
     value = static_value(by.type)
-    return value if isinstance(value, int) and value > 0 and by.type.shape == () else None
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def _before_the_run(t: Tensor) -> bool:
@@ -490,7 +486,7 @@ def map_fn(
                     f"map_fn: {t.name} holds {t.dtype.name}, but {as_dtype(d).name} is expected; say what fn answers with dtype="
                 )
         made = make_scan(length, (), _gather_all(body, given), body, scope, {"reverse": False, "back_prop": back_prop})
-    return nest.pack(answer, made.outputs[: len(body.outputs)])
+    return nest.pack(answer, made.outputs)
 
 
 def foldl(
@@ -569,10 +565,7 @@ def _folded(
             slices = [body_input(body, _slice(t.type), "Elem") for t in rest]
             answer = fn(nest.pack(like, carried), nest.pack(elems, slices))
             nest.assert_same(like, answer)
-            new = [
-                as_tensor(v, None if isinstance(v, Tensor) else t.dtype)
-                for v, t in zip(nest.flatten(answer), types, strict=True)
-            ]
+            new = [as_tensor(v, t.dtype) for v, t in zip(nest.flatten(answer), types, strict=True)]
             body.outputs = [*new, *new] if stacks else new
         for t, wanted, out in zip(first, types, new, strict=True):
             _check_next(t, wanted, out)
@@ -586,7 +579,7 @@ def _folded(
             stacked = [
                 OPS["concat"](*((s, h) if reverse else (h, s)), axis=0) for h, s in zip(heads, stacked, strict=True)
             ]
-    return nest.pack(like, made.outputs[:n]), nest.pack(like, stacked) if stacks else None
+    return nest.pack(like, made.outputs), nest.pack(like, stacked) if stacks else None
 
 
 def _without(t: Tensor, last: bool) -> Tensor:

@@ -117,7 +117,7 @@ def _reaching(block: Block, output: int | None) -> set[Tensor]:
         t = todo.pop()
         if t not in reached:
             reached.add(t)
-            if t.op.block is block and t not in block.inputs:
+            if t.op.block is block:
                 todo.extend(t.op.inputs[i] for i in passes(t.op, t.index))
     return reached
 
@@ -250,10 +250,10 @@ def _refuse_second_order(back: Backwards) -> None:
 
 
 def _check_grad_ys(ys: list[Tensor], grads: list[Tensor | None]) -> list[Tensor]:
-    if not grads or all(g is None for g in grads):
-        return []
-    if len(grads) != len(ys):
+    if grads and len(grads) != len(ys):
         raise ValueError(f"gradients: {len(grads)} grad_ys for {len(ys)} ys")
+    if all(g is None for g in grads):
+        return []
     out: list[Tensor] = []
     for y, g in zip(ys, grads, strict=True):
         given = OPS["ones_like"](y) if g is None else g
@@ -364,8 +364,9 @@ def _beside(first: Operation, second: Operation) -> int | None:
     apart = [i for i, (s, o) in enumerate(zip(starts, others, strict=True)) if s != o]
     if len(apart) != 1 or starts[apart[0]] + x.dims[apart[0]] != others[apart[0]]:
         return None
-    same = all(n == m for i, (n, m) in enumerate(zip(x.dims, y.dims, strict=True)) if i != apart[0])
-    return apart[0] if same else None
+    axis = apart[0]
+    same = x.dims[:axis] == y.dims[:axis] and x.dims[axis + 1 :] == y.dims[axis + 1 :]
+    return axis if same else None
 
 
 def _through(op: Operation, totals: dict[Tensor, Tensor], reached: dict[Operation, list[int]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,8 +32,8 @@ def reshaped(old: Shape, wanted: Shape) -> Shape:
         return (*wanted[:at], None, *wanted[at + 1 :])
     empty = 0 in others
     count = size_of([n for n in old if n or not empty]) or 0
-    per = size_of([n for n in others if n]) or 1
-    if (count % per and not (empty and 0 in old)) or (empty and 0 not in old):
+    per = math.prod(n for n in others if n)
+    if not (0 in old if empty else count % per == 0):
         raise ShapeError(f"{size_of(old)} elements do not fill the shape {wanted}")
     return (*wanted[:at], count // per, *wanted[at + 1 :])
 
@@ -61,7 +63,7 @@ def strided_spans(
     out: list[int | None] = []
     for i in range(len(begin)):
         if ellipsis_mask >> i & 1:
-            _whole_axes(shape, len(shape) - taken, spans, out)
+            _whole_axes(shape[len(spans) : len(spans) + len(shape) - taken], spans, out)
         elif new_axis_mask >> i & 1:
             out.append(1)
         elif shrink_axis_mask >> i & 1:
@@ -71,12 +73,12 @@ def strided_spans(
             known = (begin_mask >> i & 1 or low is not None) and (end_mask >> i & 1 or high is not None)
             spans.append(_span(shape[len(spans)], low, high, strides[i]) if known else None)
             out.append(spans[-1][1] if spans[-1] is not None else None)
-    _whole_axes(shape, len(shape) - len(spans), spans, out)
+    _whole_axes(shape[len(spans) :], spans, out)
     return spans, out
 
 
-def _whole_axes(shape: Shape, count: int, spans: list[Span | None], out: list[int | None]) -> None:
-    for size in shape[len(spans) : len(spans) + count]:
+def _whole_axes(sizes: Shape, spans: list[Span | None], out: list[int | None]) -> None:
+    for size in sizes:
         spans.append(None if size is None else (0, size, 1))
         out.append(size)
 
@@ -120,7 +122,7 @@ def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | Non
     if (
         (rest is not None and (rest < 0 or (rest > 0 and -1 not in splits)))
         or list(splits).count(-1) > 1
-        or min(splits, default=0) < -1
+        or any(n < -1 for n in splits)
     ):
         raise IndexError(f"sizes {splits} do not add up to {size}, the size of the axis")
     return [rest if n == -1 else n for n in splits]
@@ -128,7 +130,7 @@ def split_sizes(size: int | None, splits: int | Sequence[int]) -> list[int | Non
 
 def tile_counts(shape: Sequence[int], multiples: Sequence[int]) -> Sequence[int]:
     """`multiples`, of which there must be one of 0 or more for each axis; IndexError otherwise."""
-    if len(multiples) != len(shape) or min(multiples, default=0) < 0:
+    if len(multiples) != len(shape) or any(n < 0 for n in multiples):
         raise IndexError(f"multiples {multiples} are not one of 0 or more for each axis of the shape {shape}")
     return multiples
 
@@ -169,13 +171,13 @@ def window_counts(
     """How many windows lie along each axis, None where that is not known; ShapeError for a window larger than the axis."""
     counts: list[int | None] = []
     for axis, (n, k, step, gap) in enumerate(zip(sizes, window, strides, dilations, strict=True)):
-        if n is None or (k is None and padding != "SAME"):
-            counts.append(None)
-        elif padding == "SAME":
+        if n is not None and padding == "SAME":
             counts.append(-(-n // step))
+        elif n is None or k is None:
+            counts.append(None)
         else:
             room = n + (0 if padding == "VALID" else sum(padding[axis]))
-            reach = ((k or 1) - 1) * gap + 1
+            reach = (k - 1) * gap + 1
             if reach > room:
                 raise ShapeError(f"a window that reaches over {reach} elements does not fit into the {room} of an axis")
             counts.append((room - reach) // step + 1)
@@ -204,26 +206,21 @@ def known_values(name: str, types: Sequence[TensorType], attrs: Mapping[str, Any
     values = rule(types, attrs)
     if values is None:
         return None
-    flat = np.asarray(values, dtype=object).reshape(-1).tolist()
+    flat = np.asarray(values, object).ravel().tolist()
     return tuple(None if v is None else int(v) for v in flat) if len(flat) == size_of(out.dims) else None
 
 
 def _array(t: TensorType) -> np.ndarray[Any, Any]:
     shape: Any = t.dims
-    out: np.ndarray[Any, Any] = np.empty(shape, dtype=object)
-    out.reshape(-1)[:] = np.array(t.known, dtype=object)
-    return out
+    return np.array(t.known, object).reshape(shape)
 
 
-def _elementwise(how: Callable[..., Any]) -> Callable[..., Any]:
-    def one(*values: Any) -> Any:
-        return None if any(v is None for v in values) else how(*values)
+def _elementwise(how: Callable[..., Any], types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
+    return [np.frompyfunc(partial(_of_known, how), len(types), 1)(*map(_array, types))]
 
-    def rule(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-        out = np.frompyfunc(one, len(types), 1)(*map(_array, types))
-        return out if isinstance(out, np.ndarray) else [out]
 
-    return rule
+def _of_known(how: Callable[..., Any], *values: Any) -> Any:
+    return None if any(v is None for v in values) else how(*values)
 
 
 def _floordiv(a: int, b: int) -> Any:
@@ -234,19 +231,9 @@ def _mod(a: int, b: int) -> Any:
     return a % b if b else None
 
 
-def _reduced(how: Callable[[list[int]], int | None]) -> Callable[..., Any]:
-    def rule(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-        values = list(types[0].known or ())
-        return None if None in values else [how([v for v in values if v is not None])]
-
-    return rule
-
-
-def _product(values: list[int]) -> int:
-    total = 1
-    for v in values:
-        total *= v
-    return total
+def _reduced(how: Callable[..., Any], types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
+    values = types[0].known or ()
+    return None if None in values else [how(values)]
 
 
 def _shape(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
@@ -275,10 +262,9 @@ def _same(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 def _sliced(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     x, begin, size = types
-    if len(x.dims) != 1 or None in (*(begin.known or ()), *(size.known or ())):
-        return None
     start, count = _only(begin), _only(size)
-    assert start is not None and count is not None
+    if len(x.dims) != 1 or start is None or count is None:
+        return None
     return _array(x)[start : None if count == -1 else start + count]
 
 
@@ -307,21 +293,19 @@ def _gather(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
 
 
 def _slice_at(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    x, i = _array(types[0]), (types[1].known or (None,))[0]
+    x, i = _array(types[0]), _only(types[1])
     size = x.shape[attrs["axis"]]
     return x.take(i, attrs["axis"]) if i is not None and -size <= i < size else None
 
 
 def _sequence(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
-    start, delta, count = ((t.known or (None,))[0] for t in types)
+    start, delta, count = map(_only, types)
     return None if start is None or delta is None or count is None else [start + i * delta for i in range(count)]
 
 
 def _fill(types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Any:
     dims, value = types
-    if dims.known is None or None in dims.known:
-        return None
-    return [_only(value)] * _product([n for n in dims.known if n is not None])
+    return [_only(value)] * (size_of(dims.known or ()) or 0)
 
 
 def known_parts(
@@ -358,16 +342,16 @@ _RULES: dict[str, Callable[..., Any]] = {
     "slice_at": _slice_at,
     "sequence": _sequence,
     "fill": _fill,
-    "add": _elementwise(lambda a, b: a + b),
-    "sub": _elementwise(lambda a, b: a - b),
-    "mul": _elementwise(lambda a, b: a * b),
-    "floordiv": _elementwise(_floordiv),
-    "mod": _elementwise(_mod),
-    "maximum": _elementwise(max),
-    "minimum": _elementwise(min),
-    "negative": _elementwise(lambda a: -a),
-    "reduce_sum": _reduced(sum),
-    "reduce_prod": _reduced(_product),
-    "reduce_max": _reduced(lambda values: max(values, default=None)),
-    "reduce_min": _reduced(lambda values: min(values, default=None)),
+    "add": partial(_elementwise, lambda a, b: a + b),
+    "sub": partial(_elementwise, lambda a, b: a - b),
+    "mul": partial(_elementwise, lambda a, b: a * b),
+    "floordiv": partial(_elementwise, _floordiv),
+    "mod": partial(_elementwise, _mod),
+    "maximum": partial(_elementwise, max),
+    "minimum": partial(_elementwise, min),
+    "negative": partial(_elementwise, lambda a: -a),
+    "reduce_sum": partial(_reduced, sum),
+    "reduce_prod": partial(_reduced, math.prod),
+    "reduce_max": partial(_reduced, lambda values: max(values, default=None)),
+    "reduce_min": partial(_reduced, lambda values: min(values, default=None)),
 }

@@ -26,8 +26,8 @@ from .running import Running, functions_of
 
 # The files, and the modules of tests that are asked first of each; the last that names a file counts.
 CORE = {
-    "gradients.py": "test_gradients test_segments",
-    "segments.py": "test_segments test_gradients",
+    "gradients.py": "test_gradients test_control_flow test_blocks",
+    "segments.py": "test_blocks test_gradients test_control_flow",
     "program.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/*.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/structured.py": "test_control_flow",
@@ -35,12 +35,12 @@ CORE = {
     "running/*.py": "test_sessions test_feeds test_errors test_variables test_dynamic test_program",
     "state.py": "test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
-    "blocks/*.py": "test_control_flow",
+    "blocks/*.py": "test_blocks test_control_flow test_gradients",
     "control_flow.py": "test_control_flow",
     "host/*.py": "test_host test_draws test_summaries",
     "parts.py": "test_host test_sessions",
     "saving/*.py": "test_saver test_saving test_published test_hostile_files",
-    "shapes.py": "test_types test_graph test_dynamic",
+    "shapes.py": "test_shapes test_types test_images test_dynamic",
 }
 # Of a backend's functions that serve no op.
 VERBS = ["test_backend", "test_fake_cuda", "test_sessions", "test_training", "test_control_flow"]
@@ -49,7 +49,7 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types shapes graph gradients blocks refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps summaries hostile_files".split()
     )
 )

@@ -12,15 +12,11 @@ def is_nested(value: Any) -> bool:
 
 def flatten(value: Any) -> list[Any]:
     """The leaves, those of a dict in the order of its sorted keys."""
-    if isinstance(value, dict):
-        return [leaf for key in sorted(value) for leaf in flatten(value[key])]
-    if isinstance(value, (list, tuple)):
-        return [leaf for item in value for leaf in flatten(item)]
-    return [value]
+    return [leaf for key in keys(value) for leaf in flatten(value[key])] if is_nested(value) else [value]
 
 
 def pack(like: Any, leaves: Iterable[Any]) -> Any:
-    """A structure like `like` that holds `leaves`."""
+    """A structure like `like` that holds the first of `leaves`."""
     return _packed(like, iter(leaves))
 
 
@@ -36,7 +32,7 @@ def _packed(like: Any, leaves: Iterator[Any]) -> Any:
 
 def assert_same(first: Any, second: Any) -> None:
     """ValueError when two structures differ, TypeError when only the kinds of their sequences do."""
-    if is_nested(first) != is_nested(second) or (is_nested(first) and _keys(first) != _keys(second)):
+    if is_nested(first) != is_nested(second) or (is_nested(first) and keys(first) != keys(second)):
         raise ValueError(
             f"The two structures don't have the same nested structure.\n  first: {first!r}\n  second: {second!r}"
         )
@@ -45,9 +41,10 @@ def assert_same(first: Any, second: Any) -> None:
             raise TypeError(
                 f"The two structures don't have the same sequence type: {type(first).__name__} and {type(second).__name__}"
             )
-        for key in _keys(first):
+        for key in keys(first):
             assert_same(first[key], second[key])
 
 
-def _keys(value: Any) -> list[Any]:
+def keys(value: Any) -> list[Any]:
+    """By what the items of a structure are asked for, in the order of `flatten`."""
     return sorted(value) if isinstance(value, dict) else list(range(len(value)))
