@@ -33,7 +33,7 @@ CORE = {
     "writing/structured.py": "test_control_flow",
     "session.py": "test_session test_sessions test_feeds test_errors test_variables test_dynamic",
     "running/*.py": "test_session test_sessions test_feeds test_errors test_variables test_dynamic test_program",
-    "state.py": "test_variables test_sessions test_training",
+    "state.py": "test_state test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_control_flow",
     "control_flow.py": "test_control_flow",
@@ -49,7 +49,7 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph refusals program session scopes composed images linear_algebra nn tf1_face control_flow host saver published "
+        "types graph refusals program session state scopes composed images linear_algebra nn tf1_face control_flow host saver published "
         "optimizer_steps summaries hostile_files".split()
     )
 )
