@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from samegraph.backend import load
 from samegraph.graph import Graph
 from samegraph.running import runners
 from samegraph.session import Session
+
+from tests.compiling import COMPILED
 
 
 @pytest.fixture(autouse=True)
@@ -126,34 +127,6 @@ def test_the_last_of_two_keys_for_one_tensor_counts():
 
 
 # Many steps in one call ---------------------------------------------------------------------------------------------------
-
-
-def python_loop(step: Any, given: int, carried: Any, donate: Any) -> Any:
-    """What a backend's compiled loop has to answer."""
-
-    def many(count: int, *args: Any) -> Any:
-        stacked, state = args[:given], list(args[given:])
-        outs, new, done, failed = [], (), 0, 0
-        for i in range(count):
-            out, found, failed = step(*(a[i, ...] for a in stacked), *state)
-            if failed:
-                break
-            outs.append(out)
-            new, done = found, done + 1
-            state = [s if at is None else found[at] for s, at in zip(state, carried, strict=True)]
-        if not done:
-            new = tuple(state[carried.index(i)] for i in range(len(carried)) if i in carried)
-        return [np.stack(column) for column in zip(*outs, strict=True)], new, done, failed
-
-    return many
-
-
-COMPILED = replace(
-    load("numpy"),
-    compile=lambda step, donate: step,
-    run_steps=python_loop,
-    ok_all=lambda flags: np.int32(next((i + 1 for i, ok in enumerate(flags) if not ok), 0)),
-)
 
 
 @pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])

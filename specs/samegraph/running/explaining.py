@@ -16,7 +16,7 @@ def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Pla
     rows = [
         f"backend     {backend.name} {backend.version} on {device}",
         f"gradients   {p.route}" + (f" (asked for: {asked})" if p.route != asked else ""),
-        f"compiled    {'yes' if step.compiled else 'no: ' + (p.dynamic or 'this backend runs steps as they are')}",
+        f"compiled    {'yes' if step.compiled else 'no: ' + (p.dynamic or _uncompiled(backend))}",
         f"64 bit      {'yes' if p.wide else 'no'}",
         f"specialised {_specialised(step, plan)}",
         f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
@@ -25,6 +25,10 @@ def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Pla
         f"many steps  {_many(step, backend)}",
     ]
     return "\n".join(rows) + "\n" + _shapes_warning(len(plan.by_shape) if plan.must else 0) + "\n" + p.source
+
+
+def _uncompiled(backend: Backend) -> str:
+    return "this backend runs steps as they are" if backend.compile is None else "the step computes nothing"
 
 
 def _specialised(step: Step, plan: Plan) -> str:
