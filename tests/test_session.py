@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
-from samegraph.backend import load
+from samegraph.backend import BackendError, load
 from samegraph.graph import Graph
 from samegraph.running import runners
 from samegraph.session import Session
@@ -33,6 +34,313 @@ def started(**options: Any) -> Session:
     s = Session(backend=options.pop("backend", "numpy"), **options)
     s.run(tf.global_variables_initializer())
     return s
+
+
+# Where it runs, and until when --------------------------------------------------------------------------------------------
+
+
+def test_a_backend_is_named_by_argument_configuration_or_environment(monkeypatch):
+    monkeypatch.setenv("SAMEGRAPH_BACKEND", "nowhere")
+    with pytest.raises(BackendError, match="no backend named 'nowhere'"):
+        Session()
+    assert Session(backend="numpy").backend is load("numpy")
+    configured = tf.ConfigProto(backend="numpy")
+    assert Session(config=configured).backend is load("numpy")
+    assert Session(config=configured, backend=COMPILED).backend is COMPILED
+    with pytest.raises(BackendError, match="nowhere"):
+        Session(config=tf.ConfigProto())
+    monkeypatch.setenv("SAMEGRAPH_BACKEND", "")
+    assert Session().backend is load("numpy")
+    with pytest.raises(
+        ValueError, match=r"target must be empty, got 'grpc://there' \(name a backend with backend=\.\.\.\)"
+    ):
+        Session("grpc://there")
+
+
+def test_a_device_and_a_route_are_named_by_argument_or_environment(monkeypatch):
+    native = replace(load("numpy"), value_and_vjp=lambda *_: None)
+    assert Session(backend="numpy").device == "cpu" and Session(backend=native).route == "native"
+    assert Session(backend=replace(native, default_route="rules")).route == "rules"
+    assert Session(backend=native, gradients="rules").route == "rules"
+    assert Session(backend="numpy", gradients="native").route == "rules", "where there is no other"
+    monkeypatch.setenv("SAMEGRAPH_GRADIENTS", "rules")
+    assert Session(backend=native).route == "rules" and Session(backend=native, gradients="native").route == "native"
+    monkeypatch.setenv("SAMEGRAPH_GRADIENTS", "by hand")
+    with pytest.raises(ValueError, match="gradients must be one of native, rules, got 'by hand'"):
+        Session(backend="numpy")
+    monkeypatch.delenv("SAMEGRAPH_GRADIENTS")
+    monkeypatch.setenv("SAMEGRAPH_DEVICE", "abacus")
+    with pytest.raises(ValueError, match="numpy has no device 'abacus' here; present: cpu"):
+        Session(backend="numpy")
+    assert Session(backend="numpy", device="/CPU:0").device == "cpu"
+
+
+def test_compiling_is_what_the_backend_does_or_what_is_asked():
+    plain, asked = (
+        load("numpy"),
+        replace(load("numpy"), if_compiling={"compile": COMPILED.compile, "ok_all": COMPILED.ok_all}),
+    )
+    assert Session(backend=plain).backend is plain and Session(backend=COMPILED, compile=True).backend is COMPILED
+    without = Session(backend=COMPILED, compile=False).backend
+    assert (without.compile, without.ok_all, without.barrier, without.run_steps) == (None,) * 4
+    assert Session(backend=asked).backend.compile is None
+    found = Session(backend=asked, compile=True).backend
+    assert (found.compile, found.ok_all) == (COMPILED.compile, COMPILED.ok_all)
+    with pytest.raises(ValueError, match="backend 'numpy' compiles nothing; leave compile out"):
+        Session(backend=plain, compile=True)
+
+
+def test_a_session_is_of_the_default_graph_or_of_the_one_given(graph):
+    other = Graph()
+    assert Session(backend="numpy").graph is graph is Session(backend="numpy").graph_def
+    s = Session(graph=other, backend="numpy")
+    with s as entered:
+        assert entered is s is tf.get_default_session() and tf.get_default_graph() is other
+        one = tf.constant(1.0)
+        assert one.eval() == 1.0
+    assert tf.get_default_session() is None and tf.get_default_graph() is graph
+    with pytest.raises(RuntimeError, match="closed"):
+        s.run(one)
+    assert repr(s).startswith("<samegraph.Session on numpy ") and repr(s).endswith(" (cpu), gradients by rules>")
+
+
+def test_default_sessions_nest():
+    """Also one inside of itself, and where an error leaves one: what was the default before is the default again."""
+    v = tf.Variable(0.0)
+    one, two = started(), started()
+    one.run(tf.assign(v, 1.0))
+    two.run(tf.assign(v, 2.0))
+    with one.as_default() as same:
+        assert same is one and v.eval() == 1.0
+        with two.as_default():
+            with one.as_default():
+                assert v.eval() == 1.0
+            assert v.eval() == 2.0 and tf.get_default_session() is two
+            with pytest.raises(KeyError), one.as_default():
+                raise KeyError
+            assert tf.get_default_session() is two
+        assert tf.get_default_session() is one
+    assert tf.get_default_session() is None and one.run(v) == 1.0
+
+
+def test_contexts_of_one_session_nest():
+    s = Session(graph=Graph(), backend="numpy")
+    with s.graph.as_default():
+        v = tf.Variable(3.0)
+        s.run(v.initializer)
+    with s.as_default(), s:
+        assert s.run(v) == 3.0
+    assert tf.get_default_session() is None
+
+
+def test_an_interactive_session_is_the_default_until_it_is_closed():
+    first = tf.InteractiveSession(backend="numpy")
+    second = tf.InteractiveSession(backend="numpy", gradients="rules")
+    assert tf.get_default_session() is second
+    first.close()
+    assert tf.get_default_session() is second
+    second.close()
+    second.close()
+    assert tf.get_default_session() is None
+    with pytest.raises(RuntimeError, match="closed"):
+        first.run(tf.constant(1.0))
+
+
+def test_a_closed_session_keeps_nothing():
+    v, x = tf.Variable(1.0), tf.placeholder(tf.float32, [])
+    s = started()
+    door = s.make_callable(v + x, [x])
+    assert door(1.0) == 2.0 and s.run_steps(v, steps=1).tolist() == [1.0]
+    s.close()
+    for call in (
+        lambda: door(1.0),
+        lambda: s.run_steps(v, steps=1),
+        lambda: s.run_steps(v + x, {x: [1.0]}),
+        lambda: s.snapshot([v.op]),
+        lambda: s.restore({v.op: np.float32(1.0)}),
+    ):
+        with pytest.raises(RuntimeError, match="Attempted to use a closed Session"):
+            call()
+
+
+def test_values_and_draws_are_kept_and_put_back():
+    v, wide = tf.Variable([1.0, 2.0]), tf.Variable(np.array([1.0, 2.0]))
+    noise, never = tf.random_normal([3], seed=1), tf.Variable(0.0, name="never")
+    s = Session(backend="numpy")
+    s.run([v.initializer, wide.initializer])
+    s.run(noise)
+    values, draws = s.snapshot([v.op, wide.op])
+    assert [values[o].tolist() for o in (v.op, wide.op)] == [[1.0, 2.0], [1.0, 2.0]]
+    second = s.run(noise)
+    s.run([tf.assign_add(v, [1.0, 1.0]), tf.assign_add(wide, [1.0, 1.0])])
+    values[v.op][0] += 10.0
+    assert s.run(v).tolist() == [2.0, 3.0], "the arrays are the caller's own"
+    s.restore(values)
+    assert s.run(v).tolist() == [11.0, 2.0] and s.run(wide).dtype == np.float64
+    values[v.op][0] = -1.0
+    assert s.run(v).tolist() == [11.0, 2.0]
+    assert not np.array_equal(s.run(noise), second), "draws go on where nothing is said of them"
+    s.restore({}, draws)
+    assert np.array_equal(s.run(noise), second) and s.random.state() == s.snapshot([])[1]
+    with pytest.raises(tf.errors.FailedPreconditionError, match="never"):
+        s.snapshot([never.op])
+
+
+# Fetches and feeds --------------------------------------------------------------------------------------------------------
+
+
+def test_structures_come_back_as_they_were_asked_for():
+    a, b = tf.constant(1, name="a"), tf.constant(2, name="b")
+    pair = namedtuple("pair", "first second")
+
+    class Mine(list):
+        pass
+
+    s = Session(backend="numpy")
+    for fetches, want in (
+        ([], []),
+        ((), ()),
+        ({}, {}),
+        ([[]], [[]]),
+        ((a,), (1,)),
+        (((a,), [b, ()]), ((1,), [2, ()])),
+        ([a, [b, a], {"k": (b,)}], [1, [2, 1], {"k": (2,)}]),
+        ([a.op, b], [None, 2]),
+        ((b, a.op), (2, None)),
+        ({"x": [a, a.op], 1: "b:0"}, {"x": [1, None], 1: 2}),
+        (pair(a, pair([b], a)), pair(1, pair([2], 1))),
+        (["a", "b:0"], [None, 2]),
+    ):
+        for _ in range(2):
+            found = s.run(fetches)
+            assert found == want and type(found) is type(want)
+            assert s.make_callable(fetches)() == want
+    assert type(s.run(Mine([a, b]))) is list and s.run(Mine([a, b])) == [1, 2]
+    ordered = s.run(OrderedDict([("z", a), ("y", b)]))
+    assert type(ordered) is OrderedDict and list(ordered.items()) == [("z", 1), ("y", 2)]
+
+
+def test_slices_of_a_gradient_come_back_as_slices():
+    table = tf.Variable(np.arange(6.0).reshape(3, 2))
+    (slices,) = tf.gradients(tf.gather(table, [2, 0]) * 3.0, [table])
+    s = started()
+    for fetches in ([slices, slices.indices], [slices, [slices]], {"s": slices, "i": slices.indices}):
+        for _ in range(2):
+            found = s.run(fetches)
+            alone = found["s"] if isinstance(found, dict) else found[0]
+            assert isinstance(alone, tf.IndexedSlices) and alone.like is slices.like
+            assert alone.indices.tolist() == [2, 0] and alone.values.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+
+
+@pytest.mark.parametrize(
+    ("fetches", "kind", "text"),
+    [
+        (None, TypeError, "Fetch argument None has invalid type <class 'NoneType'>"),
+        ([None], TypeError, "Fetch argument None has invalid type <class 'NoneType'>"),
+        (3, TypeError, "Fetch argument 3 cannot be interpreted as a Tensor. (Can not convert a int into"),
+        ({"k": 1.5}, TypeError, "Fetch argument 1.5 cannot be interpreted as a Tensor."),
+        ("nothing", ValueError, "Fetch argument 'nothing' cannot be interpreted as a Tensor."),
+        (["nothing:0"], ValueError, "Fetch argument 'nothing:0' cannot be interpreted as a Tensor."),
+    ],
+)
+def test_what_cannot_be_fetched(fetches, kind, text):
+    with pytest.raises(kind) as caught:
+        Session(backend="numpy").run(fetches)
+    assert str(caught.value).startswith(text)
+
+
+def test_what_lies_inside_a_branch_is_neither_fetched_nor_fed():
+    x, inside = tf.placeholder(tf.float32, []), []
+    y = tf.cond(x > 0.0, lambda: inside.append(x * 2.0) or inside[0] + 1.0, lambda: x)
+    s = Session(backend="numpy")
+    for fetch in (inside[0], inside[0].op):
+        with pytest.raises(
+            ValueError, match="lies inside a cond or loop and cannot be fetched; return it from the branch"
+        ):
+            s.run([y, fetch], {x: 1.0})
+    with pytest.raises(
+        ValueError, match=r"Tensor .* may not be fed: it lies inside a cond or loop, made at .*test_session"
+    ):
+        s.run(y, {x: 1.0, inside[0]: 3.0})
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("x", "Cannot interpret feed_dict key as Tensor: 'x': 'x' is the name of an operation"),
+        ("y:0", "Cannot interpret feed_dict key as Tensor: 'y:0': "),
+        (3, "Cannot interpret feed_dict key as Tensor: 3: Can not convert a int into"),
+        (None, "Cannot interpret feed_dict key as Tensor: None: "),
+    ],
+)
+def test_what_cannot_be_fed_for(key, text):
+    x = tf.placeholder(tf.float32, [], name="x")
+    with pytest.raises(TypeError) as caught:
+        Session(backend="numpy").run(x, {x: 1.0, key: 1.0})
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "hint"),
+    [
+        ([2, 3], (3, 2), "; its transpose would fit"),
+        ([None, 3], (3, 5), "; its transpose would fit"),
+        ([2, 3], (3, 3), ""),
+        ([2, 3, 4], (4, 3, 2), ""),
+        ([None, 1], (5,), "; value.reshape(-1, 1) or value[:, None] would fit"),
+        ([None, 2, 1], (5, 2), "; value[..., None] would fit"),
+        ([1, None], (5,), "; value[None] would fit"),
+        ([1, 2, 3], (2, 3), "; value[None] would fit"),
+        ([None, 3], (5,), ""),
+        ([2], (3,), ""),
+        ([], (3,), ""),
+        ([3], (3, 1), ""),
+        ([1], (), "; value[..., None] would fit"),
+        ([None, None, 1, 1], (2, 2), ""),
+    ],
+)
+def test_a_shape_that_cannot_be_fed_and_what_would_fit(wanted, given, hint):
+    x = tf.placeholder(tf.float32, wanted, name="x")
+    with pytest.raises(ValueError) as caught:
+        Session(backend="numpy").run(x, {x: np.zeros(given)})
+    first, second = str(caught.value).split("\n")
+    assert first == f"Cannot feed value of shape {given} for Tensor 'x:0', which has shape '{x.shape}'{hint}"
+    assert second.startswith("  made at ") and "test_session.py" in second
+    with pytest.raises(ValueError, match="Cannot feed value of shape"):
+        Session(backend="numpy").run([x, tf.py_func(lambda: 1, [], tf.int64)], {x: np.zeros(given)})
+
+
+def test_a_value_that_cannot_be_fed_is_described():
+    x = tf.placeholder(tf.float32, name="x")
+    s = Session(backend="numpy")
+    for value, described in (
+        ("word", "'word'"),
+        ("w" * 58, repr("w" * 58)),
+        ("w" * 59, "a str"),
+        (["w" * 60], "a list"),
+    ):
+        with pytest.raises(ValueError) as caught:
+            s.run(x, {x: value})
+        assert str(caught.value).startswith(f"Cannot feed {described} for Tensor 'x:0', which holds float32: could not")
+        assert "\n  made at " in str(caught.value) and "test_session.py" in str(caught.value)
+    for value in (x, x.op):
+        with pytest.raises(TypeError, match=r"It was fed for x:0; run x(:0)? first and feed its value"):
+            s.run(x, {x: value})
+
+
+def test_text_is_fed_as_it_is():
+    x = tf.placeholder(tf.string, [None])
+    s = Session(backend="numpy")
+    for _ in range(2):
+        for value in (["a", b"b"], np.array(["a", "b"]), np.array([b"a", "b"], object)):
+            assert s.run(x, {x: value}).tolist() == [b"a", b"b"]
+
+
+def test_only_the_last_of_several_keys_for_one_tensor_counts_in_a_callable_too():
+    x, y = tf.placeholder(tf.float32, [], name="x"), tf.placeholder(tf.float32, [], name="y")
+    s = Session(backend="numpy")
+    assert s.make_callable([x, y], [x, y, "x:0"])(1.0, 2.0, 3.0) == [3.0, 2.0]
+    assert s.run(x - y, {"y:0": 5.0, x: 1.0, y: 2.0}) == -1.0
 
 
 # Callables ----------------------------------------------------------------------------------------------------------------

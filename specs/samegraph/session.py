@@ -94,7 +94,7 @@ class Session:
         try:
             yield self
         finally:
-            stack.remove(self)
+            stack.remove(self) if stack[-1] is not self else stack.pop()
 
     def close(self) -> None:
         """Drops the variables' values; a later `run` raises RuntimeError (TF1: Session.close)."""
