@@ -31,8 +31,8 @@ CORE = {
     "program.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/*.py": "test_program test_sessions test_feeds test_control_flow",
     "writing/structured.py": "test_control_flow",
-    "session.py": "test_session test_sessions test_feeds test_errors test_variables test_dynamic",
-    "running/*.py": "test_session test_sessions test_feeds test_errors test_variables test_dynamic test_program",
+    "session.py": "test_session test_explaining test_steps test_sessions test_feeds test_errors test_variables test_dynamic",
+    "running/*.py": "test_session test_steps test_explaining test_sessions test_feeds test_errors test_variables test_dynamic test_program",
     "state.py": "test_state test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_control_flow",
@@ -49,8 +49,8 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph refusals program session state scopes composed images linear_algebra nn tf1_face control_flow host saver published "
-        "optimizer_steps summaries hostile_files".split()
+        "types graph refusals program session steps explaining state scopes composed images linear_algebra nn tf1_face "
+        "control_flow host saver published optimizer_steps summaries hostile_files".split()
     )
 )
 # What is composed of ops, in their files, has no block: these ask of it.
