@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -437,7 +438,10 @@ def test_the_last_of_two_keys_for_one_tensor_counts():
 # Many steps in one call ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])
+EACH = pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])
+
+
+@EACH
 @pytest.mark.parametrize("stacked", [True, False])
 def test_many_steps_are_steps_one_after_another(backend: Any, stacked: bool):
     tf.set_random_seed(3)
@@ -454,7 +458,7 @@ def test_many_steps_are_steps_one_after_another(backend: Any, stacked: bool):
     assert many.run(total) == one.run(total)
 
 
-@pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])
+@EACH
 @pytest.mark.parametrize("stacked", [True, False])
 def test_a_step_that_fails_ends_the_loop_with_the_values_before_it(backend: Any, stacked: bool):
     tf.set_random_seed(3)
@@ -509,6 +513,149 @@ def test_fetches_whose_shape_differs_are_a_list():
     x = tf.placeholder(tf.float32, [None])
     found = Session(backend="numpy").run_steps(x * 2.0, [{x: [1]}, {x: [1, 2]}])
     assert [f.tolist() for f in found] == [[2], [2, 4]]
+
+
+@EACH
+@pytest.mark.parametrize("steps", [1, 256, 257, 600])
+def test_dicts_of_any_number_are_steps(backend: Any, steps: int):
+    """A compiled loop makes 256 of them at once."""
+    x, train, total = counting()
+    many, taken = started(backend=backend), []
+    feeds = ({x: [float(taken.append(i) or i)]} for i in range(1000))
+    found = many.run_steps([train, total], feeds, steps=steps)
+    want = -np.cumsum(np.arange(steps, dtype=np.float32))
+    assert np.array_equal(found[0][:, 0], want) and found[1].shape == (steps,) and len(taken) == steps
+    assert np.array_equal(found[1][1:], want[:-1]) and many.run(total) == want[-1]
+
+
+@EACH
+def test_steps_that_differ_in_what_they_are_fed(backend: Any):
+    """By keys, by shape, by dtype or by nothing at all: the answers are those of step by step."""
+    x, y = tf.placeholder_with_default([1.0], [None], "x"), tf.placeholder_with_default(2.0, [], "y")
+    total = tf.Variable(0.0)
+    fetches = [x * y, tf.assign_add(total, tf.reduce_sum(x) * y)]
+    for feeds, shapes in (
+        ([{x: [3.0]}, {y: 5.0}, {}], [(1,)] * 3),
+        ([{x: [3.0], y: 1.0}, {y: 1.0, x: [4.0]}], [(1,)] * 2),
+        ([None, {x: [1.0, 2.0]}, None], [(1,), (2,), (1,)]),
+        ([{x: [1, 2]}, {x: [1.5, 2.5]}], [(2,)] * 2),
+        ([{x: np.float64([1, 2])}, {x: np.float32([1, 2])}], [(2,)] * 2),
+        ([{}, {}], [(1,)] * 2),
+        ([{x: [float(n)]} for n in range(256)] + [{x: [1.0, 2.0]}], [(1,)] * 256 + [(2,)]),
+        ([{x: [1.0, 2.0]}] + [{x: [float(n)]} for n in range(300)], [(2,)] + [(1,)] * 300),
+    ):
+        one, many = started(backend=backend), started(backend=backend)
+        want = [one.run(fetches, f) for f in feeds]
+        found = many.run_steps(fetches, iter(feeds))
+        assert [v.shape for v in found[0]] == shapes and isinstance(found[0], list) == (len(set(shapes)) > 1)
+        assert all(np.array_equal(f, w[0]) for f, w in zip(found[0], want, strict=True))
+        assert isinstance(found[1], np.ndarray) and found[1].tolist() == [w[1] for w in want]
+
+
+@EACH
+def test_no_steps_at_all(backend: Any):
+    x, n = tf.placeholder(tf.float64, [None, 3], name="x"), tf.placeholder(tf.int32)
+    s = started(backend=backend)
+    for feeds, steps in (({x: np.zeros((0, 2, 3))}, None), ([], None), ([], 0), (iter([{x: np.zeros((2, 3))}]), 0)):
+        found, none, whole = s.run_steps([x * 2.0, x.op, {"text": tf.as_string(x)}], feeds, steps)
+        assert (found.shape, found.dtype, none) == ((0, 0, 3), np.float64, None)
+        assert whole["text"].shape == (0, 0, 3) and whole["text"].dtype == object
+    assert (
+        s.run_steps(n, {n: np.zeros((0, 5))}).shape == (0,) and s.run_steps(tf.constant(1), steps=0).dtype == np.int32
+    )
+
+
+@EACH
+def test_operations_of_the_host_and_text_in_many_steps(backend: Any):
+    x, total = tf.placeholder(tf.float32, [], name="x"), tf.Variable(0.0)
+    said = tf.py_func(lambda v: np.float32(v * 2), [x], tf.float32)
+    fetches = [tf.as_string(tf.cast(x, tf.int32)), tf.assign_add(total, said)]
+    for feeds in ({x: [1.0, 2.0, 30.0]}, [{x: 1.0}, {x: 2.0}, {x: 30.0}]):
+        text, sums = started(backend=backend).run_steps(fetches, feeds)
+        assert text.tolist() == [b"1", b"2", b"30"] and text.dtype == object and sums.tolist() == [2.0, 6.0, 66.0]
+
+
+@EACH
+def test_shapes_made_of_values_in_many_steps(backend: Any):
+    n = tf.placeholder(tf.int32, [], name="n")
+    s = started(backend=backend)
+    for feeds in ({n: [2, 3, 2]}, [{n: 2}, {n: 3}, {n: 2}]):
+        found = s.run_steps(tf.fill([n], 1.5), feeds)
+        assert [f.tolist() for f in found] == [[1.5] * 2, [1.5] * 3, [1.5] * 2]
+    assert s.run_steps(tf.fill([n], 1.5), {n: [2, 2]}).shape == (2, 2)
+
+
+@EACH
+def test_a_step_that_fails_has_drawn_what_step_by_step_would_have(backend: Any):
+    """Also the first one, and in the second of several calls."""
+    x, total = tf.placeholder(tf.float32, [], name="x"), tf.Variable(0.0)
+    first, second = tf.random_uniform([], seed=1), tf.random_normal([2], seed=2)
+    step = [tf.assign_add(total, tf.check_numerics(x, "odd") + first), second]
+    for good in range(3):
+        one, many = started(backend=backend), started(backend=backend)
+        values = np.array([1.0] * good + [np.nan, 1.0], np.float32)
+        for s in (one, many):
+            s.run(step, {x: 1.0})
+        for v in values[: good + 1]:
+            with suppress(tf.errors.InvalidArgumentError):
+                one.run(step, {x: v})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="odd"):
+            many.run_steps(step, {x: values})
+        assert many.run(total) == one.run(total) and many.random.counts == one.random.counts
+        assert np.array_equal(many.run(second), one.run(second))
+
+
+@pytest.mark.parametrize(
+    ("feeds", "steps", "text"),
+    [
+        (
+            {"x:0": 1.0},
+            None,
+            "the value fed for 'x:0' must hold one value for each of the steps along its first axis; its shape is ()",
+        ),
+        (
+            {"x:0": [1.0]},
+            2,
+            "the value fed for 'x:0' must hold one value for each of the steps along its first axis, so 2; its shape is (1,)",
+        ),
+        (
+            {"x:0": [1.0], "y:0": [1.0, 2.0]},
+            None,
+            "the value fed for 'y:0' must hold one value for each of the steps along its first axis, so 1; its shape is (2,)",
+        ),
+        ({}, None, "how many steps? Without feeds, or with an endless iterable of them, say run_steps(..., steps=n)"),
+        (None, None, "how many steps? Without feeds, or with an endless iterable of them, say run_steps(..., steps=n)"),
+        (None, -1, "steps must not be negative, got -1"),
+        ([{"x:0": 1.0}], 2, "the feeds ended after 1 of 2 steps"),
+    ],
+)
+def test_numbers_of_steps_that_do_not_fit(feeds, steps, text):
+    x, y = tf.placeholder(tf.float32, [], name="x"), tf.placeholder(tf.float32, [], name="y")
+    for backend in (load("numpy"), COMPILED):
+        with pytest.raises(ValueError) as caught:
+            Session(backend=backend).run_steps([x, y] if feeds and "y:0" in feeds else tf.constant(1.0), feeds, steps)
+        assert str(caught.value) == text
+    with pytest.raises(ValueError, match="the value fed for 'x:0' must hold"):
+        Session(backend="numpy").run_steps(x, {x: 1.0})
+
+
+def test_a_compiled_loop_is_made_once_for_a_step_and_not_where_it_cannot_be():
+    x, total, fixed = tf.placeholder(tf.float32, [None], name="x"), tf.Variable([0.0]), tf.Variable([2.0])
+    made: list[Any] = []
+
+    def run_steps(*args: Any) -> Any:
+        made.append(args[1:])
+        return COMPILED.run_steps(*args)
+
+    s = started(backend=replace(COMPILED, run_steps=run_steps))
+    step = tf.assign_add(total, tf.reduce_sum(x) * fixed + tf.random_uniform([1]))
+    for _ in range(2):
+        s.run_steps(step, {x: np.ones((2, 3))})
+        s.run_steps(step, [{x: np.ones(3)}] * 300)
+    assert [(given, sorted(carried, key=str)) for given, carried, _ in made] == [(2, [0, None])]
+    for fetch in (tf.boolean_mask(x, x > 0.0), tf.py_func(lambda v: v, [x], tf.float32), tf.assign(total, x[:1])):
+        s.run_steps(fetch, {x: np.ones((2, 3))})
+    assert len(made) == 1
 
 
 # Steps -----------------------------------------------------------------------------------------------------------------

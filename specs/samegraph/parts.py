@@ -157,6 +157,7 @@ class _Splitter:
         op = item.op if isinstance(item, Tensor) else item
         if (
             item in self.fed
+            or op not in self.stage  # all of it is fed
             or on_host(op)
             or (isinstance(item, Tensor) and op.type == "Const" and item not in self.targets)
         ):
