@@ -61,7 +61,7 @@ def _write_cond(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
     parts = Parts(op)
     pred = w.value(scope, op.inputs[0])
     functions = []
-    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"), strict=True)):
+    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"))):
         before = dict(w.current)
         functions.append(w.names.fresh(f"{op.name.lstrip('~')}_{stem}"))
         body = _block(w, scope, block, {}, f"def {functions[-1]}():")
@@ -70,7 +70,6 @@ def _write_cond(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
         for j, other in enumerate(parts.blocks):
             answer += [w.value(body, g) if j == k else w.names.yes() for g, _ in other.guards]
         w.line(body, f"return {as_tuple(answer)}")
-        w.current.clear()
         w.current.update(before)
     left = _define(w, scope, parts.results) + _new_values(w, scope, state) + _define(w, scope, parts.flags)
     w.line(scope, f"{as_tuple(left)} = cond({pred}, {', '.join(functions)})", op)
@@ -106,7 +105,7 @@ class _Carry:
 
     def parameters(self, inputs: Sequence[Tensor]) -> dict[Tensor, str]:
         """Names inside: of the block's inputs, and of the variables, whose value is that of the iteration."""
-        found = dict(zip(inputs, self.names, strict=False))
+        found = dict(zip(inputs, self.names))
         found.update({v.outputs[0]: name for v, name in self.new.items()})
         self.w.current.update(self.new)
         return found
@@ -116,7 +115,7 @@ class _Carry:
         w = self.w
         answer = [w.value(body, t) for t in self.parts.body.outputs[: len(self.own)]]
         answer += [w.current[v] for v in self.state]
-        for held, guard in zip(self.held, guards, strict=True):
+        for held, guard in zip(self.held, guards):
             now = w.names.fresh("holds")
             w.line(body, f"{now} = logical_and({held}, {guard})")
             answer.append(now)
@@ -125,7 +124,6 @@ class _Carry:
     def results(self) -> list[str]:
         """Names outside, of what the loop leaves."""
         w, scope = self.w, self.scope
-        w.current.clear()
         w.current.update(self.before)
         left = _define(w, scope, self.parts.finals) + _new_values(w, scope, self.state)
         return left + _define(w, scope, self.parts.flags)
@@ -186,7 +184,7 @@ def _guarded_while(w: Writer, scope: Scope, parts: Parts, carry: _Carry) -> Loop
     found = [w.names.fresh("held") for _ in condition.guards]
     at = len(after) - len(carry.held)
     w.line(body, f"{as_tuple([going, *found])} = {ask}({', '.join(after)})")
-    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found, strict=False)]
+    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found)]
     w.line(body, f"return {as_tuple([_all(w, body, [going, *after[at:]]), *after])}")
     first = list(carry.first)
     asked = [w.names.fresh("going"), *(w.names.fresh("held") for _ in found)]
