@@ -28,9 +28,9 @@ from .running import Running, functions_of
 CORE = {
     "gradients.py": "test_gradients test_segments",
     "segments.py": "test_segments test_gradients",
-    "program.py": "test_program test_sessions test_feeds test_control_flow",
-    "writing/*.py": "test_program test_sessions test_feeds test_control_flow",
-    "writing/structured.py": "test_control_flow",
+    "program.py": "test_program test_steps test_sessions test_feeds test_control_flow",
+    "writing/*.py": "test_sources test_program test_sessions test_feeds test_control_flow",
+    "writing/structured.py": "test_sources test_control_flow",
     "session.py": "test_session test_explaining test_steps test_sessions test_feeds test_errors test_variables test_dynamic",
     "running/*.py": "test_session test_steps test_explaining test_sessions test_feeds test_errors test_variables test_dynamic test_program",
     "state.py": "test_state test_variables test_sessions test_training",
@@ -49,7 +49,7 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types graph refusals program session steps explaining state scopes composed images linear_algebra nn tf1_face "
+        "types graph refusals program sources session steps explaining state scopes composed images linear_algebra nn tf1_face "
         "control_flow host saver published optimizer_steps summaries hostile_files".split()
     )
 )
