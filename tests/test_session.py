@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import OrderedDict, namedtuple
 from contextlib import suppress
 from dataclasses import replace
@@ -185,6 +187,34 @@ def test_values_and_draws_are_kept_and_put_back():
     assert np.array_equal(s.run(noise), second) and s.random.state() == s.snapshot([])[1]
     with pytest.raises(tf.errors.FailedPreconditionError, match="never"):
         s.snapshot([never.op])
+
+
+@pytest.mark.parametrize("held", [0.005, 0.1], ids=["shortly", "for long"])
+def test_a_run_waits_for_another_threads_run(held: float):
+    """However long it takes: their effects come one after another, and whoever comes later runs at once."""
+    inside, said = threading.Event(), []
+
+    def slow() -> Any:
+        said.append("begins")
+        inside.set()
+        time.sleep(held)
+        said.append("ends")
+        return np.float32(0.0)
+
+    s = Session(backend="numpy")
+    heard, constant = tf.py_func(slow, [], tf.float32), tf.constant(1.0)
+    first = threading.Thread(target=s.run, args=(heard,), daemon=True)
+    second = threading.Thread(target=lambda: (inside.wait(10), said.append(s.run(constant))), daemon=True)
+    for t in (first, second):
+        t.start()
+    for t in (first, second):
+        t.join(10)
+        assert not t.is_alive()
+    assert said == ["begins", "ends", 1.0]
+    third = threading.Thread(target=lambda: said.append(s.run(constant)), daemon=True)
+    third.start()
+    third.join(10)
+    assert said[3:] == [1.0] and s.run(constant) == 1.0
 
 
 # Fetches and feeds --------------------------------------------------------------------------------------------------------
@@ -642,10 +672,12 @@ def test_numbers_of_steps_that_do_not_fit(feeds, steps, text):
 def test_a_compiled_loop_is_made_once_for_a_step_and_not_where_it_cannot_be():
     x, total, fixed = tf.placeholder(tf.float32, [None], name="x"), tf.Variable([0.0]), tf.Variable([2.0])
     made: list[Any] = []
+    counts: list[int] = []
 
     def run_steps(*args: Any) -> Any:
         made.append(args[1:])
-        return COMPILED.run_steps(*args)
+        many = COMPILED.run_steps(*args)
+        return lambda count, *values: counts.append(count) or many(count, *values)
 
     s = started(backend=replace(COMPILED, run_steps=run_steps))
     step = tf.assign_add(total, tf.reduce_sum(x) * fixed + tf.random_uniform([1]))
@@ -653,6 +685,7 @@ def test_a_compiled_loop_is_made_once_for_a_step_and_not_where_it_cannot_be():
         s.run_steps(step, {x: np.ones((2, 3))})
         s.run_steps(step, [{x: np.ones(3)}] * 300)
     assert [(given, sorted(carried, key=str)) for given, carried, _ in made] == [(2, [0, None])]
+    assert counts == [2, 256, 44] * 2
     for fetch in (tf.boolean_mask(x, x > 0.0), tf.py_func(lambda v: v, [x], tf.float32), tf.assign(total, x[:1])):
         s.run_steps(fetch, {x: np.ones((2, 3))})
     assert len(made) == 1

@@ -16,7 +16,8 @@ from samegraph.writing import building
 from tests.compiling import COMPILED
 
 PLAIN = load("numpy")
-BACKENDS = pytest.mark.parametrize("backend", [PLAIN, COMPILED], ids=["as it is", "compiled"])
+COPYING = replace(PLAIN, update_rows=None)
+BACKENDS = pytest.mark.parametrize("backend", [PLAIN, COPYING, COMPILED], ids=["as it is", "copying", "compiled"])
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def test_what_a_step_is_given_away_is_not_read_again(backend: Any, turns: bool):
     noise = tf.random_uniform([2], seed=1)
     given = heard(x) if turns else x
     step = [
-        tf.assign_add(a, given),
+        tf.assign_add(a, tf.check_numerics(given, "given")),
         tf.assign(b, a + c),
         tf.scatter_add(table, ids, [[1.0, 2.0], [3.0, 4.0]]).op,
         tf.scatter_sub(whole, ids, [[1.0, 1.0], [1.0, 1.0]]),
@@ -66,10 +67,10 @@ def test_what_a_step_is_given_away_is_not_read_again(backend: Any, turns: bool):
         noise,
     ]
     s, want = started(backend), {"a": np.array([1.0, 2.0]), "table": np.zeros((3, 2)), "whole": np.ones((3, 2))}
-    for rows in ([0, 1], [1, 1], [0, 3], [2, 0]):
-        if 3 in rows:
+    for rows, value in (([0, 1], 1.0), ([1, 1], 1.0), ([0, 3], 1.0), ([1, 2], np.nan), ([2, 0], 1.0)):
+        if 3 in rows or value != 1.0:
             with pytest.raises(tf.errors.InvalidArgumentError, match="no variable was changed"):
-                s.run(step, {x: [1.0, 1.0], ids: rows})
+                s.run(step, {x: [1.0, value], ids: rows})
         else:
             before = want["a"].copy()
             want["a"] += 1.0
@@ -126,6 +127,9 @@ def test_fed_and_fetched_memory_is_the_callers():
         s.run(tf.assign(v, heard(x)), {x: value})
         value.fill(3.0)
         assert s.run(v).tolist() == [9.0, 9.0]
+        s.run([tf.assign(v, x), heard(x)], {x: value})
+        value.fill(4.0)
+        assert s.run(v).tolist() == [3.0, 3.0]
 
 
 class Rows(np.ndarray):
@@ -165,6 +169,10 @@ def test_a_table_is_kept_in_the_form_that_its_rows_are_updated_in(backend: Any):
         (tf.assign(table, heard(x)), [[3.0], [3.0]]),
         (in_turns, [[4.0], [3.0]]),
         (tf.assign_add(table, x), [[7.0], [6.0]]),
+        (update, [[8.0], [6.0]]),
+        (tf.assign(table, heard(x) * 3.0), [[9.0], [9.0]]),
+        (update, [[10.0], [9.0]]),
+        (tf.assign_sub(table, heard(x)), [[7.0], [6.0]]),
         (update, [[8.0], [6.0]]),
         (tf.assign(table, other), [[5.0], [5.0]]),
         (update, [[6.0], [5.0]]),
@@ -249,6 +257,16 @@ def test_the_scope_that_a_step_runs_in():
     assert scopes(replace(base, enclosed=enclosed), narrow) == scopes(replace(base, enclosed=enclosed), wide)
     assert scopes(replace(both, enclosed=enclosed), narrow) == ["scope cpu"]
     assert scopes(replace(both, enclosed=enclosed), wide) == ["wide cpu"] * 2
+    a, b = tf.Variable(0.0), tf.Variable(0.0, dtype=tf.float64)
+    s = Session(backend=both)
+    for values, want in (
+        ({a.op: np.float32(1.0)}, ["scope cpu"]),
+        ({b.op: np.float64(1.0)}, ["wide cpu"]),
+        ({a.op: np.float32(1.0), b.op: np.float64(1.0)}, ["wide cpu"]),
+    ):
+        entered.clear()
+        s.restore(values)
+        assert entered == want
 
 
 def test_arguments_of_compiled_steps_are_handed_over_in_their_own_way():

@@ -177,7 +177,7 @@ class Planner:
     def _copied(self, plan: Plan, arrays: list[Array]) -> tuple[list[Tensor | Operation], list[Tensor]]:
         types: dict[Tensor, TensorType] = {}
         for i, (t, array) in enumerate(zip(plan.feeds, arrays)):
-            known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
+            known = tuple(array.ravel().tolist()) if i in plan.values_matter else None
             types[t] = TensorType(array.shape, t.dtype, known)
         return specialising.specialised(
             plan.targets, plan.feeds, types, plan.part.elsewhere if plan.part else specialising.NONE

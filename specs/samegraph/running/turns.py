@@ -77,7 +77,7 @@ class Turns:
         with step.scope():
             args = [step.give(a, engine.device) if isinstance(a, np.ndarray) else a for a in given]
             out, new = engine.call(step, args, values)
-            self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out, strict=True))
+            self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out))
             self.assigned.update(engine.new_values(step, new))
             for truth, op in part.checked.items():
                 if not engine.backend.to_numpy(self.values[truth]):
