@@ -203,6 +203,7 @@ def test_a_run_waits_for_another_threads_run(held: float):
 
     s = Session(backend="numpy")
     heard, constant = tf.py_func(slow, [], tf.float32), tf.constant(1.0)
+    assert s.run(constant) == 1.0
     first = threading.Thread(target=s.run, args=(heard,), daemon=True)
     second = threading.Thread(target=lambda: (inside.wait(10), said.append(s.run(constant))), daemon=True)
     for t in (first, second):
