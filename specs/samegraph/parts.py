@@ -88,7 +88,7 @@ class _Splitter:
     def _stages(self) -> dict[Operation, int]:
         stage: dict[Operation, int] = {}
         for op in self.ops:
-            due = [stage[c] for c in op.control_inputs]
+            due = [stage[c] for c in op.control_inputs if c in stage]  # one that is fed does not run
             for t in _all_inputs(op):
                 if t not in self.fed:
                     due.append(stage[t.op] + (on_host(t.op) and not on_host(op)))
@@ -157,7 +157,7 @@ class _Splitter:
         op = item.op if isinstance(item, Tensor) else item
         if (
             item in self.fed
-            or op not in self.stage  # all of it is fed
+            or op not in self.stage  # it is fed
             or on_host(op)
             or (isinstance(item, Tensor) and op.type == "Const" and item not in self.targets)
         ):

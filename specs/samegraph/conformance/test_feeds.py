@@ -82,6 +82,18 @@ def test_control_dependencies_on_what_is_fed(backend: Backend, session: Make) ->
     assert s.run(tf.group(x, middle), {x: 1.0, middle: 4.0}) is None
 
 
+def test_control_dependencies_on_what_is_fed_beside_the_host(backend: Backend, session: Make) -> None:
+    """As in a run of the backend alone; the operation of what is fed may be asked for as well."""
+    x, missing = tf.placeholder(tf.float64, []), tf.placeholder(tf.float64, [])
+    middle = missing * 2.0
+    with tf.control_dependencies([x, middle]):
+        heard = tf.py_func(lambda v: v + 1.0, [x], tf.float64)
+        y = tf.identity(x * 3.0)
+    got = session().run([heard, y, x.op, middle.op], {x: 1.0, middle: 4.0})
+    equal(backend, got[:2], [2.0, 3.0])
+    assert got[2:] == [None, None]
+
+
 def test_control_dependencies_on_a_variable_and_on_a_gradient(backend: Backend, session: Make) -> None:
     v = tf.Variable(tf.constant(2.0, tf.float64))
     g = tf.gradients(v * v, v)[0]
