@@ -61,6 +61,9 @@ def test_a_step_that_is_compiled():
     assert found["donated"] == "table; not v, whose old value counts if a check fails"
     assert rows(s.explain(up))["donated"] == "v" and rows(s.explain(up))["checked"] == "nothing"
     assert rows(s.explain(tf.random_uniform([])))["donated"] == "nothing"
+    down = tf.assign_sub(tf.Variable([1.0, 2.0], name="w"), [1.0, 1.0])
+    assert rows(s.explain([up, down]))["donated"] == "v, w"
+    assert rows(s.explain([down, up]))["donated"] == "w, v"
     both = rows(s.explain([tf.check_numerics(tf.placeholder(tf.float32, [2]), "odd", name="one"), update]))
     assert both["checked"] == "odd : Tensor had NaN or Inf values (one), ScatterAdd (update)"
 
@@ -105,6 +108,8 @@ def test_what_a_step_is_specialised_by():
     assert rows(plain.explain(x * 2.0))["specialised"] == "no"
     assert rows(plain.explain(x * 2.0, fed))["specialised"] == faster
     assert rows(compiled.explain(x * 2.0, fed))["specialised"] == "no"
+    y = tf.placeholder(tf.float32, [])
+    assert rows(plain.explain(x * y, {x: None, y: 1.0}))["specialised"] == "no", "of None the shape is not known"
     flat, filled = tf.reshape(x, [tf.shape(x)[0] * 2, 1]), tf.fill([n], 1.0)
     for s in (plain, compiled):
         assert rows(s.explain(flat, fed))["specialised"] == "by the shapes of the feeds"

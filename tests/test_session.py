@@ -15,6 +15,7 @@ import samegraph.tf1 as tf
 from samegraph.backend import BackendError, load
 from samegraph.graph import Graph
 from samegraph.running import runners
+from samegraph.running.fetches import parse
 from samegraph.session import Session
 
 from tests.compiling import COMPILED
@@ -424,6 +425,14 @@ def test_structures_are_told_apart():
     assert s.run([a, b]) == [1, 2] and s.run((b, a)) == (2, 1) and s.run("Const:0") == 1
 
 
+def test_flat_structures_are_written_into_the_run(graph):
+    """A list or tuple of single fetches is the answer as it is, with nothing called to put it together."""
+    a = tf.constant(1)
+    assert parse(graph, [a, "Const:0", a.op])[1] is list and parse(graph, (a,))[1] is tuple
+    for other in (a, [a, [a]], ([a],), [(a, a)], {"a": a}, namedtuple("pair", "a")(a)):
+        assert parse(graph, other)[1] not in (list, tuple)
+
+
 def test_any_structure_is_prepared_once(monkeypatch):
     """But for a structure with something in it that is equal to more than itself or its name."""
     table = tf.Variable(tf.ones([3, 2]))
@@ -448,6 +457,8 @@ def test_any_structure_is_prepared_once(monkeypatch):
     before, kinds = len(made), [type(f) for f in structures[2:8]]
     for _ in range(3):
         found = [s.run(fetches) for fetches in structures]
+        again = tf.IndexedSlices(slices.values, slices.indices, like=slices.like)
+        assert s.run(again).indices.tolist() == [0, 2], "of the same parts as others"
         assert len(made) == before and [type(f) for f in found[2:8]] == kinds
     with monkeypatch.context() as patched:
         patched.setattr(Session, "_prepare", lambda *_: pytest.fail("flat fetches are looked up at once"))

@@ -486,6 +486,82 @@ def test_constants_are_given_once_and_what_they_make_is_computed_once():
     ]
 
 
+def test_a_step_that_runs_as_it_is_writes_over_what_is_dead():
+    """Not so inside of a branch, whose values may be anyone's."""
+    x, q = tf.placeholder(tf.float32, [2], name="x"), tf.placeholder(tf.bool, [], name="q")
+    v, w = tf.Variable([0.0, 0.0], name="v"), tf.Variable([0.0, 0.0], name="w")
+    chosen = tf.cond(q, lambda: tf.assign_add(w, tf.tanh(x, name="t")), lambda: x, name="chosen")
+    p = build([tf.assign_add(v, tf.exp(x, name="e")).op, chosen], [x, q], PLAIN, native=False)
+    assert_source(
+        p,
+        """
+        def step(x, q, v, w):
+            e = np.exp(x)
+            new_v = np.add(v, e, out=e)
+            def chosen_true():
+                chosen_t = tanh(x)
+                new_w = add(w, chosen_t)
+                return (new_w, new_w,)
+            def chosen_false():
+                return (x, w,)
+            (chosen, new_w_1,) = cond(q, chosen_true, chosen_false)
+            return (chosen,), (new_v, new_w_1,), 0
+        """,
+    )
+    assert [v.name for v in p.copied] == ["w"]
+
+
+def test_what_is_made_of_constants_is_computed_once():
+    """And stays with the program: a variable that takes it has a copy."""
+    c, x, v = tf.constant([1.0, 2.0], name="c"), tf.placeholder(tf.float32, [2], name="x"), tf.Variable([0.0, 0.0])
+    once = tf.sin(tf.exp(c, name="e"), name="s")
+    p = build([tf.multiply(once, x, name="y"), tf.assign(v, once).op], [x], PLAIN, native=False)
+    assert_source(
+        p,
+        """
+        e = np.exp(c)
+        s = np.sin(e)
+
+        def step(x):
+            y = np.multiply(s, x)
+            return (y,), (s,), 0
+        """,
+    )
+    assert p.copied == {v.op}
+    fed = build([once], [c], PLAIN, native=False)
+    assert fed.source.startswith("def step(c):") and list(p.constants) == ["c"] and not fed.constants
+
+
+def test_a_read_is_its_variable_unless_something_is_assigned_before():
+    v = tf.Variable([1.0, 2.0], name="v")
+    early = v.read_value()
+    with tf.control_dependencies([tf.assign_add(v, [1.0, 1.0])]):
+        late = tf.multiply(v.read_value(), 2.0, name="late")
+    for backend in (PLAIN, WHOLE):
+        p = build([early], [], backend, native=False)
+        assert p.source == "def step(v):\n    return (v,), (), 0\n" and p.variables == [v.op] and p.assigned == []
+        p = build([early, late], [], backend, native=False)
+        assert p.source.endswith("    return (v, late,), (new_v,), 0\n") and p.assigned == [v.op]
+
+
+def test_what_nobody_else_holds_is_handed_over():
+    """Where the step runs as it is written, a value made for one fetch alone is the caller's without a copy."""
+    x, v = tf.placeholder(tf.float32, [2, 2], name="x"), tf.Variable([0.0, 0.0], name="v")
+    own, kept, used = tf.exp(x), tf.assign(v, x[0] * 2.0), tf.sin(x)
+    fetches = [own, kept, used, tf.transpose(used), x, tf.constant(1.0)]
+    assert build(fetches, [x], PLAIN, native=False).unshared == {own}
+    assert build(fetches, [x], COMPILED, native=False).unshared == frozenset()
+
+
+def test_the_route_of_a_gradient_by_one_of_several():
+    """A framework can take it where no other gradient of the same call leads there."""
+    x = tf.placeholder(tf.float32, [], name="x")
+    h = x * x
+    first, second = tf.gradients(tf.sin(h), [h, x])
+    assert build(tf.gradients(second * second, second), [x], NATIVE, native=True).route == "native"
+    assert build(tf.gradients(second * first, second), [x], NATIVE, native=True).route == "rules"
+
+
 # Why a step is not compiled -----------------------------------------------------------------------------------------------
 
 

@@ -158,6 +158,10 @@ def test_a_table_is_kept_in_the_form_that_its_rows_are_updated_in(backend: Any):
     ids, x = tf.placeholder(tf.int32, [1]), tf.placeholder(tf.float32, [2, 1])
     update = tf.scatter_add(table, ids, [[1.0]]).op
     in_turns = tf.scatter_add(table, ids, heard(tf.constant([[1.0]]))).op
+    if not backend.compile:
+        first = started(backend)
+        first.run(in_turns, {ids: [1]})
+        assert first.run(table).tolist() == [[0.0], [1.0]] and first._engine.variables.forms == 1
     s = started(backend)
     kept = s._engine.variables
     assert not isinstance(kept.values[table.op], Rows)
@@ -203,6 +207,31 @@ def test_a_table_that_was_not_there_when_its_update_was_prepared():
     s.run(table.initializer)
     s.run(update)
     assert s.run(table).tolist() == [[0.0], [1.0]]
+
+
+def test_functions_are_handed_arrays_of_their_own_in_rows():
+    x, seen = tf.placeholder(tf.float32, [2, 3]), []
+    fed = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
+    for t in (x, tf.transpose(x), tf.exp(x)):
+        heard = tf.py_func(lambda a: seen.append(a) or 0.0, [t], tf.float64)
+        Session(backend="numpy").run(heard, {x: fed})
+    assert all(a.flags.c_contiguous and a.flags.writeable and not np.shares_memory(a, fed) for a in seen)
+    assert np.array_equal(seen[0], fed) and np.array_equal(seen[1], fed.T)
+
+
+def test_a_loop_that_answers_another_number_of_values_is_found_out():
+    def short(*made: Any) -> Any:
+        many = COMPILED.run_steps(*made)
+
+        def run(*args: Any) -> Any:
+            outs, *rest = many(*args)
+            return (outs[:-1], *rest)
+
+        return run
+
+    x = tf.placeholder(tf.float32, [])
+    with pytest.raises(ValueError, match="longer than"):
+        Session(backend=replace(COMPILED, run_steps=short)).run_steps([x * 2.0, x * 3.0], {x: [1.0, 2.0]})
 
 
 # Around a step ------------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _call(
 
 def stack(values: Sequence[Any]) -> Any:
     """Values of one fetch, a step each, along a new first axis; a list where their shapes differ."""
-    if any(isinstance(v, (bytes, str)) for v in values):
+    if isinstance(values[0], (bytes, str)):
         return np.array(values, object)
     arrays = [np.asarray(v) for v in values]
     return np.stack(arrays) if len({a.shape for a in arrays}) == 1 else list(values)

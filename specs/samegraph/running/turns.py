@@ -112,7 +112,7 @@ class Turns:
         assert part is not None
         for op in part.asserted:
             taken = [t for t in op.inputs if t in part.targets]
-            alone = Plan(taken, part.feeds, self.engine.route == "native", replace(part, checked={}))
+            alone = Plan(taken, part.feeds, self.engine.planner.native, replace(part, checked={}))
             try:
                 self._backends_turn(alone)
                 inputs = [self._for_host(t) for t in op.inputs]

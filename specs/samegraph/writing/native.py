@@ -41,7 +41,7 @@ def _through_siblings(s: Segment) -> bool:
 
     In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
     """
-    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    made = [x for x in s.xs if x.op.type == "Gradients"]
     reached = Backwards(s.ys, s.stops).users if made else {}
     return any(t in reached for x in made for t in x.op.outputs if t is not x)
 

@@ -61,7 +61,6 @@ class Writer(ABC):
             if item in scope.done or scope.is_given(item):
                 continue
             if ready:
-                scope.open.discard(item)
                 scope.done.add(item)
                 self.write_one(scope, item)
             elif item not in scope.open:
