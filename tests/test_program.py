@@ -13,6 +13,7 @@ from samegraph.backend import load
 from samegraph.graph import Graph
 from samegraph.session import Session
 from samegraph.writing.building import build
+from samegraph.writing.naming import Names
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,48 @@ def test_a_matrix_keeps_its_capital():
     big, word = tf.placeholder(tf.float32, [2], name="W"), tf.placeholder(tf.float32, [2], name="Weights")
     source = build([big * word], [big, word], load("numpy"), native=False).source
     assert "def step(W, weights):" in source, source
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("x", "x"),
+        ("X", "X"),
+        ("XY", "xY"),
+        ("É", "É"),
+        ("in/Weights", "in_Weights"),
+        ("a.b-c", "a_b_c"),
+        ("2nd", "t_2nd"),
+        ("class", "t_class"),
+        ("Class", "t_class"),
+        ("_private", "t__private"),
+        ("", "t_"),
+        ("step", "step_1"),
+        ("abs", "abs_1"),
+        ("tanh", "tanh_1"),
+        ("np", "np_1"),
+        ("inf", "inf_1"),
+        ("update_rows", "update_rows_1"),
+    ],
+)
+def test_any_name_becomes_one_of_the_source(name, want):
+    """Like the user's, and nobody else's: no keyword, builtin or kernel, and no two are one."""
+    names = Names(load("numpy"))
+    assert names.fresh(name) == want and names.fresh(name) != want
+
+
+def test_names_that_are_taken_are_numbered_on():
+    names = Names(load("numpy"))
+    assert [names.fresh(n) for n in ("a", "a", "a_1", "A", "a", "b_1", "b", "b")] == [
+        "a",
+        "a_1",
+        "a_1_1",
+        "A",
+        "a_2",
+        "b_1",
+        "b",
+        "b_2",
+    ]
 
 
 def test_each_of_several_results_has_its_number():

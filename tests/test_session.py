@@ -454,6 +454,7 @@ def test_any_structure_is_prepared_once(monkeypatch):
     ]
     for fetches in structures:
         s.run(fetches)
+    s.run((a, b))
     before, kinds = len(made), [type(f) for f in structures[2:8]]
     for _ in range(3):
         found = [s.run(fetches) for fetches in structures]
@@ -463,7 +464,7 @@ def test_any_structure_is_prepared_once(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(Session, "_prepare", lambda *_: pytest.fail("flat fetches are looked up at once"))
         s.run("Const:0")
-        assert s.run(a) == 1 and s.run([a, b]) == [1, 2]
+        assert s.run(a) == 1 and s.run([a, b]) == [1, 2] and s.run((a, b)) == (1, 2)
     assert found[4] == {"a": 1, "b": {"c": [2]}} and found[5] == {1: 1} and found[8].indices.tolist() == [0, 2]
     for key in (True, 1.0):
         ((answered, _),) = s.run({key: a}).items()

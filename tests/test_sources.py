@@ -562,6 +562,51 @@ def test_the_route_of_a_gradient_by_one_of_several():
     assert build(tf.gradients(second * first, second), [x], NATIVE, native=True).route == "rules"
 
 
+def test_the_route_where_an_assignment_lies_behind_what_is_fed():
+    """What is fed needs nothing behind it, so that the rules, which take less, are asked."""
+    x, w = tf.placeholder(tf.float32, [2], name="x"), tf.constant([1.0, 2.0])
+    v = tf.Variable([0.0, 0.0])
+    with tf.control_dependencies([tf.assign_add(v, w)]):
+        after = v.read_value()
+    fed = after * 2.0
+    (untaken,) = tf.gradients(x * 3.0 + after, x, grad_ys=w)
+    assert build([untaken], [x], NATIVE, native=True).route == "rules"
+    assert build([untaken, fed + 1.0], [x, fed], NATIVE, native=True).route == "rules"
+    assert build([untaken, after], [x], NATIVE, native=True).route == "native"
+    assert build([untaken, fed + 1.0], [x], NATIVE, native=True).route == "native"
+
+
+def test_the_route_where_a_draw_lies_behind_what_is_not_taken():
+    x, w = tf.placeholder(tf.float32, [2], name="x"), tf.constant([1.0, 2.0])
+    drawn = tf.random_uniform([2])
+    (untaken,) = tf.gradients(x * 3.0 + drawn, x, grad_ys=w)
+    assert build([untaken], [x], NATIVE, native=True).route == "rules"
+    assert build([untaken, drawn], [x], NATIVE, native=True).route == "native"
+
+
+def test_what_only_lends_its_shape_is_not_computed():
+    """Neither in the gradient of what was broadcast nor where it is asked for twice; but what counts itself is."""
+    h, b = tf.exp(tf.placeholder(tf.float32, [2, 3], name="x"), name="h"), tf.Variable([1.0, 2.0, 3.0], name="b")
+    k, w = tf.sin(b, name="k"), tf.constant(np.ones([2, 3], np.float32), name="w")
+    by_k, by_h = tf.gradients(h + k, [k, h], grad_ys=w)
+    x = h.op.inputs[0]
+    p = build([by_k, by_h], [x], PLAIN, native=False)
+    assert "exp" not in p.source and "sin" not in p.source and p.variables == [b.op]
+    p = build([by_k, k], [x], PLAIN, native=False)
+    assert "exp" not in p.source and p.source.count("np.sin(") == 1 and p.variables == [b.op]
+
+
+def test_what_a_scan_stacks_when_there_is_nothing():
+    """Sizes that are not known are none."""
+    x, rows = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [3, None, 2], name="rows")
+    y = tf.map_fn(lambda row: row * 2.0, rows, name="map")
+    z = tf.map_fn(lambda row: tf.cast(tf.reshape(x, tf.shape(row)), tf.int32), rows, dtype=tf.int32, name="other")
+    z.set_shape(None)
+    p = build([y, z], [x, rows], WHOLE, native=False)
+    empty = {n: (a.shape, a.dtype.name) for n, a in p.constants.items() if n.startswith("empty")}
+    assert empty == {"empty_map": ((0, 0, 2), "float32"), "empty_other": ((0, 0, 2), "int32")}
+
+
 # Why a step is not compiled -----------------------------------------------------------------------------------------------
 
 

@@ -491,6 +491,34 @@ def test_a_failure_before_a_value_is_told_as_the_missing_value():
             )
 
 
+def test_a_missing_value_is_told_before_the_host_does_anything():
+    v, ran = tf.Variable(1.0, name="v"), []
+    first = tf.py_func(lambda: ran.append(1) or np.float32(2.0), [], tf.float32)
+    with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"):
+        Session(backend="numpy").run(v * first)
+    assert not ran
+
+
+def test_a_turn_is_specialised_where_its_shapes_need_it():
+    """So that it can be compiled; where they do not, one step is made for all shapes."""
+    x, made = tf.placeholder(tf.float32, [None]), []
+
+    def compile(step: Any, donate: Any) -> Any:
+        made.append(step)
+        return COMPILED.compile(step, donate)
+
+    other = tf.py_func(lambda a: a, [x], tf.float32)
+    other.set_shape([None])
+    for fetch, anew in ((tf.reshape(other * 2.0, [tf.size(x), 1]), True), (other * 2.0, False)):
+        s = Session(backend=replace(COMPILED, compile=compile))
+        counts = []
+        for n in (2, 3, 2):
+            made.clear()
+            assert s.run(fetch, {x: np.ones(n)}).size == n
+            counts.append(len(made))
+        assert counts[0] > 0 and (counts[1] > 0) == anew and counts[2] == 0
+
+
 def test_what_a_backend_has_no_kernel_for():
     less = {k: v for k, v in PLAIN.kernels.items() if k not in ("tanh", "sin")}
     s = Session(backend=replace(PLAIN, kernels=less, lacks={"sin": "waves are hard"}))

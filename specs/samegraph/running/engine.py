@@ -78,7 +78,7 @@ class Engine:
     def fetched(self, value: Any, t: Tensor, dtype: np.dtype[Any], take: Any) -> Any:
         """A native value as the caller's own."""
         array: Any = value if isinstance(value, np.generic) else take(value)
-        if array.dtype is not dtype and array.dtype != dtype:
+        if array.dtype != dtype:
             raise InternalError(
                 None,
                 t.op,

@@ -75,7 +75,7 @@ def _call(w: Writer, scope: Scope, s: Segment, fn: str, aux: dict[Tensor, str]) 
         s.nodes[0],
     )
     scope.defined.update((y, w.names.of(y)) for y in s.ys if y in s.inside)
-    scope.defined.update((t, name) for t, name in aux.items() if t in s.inside or t in s.beside)
+    scope.defined.update(aux)
     for t, x in s.outputs.items():
         if t not in w.needs.fed:
             scope.defined[t] = grads[x]

@@ -234,5 +234,5 @@ def _write_scan(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
 
 def _empty(w: Writer, t: Tensor) -> str:
     """The name of what is stacked when there is no iteration."""
-    sizes = tuple(n or 0 for n in (t.type.shape or (0,))[1:])
+    sizes = tuple(n or 0 for n in (t.type.shape or ())[1:])
     return w.names.constant(f"empty_{t.op.name.lstrip('~')}", np.empty((0, *sizes), numpy_dtype(t.dtype)))

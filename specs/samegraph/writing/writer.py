@@ -84,8 +84,6 @@ class Writer(ABC):
     def value(self, scope: Scope, t: Tensor) -> str:
         """The name that holds `t`, after writing what it takes."""
         t = self.needs.resolve(t)
-        if t not in scope:
-            self.write(scope, [t])
         name = scope.find(t)
         if name is None and on_host(t.op):
             raise UnimplementedError(
