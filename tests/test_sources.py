@@ -210,6 +210,38 @@ def test_rows_are_updated_last_in_a_step_that_runs_as_it_is():
     assert [op.name for op in p.guards] == ["ScatterAdd"]
 
 
+def test_what_may_look_into_a_table_has_memory_of_its_own_when_it_changes():
+    """Views, what a branch or loop answers and what was assigned; not what a kernel made memory for."""
+    table, q = tf.Variable(tf.zeros([2, 2]), name="table"), tf.placeholder(tf.bool, [], name="q")
+    other, third = tf.Variable(tf.zeros([2, 2]), name="other"), tf.Variable(tf.zeros([4]), name="third")
+    update = tf.scatter_add(table, [0], [[1.0, 1.0]])
+    turned = tf.transpose(table, name="turned")
+    views = [
+        turned,
+        tf.reshape(turned, [4], name="flat"),
+        tf.cond(q, lambda: table.value(), lambda: turned * 2.0, name="chosen"),
+        tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a), [0, turned], name="loop")[1],
+        tf.assign(other, table, name="assigned"),
+        tf.assign(third, tf.reshape(turned, [4]), name="reshaped"),
+    ]
+    made = [tf.exp(table, name="e"), turned + 1.0, tf.reshape(tf.sin(table), [4])]
+    for backend in (PLAIN, WHOLE):
+        for fetch in (*views, *made):
+            source = build([update.op, fetch], [q], backend, native=False).source
+            assert source.count(" = owned(") == (fetch in views) + (fetch.op.type == "Assign"), source
+
+
+def test_looking_for_shared_memory_is_linear():
+    """Each value once, over however many ways it is reached."""
+    table, q = tf.Variable(tf.zeros([2, 2]), name="table"), tf.placeholder(tf.bool, [], name="q")
+    y, other = table.value(), tf.Variable(tf.zeros([2, 2])).value()
+    for _ in range(25):
+        a, b = tf.transpose(other), tf.reverse(other, [0])
+        other = tf.cond(q, lambda a=a: a, lambda b=b: tf.identity(b))
+    p = build([tf.scatter_add(table, [0], [[1.0, 1.0]]).op, other, y], [q], PLAIN, native=False)
+    assert p.source.count(" = owned(") == 1
+
+
 def test_rows_whose_new_table_is_taken_are_not_updated_in_place():
     table, ids = tf.Variable(tf.zeros([4, 2]), name="table"), tf.placeholder(tf.int32, [3], name="ids")
     first = tf.scatter_add(table, ids, tf.ones([3, 2]), name="first")

@@ -157,6 +157,9 @@ def test_more_operators_of_a_variable():
         [3, 4],
         [1, 3],
     ]
+    changed = m
+    changed += 1.0
+    assert isinstance(changed, tf.Tensor) and started().run([changed, m])[0].tolist() == [[2, 3], [4, 5]]
     with pytest.raises(TypeError, match=r"'Variable' object is not iterable\."):
         list(m)
     with pytest.raises(TypeError, match="as a Python `bool`"):

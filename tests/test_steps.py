@@ -219,6 +219,21 @@ def test_functions_are_handed_arrays_of_their_own_in_rows():
     assert np.array_equal(seen[0], fed) and np.array_equal(seen[1], fed.T)
 
 
+def test_scalars_of_the_host_are_numpys_or_text():
+    x = tf.placeholder(tf.float32, [])
+    fetches = [
+        heard(x),
+        heard(x) * 2.0,
+        x,
+        tf.as_string(tf.cast(x, tf.int32)),
+        tf.constant("word"),
+        heard(tf.reshape(x, [1])),
+    ]
+    found = Session(backend="numpy").run(fetches, {x: 3.0})
+    assert [type(v) for v in found] == [np.float32, np.float32, np.float32, bytes, bytes, np.ndarray]
+    assert found[:5] == [3.0, 6.0, 3.0, b"3", b"word"]
+
+
 def test_a_loop_that_answers_another_number_of_values_is_found_out():
     def short(*made: Any) -> Any:
         many = COMPILED.run_steps(*made)

@@ -298,7 +298,6 @@ class Session:
             if random is not None:
                 self.random.restore(random, self.graph)
             variables.values.update(new)
-            variables.lost -= new.keys()
 
     def __repr__(self) -> str:
         return f"<samegraph.Session on {self.backend.name} {self.backend.version} ({self.device}), gradients by {self.route}>"
