@@ -142,6 +142,55 @@ def test_a_gradient_by_a_read_of_what_it_is_of_too():
     )
 
 
+def test_values_of_one_name_have_names_of_their_own_where_they_are_differentiated_by():
+    """Two reads of a variable, and one beside the variable itself, have the variable's name outside."""
+    v, w = tf.Variable([1.0, 2.0], name="v"), tf.constant([1.0, 1.0], name="w")
+    first, second = v.read_value(), v.read_value()
+    y, z = tf.multiply(first, second, name="y"), tf.multiply(first, v, name="z")
+    assert_source(
+        build(tf.gradients(y, [first, second]), [], NATIVE, native=True),
+        """
+        def step(v):
+            def y_of(v, v_1):
+                y = mul(v, v_1)
+                return (y,), ()
+            ((y,), ()), (d_v_read, d_v_read_1,) = value_and_vjp(y_of, (v, v,))
+            return (d_v_read, d_v_read_1,), (), 0
+        """,
+    )
+    assert_source(
+        build(tf.gradients(z, first, grad_ys=w), [], NATIVE, native=True),
+        """
+        def step(v):
+            def z_of(v_1):
+                z = mul(v_1, v)
+                return (z,), ()
+            ((z,), ()), (d_v_read,) = value_and_vjp(z_of, (v,), (w,))
+            return (d_v_read,), (), 0
+        """,
+    )
+
+
+def test_a_gradient_by_a_gradient_has_its_name():
+    x = tf.placeholder(tf.float32, [], name="x")
+    (g,) = tf.gradients(tf.sin(x, name="y"), x)
+    assert_source(
+        build(tf.gradients(tf.multiply(g, g, name="z"), g), [x], NATIVE, native=True),
+        """
+        def step(x):
+            def y_of(x):
+                y = sin(x)
+                return (y,), ()
+            ((y,), ()), (d_x,) = value_and_vjp(y_of, (x,))
+            def z_of(d_x):
+                z = mul(d_x, d_x)
+                return (z,), ()
+            ((z,), ()), (d_gradients_Gradients,) = value_and_vjp(z_of, (d_x,))
+            return (d_gradients_Gradients,), (), 0
+        """,
+    )
+
+
 def test_rows_are_updated_last_and_held_back_in_a_compiled_step():
     """What was seen of a table before has memory of its own; equal ids are ordered once."""
     table, other = tf.Variable(tf.zeros([4, 2]), name="table"), tf.Variable(tf.zeros([4]), name="other")
@@ -394,6 +443,23 @@ def test_the_gradient_of_a_loop_takes_its_states_in_reverse():
         """,
     )
     assert p.dynamic == "the gradient of loop, a loop of unknown length, needs the state before every iteration"
+
+
+def test_what_a_loop_records_is_its_variables():
+    """Not the answer of a condition that may fail, which goes around with them; all of them, where one is taken."""
+    n, x = tf.placeholder(tf.int32, [], name="n"), tf.placeholder(tf.float32, [], name="x")
+    last = tf.while_loop(
+        lambda i, a: i < tf.cast(tf.check_numerics(a, "bad"), tf.int32), lambda i, a: (i + 1, a * x), [n, x]
+    )[1]
+    source = build(tf.gradients(last, x), [n, x], WHOLE, native=False).source
+    assert "(1, 2,))\n" in source and "recorded_while(" in source
+    e, w = tf.placeholder(tf.float32, [3], name="e"), tf.Variable(2.0, name="w")
+    totals, _ = tf.scan(
+        lambda c, row: (c[0] * w + row, c[1] + 1.0), e, (tf.constant(1.0), tf.constant(0.0)), name="scan"
+    )
+    source = build(tf.gradients(totals, w), [e], WHOLE, native=False).source
+    scan = next(line for line in source.splitlines() if "= scan(scan_body" in line)
+    assert scan.count("empty_scan") == 4, source
 
 
 def test_branches_answer_what_they_assign_and_check():

@@ -112,6 +112,18 @@ def test_a_read_after_an_assignment_needs_no_value_before(backend: Backend, sess
     equal(backend, session().run(after * 2.0), 6.0)
 
 
+def test_a_read_after_what_is_fed_sees_the_value_before(backend: Backend, session: Make) -> None:
+    """The assignment that it would come after does not run."""
+    v = tf.Variable(tf.constant(1.0, tf.float64))
+    middle = tf.assign(v, 5.0) * 2.0
+    with tf.control_dependencies([middle]):
+        read = v.read_value() * 3.0
+    s = session()
+    s.run(v.initializer)
+    equal(backend, [s.run(read, {middle: 0.0}), s.run(v)], [3.0, 1.0])
+    equal(backend, [s.run(read), s.run(v)], [15.0, 5.0])
+
+
 def test_a_gradient_that_depends_on_the_tensor_it_flows_through(backend: Backend, session: Make) -> None:
     """d tanh is 1 - a * a of the tensor a itself, so TF1's gradient with respect to a sees it; recomputing a would not."""
     x = tf.placeholder(tf.float64, [])

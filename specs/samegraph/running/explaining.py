@@ -24,7 +24,7 @@ def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Pla
         f"checked     {', '.join(checked) or 'nothing'}",
         f"many steps  {_many(step, backend)}",
     ]
-    return "\n".join(rows) + "\n" + _shapes_warning(len(plan.by_shape) if plan.must else 0) + "\n" + p.source
+    return "\n".join(rows) + "\n" + _shapes_warning(plan) + "\n" + p.source
 
 
 def _uncompiled(backend: Backend) -> str:
@@ -62,8 +62,9 @@ def _many(step: Step, backend: Backend) -> str:
     return f"one after another: {why}" if why else "one compiled loop"
 
 
-def _shapes_warning(count: int) -> str:
-    if count <= MANY_SHAPES:
+def _shapes_warning(plan: Plan) -> str:
+    count = len(plan.by_shape)
+    if not plan.must or count <= MANY_SHAPES:
         return ""
     return (
         f"warning     {count} shapes were fed so far, and each is a program of its own; pad the feeds to a few shapes\n"

@@ -54,7 +54,7 @@ class Turns:
                 self.values.update(zip(op.outputs, host.computed(op, inputs, self.engine.host)))
         variables.values.update(self.assigned)
         answers = (self.answers[t] if t in self.answers else self._for_host(t) for t in fetched)
-        return [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in answers]
+        return [a if a.ndim else a[()] for a in answers]
 
     def _take(self, turn: Plan) -> None:
         try:
