@@ -20,6 +20,8 @@ from samegraph.session import Session
 
 from tests.compiling import COMPILED
 
+EACH = pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])
+
 
 @pytest.fixture(autouse=True)
 def graph():
@@ -150,9 +152,10 @@ def test_an_interactive_session_is_the_default_until_it_is_closed():
         first.run(tf.constant(1.0))
 
 
-def test_a_closed_session_keeps_nothing():
+@EACH
+def test_a_closed_session_keeps_nothing(backend: Any):
     v, x = tf.Variable(1.0), tf.placeholder(tf.float32, [])
-    s = started()
+    s = started(backend=backend)
     door = s.make_callable(v + x, [x])
     assert door(1.0) == 2.0 and s.run_steps(v, steps=1).tolist() == [1.0]
     s.close()
@@ -160,6 +163,8 @@ def test_a_closed_session_keeps_nothing():
         lambda: door(1.0),
         lambda: s.run_steps(v, steps=1),
         lambda: s.run_steps(v + x, {x: [1.0]}),
+        lambda: s.run_steps(x * 2.0, {x: [1.0]}),
+        lambda: s.run_steps(x * 2.0, [{x: 1.0}]),
         lambda: s.snapshot([v.op]),
         lambda: s.restore({v.op: np.float32(1.0)}),
     ):
@@ -479,9 +484,6 @@ def test_the_last_of_two_keys_for_one_tensor_counts():
 
 
 # Many steps in one call ---------------------------------------------------------------------------------------------------
-
-
-EACH = pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step by step", "one loop"])
 
 
 @EACH

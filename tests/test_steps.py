@@ -197,6 +197,20 @@ def test_a_table_is_kept_in_the_form_that_its_rows_are_updated_in(backend: Any):
     assert s.run(table).tolist() == [[1.0], [2.0]] and kept.forms == 1
 
 
+def test_a_loop_is_handed_tables_in_the_form_that_their_rows_are_updated_in():
+    table, ids = tf.Variable(tf.zeros([2, 1])), tf.placeholder(tf.int32, [1])
+    update = tf.scatter_add(table, ids, [[1.0]]).op
+    forms: list[Any] = []
+
+    def run_steps(*made: Any) -> Any:
+        many = COMPILED.run_steps(*made)
+        return lambda count, *args: forms.append(type(args[-1])) or many(count, *args)
+
+    s = started(replace(COMPILED, make_state=_in_form, run_steps=run_steps))
+    s.run_steps(update, {ids: [[0], [1]]})
+    assert forms == [Rows] and s.run(table).tolist() == [[1.0], [1.0]]
+
+
 def test_a_table_that_was_not_there_when_its_update_was_prepared():
     table = tf.Variable(tf.zeros([2, 1]), name="table")
     update = tf.scatter_add(table, [1], [[1.0]]).op
@@ -504,6 +518,20 @@ def test_a_failure_before_a_value_is_told_as_the_missing_value():
                 "Attempting to use uninitialized value v: run tf.global_variables_initializer() (or v.initializer) in this "
                 "session first"
             )
+
+
+def test_an_assertion_of_the_user_is_told_before_what_it_guards():
+    """Also where the rows that are updated last are checked at its side."""
+    ids, table = tf.placeholder(tf.int32, [1], name="ids"), tf.Variable(tf.zeros([3, 1]))
+    later = heard(tf.cast(ids, tf.float32) * 2.0)
+    asserted = tf.Assert(tf.reduce_all(later < 6.0), [ids, "are too large"])
+    update = tf.scatter_add(table, ids, tf.reshape(later, [1, 1])).op
+    s = started(PLAIN)
+    for fetches, text in (([asserted, update], "are too large"), ([update], "indices outside of the table")):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=text):
+            s.run(fetches, {ids: [5]})
+        s.run(fetches, {ids: [1]})
+    assert s.run(table).tolist() == [[0.0], [4.0], [0.0]]
 
 
 def test_a_missing_value_is_told_before_the_host_does_anything():

@@ -12,7 +12,6 @@ from .writer import Writer
 
 
 def write_segment(w: Writer, scope: Scope, s: Segment) -> None:
-    s.written = True
     _check_differentiable(w, scope, s)
     inner = Scope(scope, s.inside, scope.indent + 1, differentiated=True)
     inner.xs = frozenset(s.xs)

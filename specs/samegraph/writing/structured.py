@@ -96,7 +96,6 @@ class _Carry:
         self.w, self.scope, self.parts, self.state = w, scope, parts, state
         body = parts.body
         self.own = body.inputs[: len(parts.init)]
-        self.before = dict(w.current)
         self.new = {v: w.names.fresh(f"{v.name}_now") for v in state}
         self.held = [w.names.fresh("held") for _ in parts.flags]
         self.names = [*(w.names.of(t) for t in self.own), *self.new.values(), *self.held]
@@ -124,7 +123,6 @@ class _Carry:
     def results(self) -> list[str]:
         """Names outside, of what the loop leaves."""
         w, scope = self.w, self.scope
-        w.current.update(self.before)
         left = _define(w, scope, self.parts.finals) + _new_values(w, scope, self.state)
         return left + _define(w, scope, self.parts.flags)
 

@@ -57,7 +57,7 @@ class Writer(ABC):
                 if t in scope:
                     continue
                 maker = scope.makers.get(t)
-                item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
+                item = maker if maker is not None and maker not in scope.open else t.op
             if item in scope.done or scope.is_given(item):
                 continue
             if ready:
