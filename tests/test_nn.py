@@ -254,3 +254,45 @@ def test_a_global_step_made_by_hand():
         tf.Variable(0.0, name="global_step")
         with pytest.raises(TypeError, match='Existing "global_step" does not have integer type'):
             tf.train.get_global_step()
+
+
+def test_a_global_step_of_another_graph():
+    other = tf.Graph()
+    with tf.name_scope("scope"):
+        step = tf.train.create_global_step(other)
+    assert (step.name, step.shape.as_list(), step.trainable) == ("global_step:0", [], False)
+    assert step.graph is other and tf.train.get_global_step() is None
+    assert tf.train.get_global_step(other) is step is tf.train.get_or_create_global_step(other)
+    with pytest.raises(ValueError, match="already exists"):
+        tf.train.create_global_step(other)
+    with tf.name_scope("scope"):
+        own = tf.train.get_or_create_global_step()
+    assert own.name == "global_step:0" and own.graph is tf.get_default_graph()
+    with other.as_default():
+        assert tf.global_variables() == [step] and tf.trainable_variables() == []
+    tf.add_to_collection(tf.GraphKeys.GLOBAL_STEP, tf.Variable(0))
+    assert tf.train.get_global_step() is None, "of two it is neither"
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (lambda: 3, 'Existing "global_step" must be a Variable or Tensor: 3.'),
+        (lambda: tf.constant(1.0), "Existing \"global_step\" does not have integer type: <dtype: 'float32'>"),
+        (lambda: tf.constant([1, 2]), 'Existing "global_step" is not scalar: (2,)'),
+        (lambda: tf.constant(1), ""),
+        (lambda: tf.placeholder(tf.int64), ""),
+        (lambda: tf.placeholder(tf.int32, [None]), ""),
+    ],
+)
+def test_what_may_be_a_global_step(made, text):
+    step = made()
+    tf.add_to_collection(tf.GraphKeys.GLOBAL_STEP, step)
+    if not text:
+        tf.train.assert_global_step(step)
+        assert tf.train.get_global_step() is step
+        return
+    for check in (lambda: tf.train.assert_global_step(step), tf.train.get_global_step):
+        with pytest.raises(TypeError) as caught:
+            check()
+        assert str(caught.value) == text

@@ -13,6 +13,7 @@ from samegraph.backend import load
 from samegraph.graph import Graph
 from samegraph.session import Session
 from samegraph.writing.building import build
+from samegraph.writing.naming import Names
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,48 @@ def test_a_matrix_keeps_its_capital():
     assert "def step(W, weights):" in source, source
 
 
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("x", "x"),
+        ("X", "X"),
+        ("XY", "xY"),
+        ("É", "É"),
+        ("in/Weights", "in_Weights"),
+        ("a.b-c", "a_b_c"),
+        ("2nd", "t_2nd"),
+        ("class", "t_class"),
+        ("Class", "t_class"),
+        ("_private", "t__private"),
+        ("", "t_"),
+        ("step", "step_1"),
+        ("abs", "abs_1"),
+        ("tanh", "tanh_1"),
+        ("np", "np_1"),
+        ("inf", "inf_1"),
+        ("update_rows", "update_rows_1"),
+    ],
+)
+def test_any_name_becomes_one_of_the_source(name, want):
+    """Like the user's, and nobody else's: no keyword, builtin or kernel, and no two are one."""
+    names = Names(load("numpy"))
+    assert names.fresh(name) == want and names.fresh(name) != want
+
+
+def test_names_that_are_taken_are_numbered_on():
+    names = Names(load("numpy"))
+    assert [names.fresh(n) for n in ("a", "a", "a_1", "A", "a", "b_1", "b", "b")] == [
+        "a",
+        "a_1",
+        "a_1_1",
+        "A",
+        "a_2",
+        "b_1",
+        "b",
+        "b_2",
+    ]
+
+
 def test_each_of_several_results_has_its_number():
     x = tf.placeholder(tf.float32, [4], name="x")
     source = build(tf.split(x, 2, name="halves"), [x], load("numpy"), native=False).source
@@ -69,7 +112,7 @@ def test_a_failing_line_is_shown_with_its_source():
     x, y, _, loss, _ = regression()
     p = build([loss], [x, y], load("numpy"), native=False)
     p.load(load("numpy"), "cpu")
-    assert linecache.getline(p.filename, 1).startswith("def step(")
+    assert linecache.getlines(p.filename) == p.source.splitlines(keepends=True)
 
 
 def test_a_cached_run_builds_no_program(monkeypatch):

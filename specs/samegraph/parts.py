@@ -73,6 +73,7 @@ class _Splitter:
     def __init__(self, targets: Sequence[Tensor | Operation], fed: frozenset[Tensor], ops: list[Operation]) -> None:
         self.targets, self.fed, self.ops = list(targets), fed, ops
         self.hosts = [op for op in ops if on_host(op)]
+        self.given = {c for op in ops for c in op.control_inputs}.difference(ops)  # fed, and so need not run
         self.assigns: dict[Operation, list[Operation]] = {}
         for op in ops:
             for v in assigned(op):
@@ -88,7 +89,7 @@ class _Splitter:
     def _stages(self) -> dict[Operation, int]:
         stage: dict[Operation, int] = {}
         for op in self.ops:
-            due = [stage[c] for c in op.control_inputs]
+            due = [stage[c] for c in op.control_inputs if c not in self.given]
             for t in _all_inputs(op):
                 if t not in self.fed:
                     due.append(stage[t.op] + (on_host(t.op) and not on_host(op)))
@@ -157,6 +158,7 @@ class _Splitter:
         op = item.op if isinstance(item, Tensor) else item
         if (
             item in self.fed
+            or op not in self.stage  # it is given
             or on_host(op)
             or (isinstance(item, Tensor) and op.type == "Const" and item not in self.targets)
         ):
@@ -165,7 +167,7 @@ class _Splitter:
 
     def _part(self, k: int) -> Part:
         due = {op for op in self.ops if self.stage[op] == k}
-        part = Part(elsewhere=frozenset(op for op in self.ops if op not in due))
+        part = Part(elsewhere=frozenset(self.given.union(self.ops) - due))
         part.hosts = [op for op in self.hosts if self.turn[op] == k]
         in_place = {op.variable for op in self.moved if self.stage[op] == k}
         part.kept = frozenset(v for v in self.assigns if v not in in_place)

@@ -113,7 +113,7 @@ def _loops(backend: Backend, device: str, compiled: bool) -> dict[str, Any]:
 
 
 def _ints(array: np.ndarray[Any, Any]) -> Any:
-    return int(array) if array.ndim == 0 else tuple(int(i) for i in array.reshape(-1))
+    return int(array) if array.ndim == 0 else tuple(array.ravel().tolist())
 
 
 def _stop_if(failed: Any) -> None:

@@ -29,7 +29,6 @@ class Segment:
         self.beside = {t for t in self.dependent if t.op.type in STRUCTURED}
         self.shifted = [x for x in self.xs if x in self.inside]
         self.aux: dict[Tensor, None] = {}
-        self.written = False
 
     def _between(self) -> set[Tensor]:
         reached = Backwards(self.ys, self.stops).users

@@ -333,16 +333,11 @@ def no_op(name: str | None = None) -> Operation:
     return get_default_graph().add("NoOp", (), [], {}, name or "NoOp")
 
 
-def with_dependencies(dependencies: Sequence[Any], output: Any, name: str | None = None) -> Tensor:
-    """`output`, after `dependencies` ran."""
-    with get_default_graph().control_dependencies(dependencies):
-        return OPS["identity"](output, name=name)
-
-
 def tuple_(tensors: Sequence[Any], name: str | None = None, control_inputs: Sequence[Any] | None = None) -> list[Any]:
     """`tensors`, each after all of them (TF1: tf.tuple)."""
     deps = [t for t in tensors if t is not None] + list(control_inputs or ())
-    return [None if t is None else with_dependencies(deps, t) for t in tensors]
+    with get_default_graph().control_dependencies(deps):
+        return [None if t is None else OPS["identity"](t) for t in tensors]
 
 
 def global_variables(scope: str | None = None) -> list[Variable]:

@@ -27,13 +27,13 @@ from .running import Running, functions_of
 # The files, and the modules of tests that are asked first of each; the last that names a file counts.
 CORE = {
     "gradients.py": "test_gradients test_control_flow test_blocks",
-    "segments.py": "test_blocks test_gradients test_control_flow",
-    "program.py": "test_program test_sessions test_feeds test_control_flow",
-    "writing/*.py": "test_program test_sessions test_feeds test_control_flow",
-    "writing/structured.py": "test_control_flow",
-    "session.py": "test_sessions test_feeds test_errors test_variables test_dynamic",
-    "running/*.py": "test_sessions test_feeds test_errors test_variables test_dynamic test_program",
-    "state.py": "test_variables test_sessions test_training",
+    "segments.py": "test_blocks test_segments test_gradients test_control_flow",
+    "program.py": "test_program test_steps test_sessions test_feeds test_control_flow",
+    "writing/*.py": "test_sources test_program test_sessions test_feeds test_control_flow",
+    "writing/structured.py": "test_sources test_control_flow",
+    "session.py": "test_session test_explaining test_steps test_sessions test_feeds test_errors test_variables test_dynamic",
+    "running/*.py": "test_session test_steps test_explaining test_sessions test_feeds test_errors test_variables test_dynamic test_program",
+    "state.py": "test_state test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_blocks test_control_flow test_gradients",
     "control_flow.py": "test_control_flow",
@@ -49,8 +49,8 @@ SUITE = "samegraph.conformance"
 INSIDE = tuple(
     f"tests/test_{name}.py"
     for name in (
-        "types shapes graph gradients blocks refusals program scopes composed images linear_algebra nn tf1_face control_flow host saver published "
-        "optimizer_steps summaries hostile_files".split()
+        "types shapes graph gradients blocks refusals program sources session steps explaining state scopes composed images "
+        "linear_algebra nn tf1_face control_flow host saver published optimizer_steps summaries hostile_files".split()
     )
 )
 # What is composed of ops, in their files, has no block: these ask of it.

@@ -82,6 +82,18 @@ def test_control_dependencies_on_what_is_fed(backend: Backend, session: Make) ->
     assert s.run(tf.group(x, middle), {x: 1.0, middle: 4.0}) is None
 
 
+def test_control_dependencies_on_what_is_fed_beside_the_host(backend: Backend, session: Make) -> None:
+    """As in a run of the backend alone; the operation of what is fed may be asked for as well."""
+    x, missing = tf.placeholder(tf.float64, []), tf.placeholder(tf.float64, [])
+    middle = missing * 2.0
+    with tf.control_dependencies([x, middle]):
+        heard = tf.py_func(lambda v: v + 1.0, [x], tf.float64)
+        y = tf.identity(x * 3.0)
+    got = session().run([heard, y, x.op, middle.op], {x: 1.0, middle: 4.0})
+    equal(backend, got[:2], [2.0, 3.0])
+    assert got[2:] == [None, None]
+
+
 def test_control_dependencies_on_a_variable_and_on_a_gradient(backend: Backend, session: Make) -> None:
     v = tf.Variable(tf.constant(2.0, tf.float64))
     g = tf.gradients(v * v, v)[0]
@@ -98,6 +110,18 @@ def test_a_read_after_an_assignment_needs_no_value_before(backend: Backend, sess
     with tf.control_dependencies([tf.assign(v, 3.0)]):
         after = v.read_value()
     equal(backend, session().run(after * 2.0), 6.0)
+
+
+def test_a_read_after_what_is_fed_sees_the_value_before(backend: Backend, session: Make) -> None:
+    """The assignment that it would come after does not run."""
+    v = tf.Variable(tf.constant(1.0, tf.float64))
+    middle = tf.assign(v, 5.0) * 2.0
+    with tf.control_dependencies([middle]):
+        read = v.read_value() * 3.0
+    s = session()
+    s.run(v.initializer)
+    equal(backend, [s.run(read, {middle: 0.0}), s.run(v)], [3.0, 1.0])
+    equal(backend, [s.run(read), s.run(v)], [15.0, 5.0])
 
 
 def test_a_gradient_that_depends_on_the_tensor_it_flows_through(backend: Backend, session: Make) -> None:

@@ -417,6 +417,18 @@ def test_uninitialised_variables_are_named(session: Make) -> None:
     assert "never_set" in str(error.value) and "test_sessions.py" in str(error.value)
 
 
+def test_rows_that_were_updated_before_there_were_any(backend: Backend, session: Make) -> None:
+    """A run that came too early leaves nothing behind: the same run is right once the variable has its value."""
+    table = tf.Variable(tf.zeros([2, 1]))
+    update = tf.scatter_add(table, [1], [[1.0]]).op
+    s = session()
+    with pytest.raises(tf.errors.FailedPreconditionError, match="Variable"):
+        s.run(update)
+    s.run(table.initializer)
+    s.run(update)
+    equal(backend, s.run(table), [[0.0], [1.0]])
+
+
 def test_missing_and_wrong_feeds(session: Make) -> None:
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     y = tf.reduce_sum(x)

@@ -60,7 +60,7 @@ class Engine:
 
     def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:
         """Raises for a guard that was False, after taking back what the step wrote over and left unchanged."""
-        for v, value in zip(step.program.assigned, new, strict=False):
+        for v, value in zip(step.program.assigned, new):
             if v in step.program.rows and value is not None:
                 self.variables.values[v] = value
         raise failures.guard_failed(step.program.guards[failure - 1])
@@ -68,7 +68,7 @@ class Engine:
     def new_values(self, step: Step, new: Sequence[Any]) -> dict[Operation, Any]:
         """The step's new values in the form in which they are kept; not those of variables changed in place."""
         p, in_rows, found = step.program, self.variables.in_rows, dict[Operation, Any]()
-        for v, value in zip(p.assigned, new, strict=False):
+        for v, value in zip(p.assigned, new):
             if v not in p.rows and (v in p.copied or v in in_rows):
                 value = self.variables.kept(value, v in in_rows)
             if value is not None:
@@ -78,7 +78,7 @@ class Engine:
     def fetched(self, value: Any, t: Tensor, dtype: np.dtype[Any], take: Any) -> Any:
         """A native value as the caller's own."""
         array: Any = value if isinstance(value, np.generic) else take(value)
-        if array.dtype is not dtype and array.dtype != dtype:
+        if array.dtype != dtype:
             raise InternalError(
                 None,
                 t.op,

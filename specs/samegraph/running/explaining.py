@@ -16,7 +16,7 @@ def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Pla
     rows = [
         f"backend     {backend.name} {backend.version} on {device}",
         f"gradients   {p.route}" + (f" (asked for: {asked})" if p.route != asked else ""),
-        f"compiled    {'yes' if step.compiled else 'no: ' + (p.dynamic or 'this backend runs steps as they are')}",
+        f"compiled    {'yes' if step.compiled else 'no: ' + (p.dynamic or _uncompiled(backend))}",
         f"64 bit      {'yes' if p.wide else 'no'}",
         f"specialised {_specialised(step, plan)}",
         f"in place    {', '.join(v.name for v in p.rows) or 'nothing'}",
@@ -24,7 +24,11 @@ def explanation(step: Step, backend: Backend, device: str, asked: str, plan: Pla
         f"checked     {', '.join(checked) or 'nothing'}",
         f"many steps  {_many(step, backend)}",
     ]
-    return "\n".join(rows) + "\n" + _shapes_warning(len(plan.by_shape) if plan.must else 0) + "\n" + p.source
+    return "\n".join(rows) + "\n" + _shapes_warning(plan) + "\n" + p.source
+
+
+def _uncompiled(backend: Backend) -> str:
+    return "this backend runs steps as they are" if backend.compile is None else "the step computes nothing"
 
 
 def _specialised(step: Step, plan: Plan) -> str:
@@ -58,8 +62,9 @@ def _many(step: Step, backend: Backend) -> str:
     return f"one after another: {why}" if why else "one compiled loop"
 
 
-def _shapes_warning(count: int) -> str:
-    if count <= MANY_SHAPES:
+def _shapes_warning(plan: Plan) -> str:
+    count = len(plan.by_shape)
+    if not plan.must or count <= MANY_SHAPES:
         return ""
     return (
         f"warning     {count} shapes were fed so far, and each is a program of its own; pad the feeds to a few shapes\n"
@@ -69,7 +74,7 @@ def _shapes_warning(count: int) -> str:
 def explained_turns(turns: Sequence[Plan], texts: Sequence[str]) -> str:
     """texts: of the backend's part of each turn."""
     rows: list[str] = []
-    for turn, text in zip(turns, texts, strict=True):
+    for turn, text in zip(turns, texts):
         assert turn.part is not None
         if turn.targets:
             rows.append(f"backend's part\n\n{text}")

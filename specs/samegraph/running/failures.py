@@ -34,8 +34,8 @@ def check_text(op: Operation) -> str:
 
 def explained(p: Program, backend: str, error: Exception) -> Exception:
     """A framework's exception as one that names the user's line."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == p.filename]
-    op = p.lines.get(lines[-1] or 0) if lines else None
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == p.filename and f.lineno]
+    op = p.lines.get(lines[-1]) if lines else None
     text = str(error).strip().split("\n")[0]
     refused = isinstance(error, (IndexError, ValueError)) or type(error).__name__ == "InvalidArgumentError"
     if refused and op is not None and may_refuse(op):

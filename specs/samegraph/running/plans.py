@@ -128,7 +128,7 @@ class Planner:
         if step is not None:
             plan.by_shape.move_to_end(key)
             return step
-        for t, array in zip(plan.feeds, arrays, strict=True):
+        for t, array in zip(plan.feeds, arrays):
             check_shape(t, array.shape)
         with self.graph.lock:
             if plan.must:
@@ -176,8 +176,8 @@ class Planner:
 
     def _copied(self, plan: Plan, arrays: list[Array]) -> tuple[list[Tensor | Operation], list[Tensor]]:
         types: dict[Tensor, TensorType] = {}
-        for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
-            known = tuple(int(n) for n in array.reshape(-1)) if i in plan.values_matter else None
+        for i, (t, array) in enumerate(zip(plan.feeds, arrays)):
+            known = tuple(array.ravel().tolist()) if i in plan.values_matter else None
             types[t] = TensorType(array.shape, t.dtype, known)
         return specialising.specialised(
             plan.targets, plan.feeds, types, plan.part.elsewhere if plan.part else specialising.NONE

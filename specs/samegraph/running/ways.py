@@ -25,7 +25,7 @@ def entrance(engine: Engine, plan: Plan, lock: Any, closed: Sequence[Any], rebui
 def _found(engine: Engine, plan: Plan, arrays: list[Array]) -> Step | Turns:
     if plan.turns is None:
         return ready(engine, plan, arrays)
-    for t, array in zip(plan.feeds, arrays, strict=True):
+    for t, array in zip(plan.feeds, arrays):
         check_shape(t, array.shape)
     return Turns(engine, plan)
 
@@ -34,14 +34,16 @@ def ready(engine: Engine, plan: Plan, arrays: list[Array]) -> Step:
     """The step of a plan without turns for arrays of these shapes, in the plan's dtypes, and its runner."""
     step = engine.planner.step(plan, arrays)
     if step.run is None:
-        _renewed(engine, step)
+        step.run = _renewing(engine, step)
     return step
 
 
-def _renewed(engine: Engine, step: Step) -> Callable[..., list[Any]]:
-    """The step's runner for the form in which variables are kept now."""
-    variables, p = engine.variables, step.program
-    if all(v in variables.values for v in p.variables):
-        variables.keep_in_rows(p.rows)
-    step.run = runner(engine, step, lambda *arrays: _renewed(engine, step)(*arrays))
-    return step.run
+def _renewing(engine: Engine, step: Step) -> Callable[..., list[Any]]:
+    """A run of the step that first makes its runner for the form in which variables are kept then."""
+
+    def run(*arrays: Array) -> list[Any]:
+        engine.variables.keep_in_rows(step.program.rows)
+        step.run = runner(engine, step, _renewing(engine, step))
+        return step.run(*arrays)
+
+    return run

@@ -12,7 +12,6 @@ from .writer import Writer
 
 
 def write_segment(w: Writer, scope: Scope, s: Segment) -> None:
-    s.written = True
     _check_differentiable(w, scope, s)
     inner = Scope(scope, s.inside, scope.indent + 1, differentiated=True)
     inner.xs = frozenset(s.xs)
@@ -41,7 +40,7 @@ def _through_siblings(s: Segment) -> bool:
 
     In TF1 the gradients of one call are computed from each other, the one nearer to the ys first; a framework's are not.
     """
-    made = [x for x in s.xs if x.op.type == "Gradients" and len(x.op.outputs) > 1]
+    made = [x for x in s.xs if x.op.type == "Gradients"]
     reached = Backwards(s.ys, s.stops).users if made else {}
     return any(t in reached for x in made for t in x.op.outputs if t is not x)
 
@@ -75,7 +74,7 @@ def _call(w: Writer, scope: Scope, s: Segment, fn: str, aux: dict[Tensor, str]) 
         s.nodes[0],
     )
     scope.defined.update((y, w.names.of(y)) for y in s.ys if y in s.inside)
-    scope.defined.update((t, name) for t, name in aux.items() if t in s.inside or t in s.beside)
+    scope.defined.update(aux)
     for t, x in s.outputs.items():
         if t not in w.needs.fed:
             scope.defined[t] = grads[x]

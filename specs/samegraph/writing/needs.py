@@ -124,7 +124,7 @@ class Needs:
         A framework computes all of y to differentiate it. TF1 runs what the rules' operations take, and no more.
         """
         doubtful = {op for op in self.ops if assigned(op) or op.type in DRAWS}
-        if not doubtful or not any(op.type == "Gradients" and op.attrs["grad_ys"] for op in self.ops):
+        if not any(op.type == "Gradients" and op.attrs["grad_ys"] for op in self.ops):
             return set()
         return doubtful.difference(ancestors(self._roots, stop=self._stop, inputs=self._surely_taken))
 

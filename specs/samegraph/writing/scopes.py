@@ -12,7 +12,7 @@ class Scope:
     """The body of one function being written: what has a value in it.
 
     own: tensors that it computes itself, whatever they are outside. differentiated: whether a framework differentiates it.
-    defined: the names of what has a value. open, done: what is being written, and what is. makers: segments by what they
+    defined: the names of what has a value. open, done: what was begun to be written, and what is. makers: segments by what they
     make. xs: what the function is differentiated by. shifts: the zeros added to those of them inside.
     """
 

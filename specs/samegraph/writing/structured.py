@@ -61,7 +61,7 @@ def _write_cond(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
     parts = Parts(op)
     pred = w.value(scope, op.inputs[0])
     functions = []
-    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"), strict=True)):
+    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"))):
         before = dict(w.current)
         functions.append(w.names.fresh(f"{op.name.lstrip('~')}_{stem}"))
         body = _block(w, scope, block, {}, f"def {functions[-1]}():")
@@ -70,7 +70,6 @@ def _write_cond(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
         for j, other in enumerate(parts.blocks):
             answer += [w.value(body, g) if j == k else w.names.yes() for g, _ in other.guards]
         w.line(body, f"return {as_tuple(answer)}")
-        w.current.clear()
         w.current.update(before)
     left = _define(w, scope, parts.results) + _new_values(w, scope, state) + _define(w, scope, parts.flags)
     w.line(scope, f"{as_tuple(left)} = cond({pred}, {', '.join(functions)})", op)
@@ -97,7 +96,6 @@ class _Carry:
         self.w, self.scope, self.parts, self.state = w, scope, parts, state
         body = parts.body
         self.own = body.inputs[: len(parts.init)]
-        self.before = dict(w.current)
         self.new = {v: w.names.fresh(f"{v.name}_now") for v in state}
         self.held = [w.names.fresh("held") for _ in parts.flags]
         self.names = [*(w.names.of(t) for t in self.own), *self.new.values(), *self.held]
@@ -106,7 +104,7 @@ class _Carry:
 
     def parameters(self, inputs: Sequence[Tensor]) -> dict[Tensor, str]:
         """Names inside: of the block's inputs, and of the variables, whose value is that of the iteration."""
-        found = dict(zip(inputs, self.names, strict=False))
+        found = dict(zip(inputs, self.names))
         found.update({v.outputs[0]: name for v, name in self.new.items()})
         self.w.current.update(self.new)
         return found
@@ -116,7 +114,7 @@ class _Carry:
         w = self.w
         answer = [w.value(body, t) for t in self.parts.body.outputs[: len(self.own)]]
         answer += [w.current[v] for v in self.state]
-        for held, guard in zip(self.held, guards, strict=True):
+        for held, guard in zip(self.held, guards):
             now = w.names.fresh("holds")
             w.line(body, f"{now} = logical_and({held}, {guard})")
             answer.append(now)
@@ -125,8 +123,6 @@ class _Carry:
     def results(self) -> list[str]:
         """Names outside, of what the loop leaves."""
         w, scope = self.w, self.scope
-        w.current.clear()
-        w.current.update(self.before)
         left = _define(w, scope, self.parts.finals) + _new_values(w, scope, self.state)
         return left + _define(w, scope, self.parts.flags)
 
@@ -186,7 +182,7 @@ def _guarded_while(w: Writer, scope: Scope, parts: Parts, carry: _Carry) -> Loop
     found = [w.names.fresh("held") for _ in condition.guards]
     at = len(after) - len(carry.held)
     w.line(body, f"{as_tuple([going, *found])} = {ask}({', '.join(after)})")
-    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found, strict=False)]
+    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found)]
     w.line(body, f"return {as_tuple([_all(w, body, [going, *after[at:]]), *after])}")
     first = list(carry.first)
     asked = [w.names.fresh("going"), *(w.names.fresh("held") for _ in found)]
@@ -236,5 +232,5 @@ def _write_scan(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
 
 def _empty(w: Writer, t: Tensor) -> str:
     """The name of what is stacked when there is no iteration."""
-    sizes = tuple(n or 0 for n in (t.type.shape or (0,))[1:])
-    return w.names.constant(f"empty_{t.op.name.lstrip('~')}", np.zeros((0, *sizes), numpy_dtype(t.dtype)))
+    sizes = tuple(n or 0 for n in (t.type.shape or ())[1:])
+    return w.names.constant(f"empty_{t.op.name.lstrip('~')}", np.empty((0, *sizes), numpy_dtype(t.dtype)))

@@ -57,11 +57,10 @@ class Writer(ABC):
                 if t in scope:
                     continue
                 maker = scope.makers.get(t)
-                item = maker if maker is not None and maker not in scope.open and not maker.written else t.op
+                item = maker if maker is not None and maker not in scope.open else t.op
             if item in scope.done or scope.is_given(item):
                 continue
             if ready:
-                scope.open.discard(item)
                 scope.done.add(item)
                 self.write_one(scope, item)
             elif item not in scope.open:
@@ -85,8 +84,6 @@ class Writer(ABC):
     def value(self, scope: Scope, t: Tensor) -> str:
         """The name that holds `t`, after writing what it takes."""
         t = self.needs.resolve(t)
-        if t not in scope:
-            self.write(scope, [t])
         name = scope.find(t)
         if name is None and on_host(t.op):
             raise UnimplementedError(
