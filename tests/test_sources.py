@@ -241,7 +241,7 @@ def test_rows_are_updated_last_in_a_step_that_runs_as_it_is():
         p,
         """
         def step(ids, rows, table, other):
-            sums = np.add.reduce(rows, axis=1)
+            sums = row_sums(rows)
             seen = table.reshape((8,))
             indices_in_range_ = indices_in_range(ids, table)
             failed = ok_all((indices_in_range_,))

@@ -176,7 +176,9 @@ class Session:
     def explain(self, fetches: Any, feed_dict: Any = None) -> str:
         """How a run of `fetches` is computed: backend, route, source, what is compiled, specialised and donated."""
         elements, _ = parse(self.graph, fetches)
-        feeds: dict[Tensor, Any] = dict(zip(fed_tensors(self.graph, feed_dict or ()), (feed_dict or {}).values()))
+        feeds: dict[Tensor, Any] = dict(
+            zip(fed_tensors(self.graph, feed_dict or ()), (feed_dict or {}).values(), strict=True)
+        )
         if not feeds:
             feeds = {op.outputs[0]: None for op in ancestors(elements) if op.type == "Placeholder"}
         with self._lock:
@@ -226,7 +228,7 @@ class Session:
         door = self._made(elements, rebuild, once)
 
         def choose(*values: Any) -> Any:
-            last = dict(zip(feeds, values))
+            last = dict(zip(feeds, values, strict=True))
             return door(*[last[t] for t in once])
 
         return choose
@@ -248,7 +250,7 @@ class Session:
         """Stacked values of the tensors among `elements`, from stacked feeds."""
         count = many.count_of(feeds, steps)
         tensors = fed_tensors(self.graph, feeds)
-        arrays = [as_fed(t, v) for t, v in zip(tensors, feeds.values())]
+        arrays = [as_fed(t, v) for t, v in zip(tensors, feeds.values(), strict=True)]
         door = self._made(elements, list, tensors)
         if not count:
             return many.nothing(elements)
@@ -271,7 +273,7 @@ class Session:
                 parts.append(self._stacked(elements, alike, len(chunk)))
             else:
                 parts.append(many.one_by_one(elements, (self.run(elements, f) for f in chunk)))
-        return [many.joined(list(p)) for p in zip(*parts)] if parts else many.nothing(elements)
+        return [many.joined(list(p)) for p in zip(*parts, strict=True)] if parts else many.nothing(elements)
 
     # Keeping ----------------------------------------------------------------------------------------------------------
 

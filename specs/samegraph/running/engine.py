@@ -60,7 +60,7 @@ class Engine:
 
     def refused(self, step: Step, failure: int, new: Sequence[Any]) -> NoReturn:
         """Raises for a guard that was False, after taking back what the step wrote over and left unchanged."""
-        for v, value in zip(step.program.assigned, new):
+        for v, value in zip(step.program.assigned, new, strict=False):
             if v in step.program.rows and value is not None:
                 self.variables.values[v] = value
         raise failures.guard_failed(step.program.guards[failure - 1])
@@ -68,7 +68,7 @@ class Engine:
     def new_values(self, step: Step, new: Sequence[Any]) -> dict[Operation, Any]:
         """The step's new values in the form in which they are kept; not those of variables changed in place."""
         p, in_rows, found = step.program, self.variables.in_rows, dict[Operation, Any]()
-        for v, value in zip(p.assigned, new):
+        for v, value in zip(p.assigned, new, strict=False):
             if v not in p.rows and (v in p.copied or v in in_rows):
                 value = self.variables.kept(value, v in in_rows)
             if value is not None:

@@ -74,7 +74,7 @@ def _shapes_warning(plan: Plan) -> str:
 def explained_turns(turns: Sequence[Plan], texts: Sequence[str]) -> str:
     """texts: of the backend's part of each turn."""
     rows: list[str] = []
-    for turn, text in zip(turns, texts):
+    for turn, text in zip(turns, texts, strict=True):
         assert turn.part is not None
         if turn.targets:
             rows.append(f"backend's part\n\n{text}")

@@ -54,7 +54,7 @@ def in_one_loop(engine: Engine, step: Step, stacked: Sequence[Array], count: int
     values = [engine.variables.value(v) for v in p.variables]
     before = dict(random.counts)
     drawn = [[array for op in p.draws for array in random.run(op)] for _ in range(count)]
-    given = [*stacked, *(np.stack(arrays) for arrays in zip(*drawn))]
+    given = [*stacked, *(np.stack(arrays) for arrays in zip(*drawn, strict=True))]
     with step.scope():
         args = [step.give(a, engine.device) for a in given]
         outs, new, done = _call(engine, step, count, args, values)
@@ -97,10 +97,10 @@ def stack(values: Sequence[Any]) -> Any:
 
 def one_by_one(elements: Sequence[Any], answers: Iterable[Sequence[Any]]) -> Values:
     """Stacked values of the tensors among `elements`, from what runs of all elements answered."""
-    columns = list(zip(*answers))
+    columns = list(zip(*answers, strict=True))
     if not columns:
         return nothing(elements)
-    return [stack(column) for e, column in zip(elements, columns) if isinstance(e, Tensor)]
+    return [stack(column) for e, column in zip(elements, columns, strict=True) if isinstance(e, Tensor)]
 
 
 def nothing(elements: Sequence[Any]) -> Values:

@@ -128,7 +128,7 @@ class Planner:
         if step is not None:
             plan.by_shape.move_to_end(key)
             return step
-        for t, array in zip(plan.feeds, arrays):
+        for t, array in zip(plan.feeds, arrays, strict=True):
             check_shape(t, array.shape)
         with self.graph.lock:
             if plan.must:
@@ -176,7 +176,7 @@ class Planner:
 
     def _copied(self, plan: Plan, arrays: list[Array]) -> tuple[list[Tensor | Operation], list[Tensor]]:
         types: dict[Tensor, TensorType] = {}
-        for i, (t, array) in enumerate(zip(plan.feeds, arrays)):
+        for i, (t, array) in enumerate(zip(plan.feeds, arrays, strict=True)):
             known = tuple(array.ravel().tolist()) if i in plan.values_matter else None
             types[t] = TensorType(array.shape, t.dtype, known)
         return specialising.specialised(

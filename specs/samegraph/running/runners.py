@@ -42,7 +42,7 @@ def door(
     names.update(refuse=_refuse_closed, by_shape=plan.by_shape, find=find)
     feeds = [f"feed_{i}" for i in range(len(plan.feeds))]
     lines = [f"def run({', '.join(feeds)}):"]
-    for i, (t, dtype) in enumerate(zip(plan.feeds, plan.dtypes)):
+    for i, (t, dtype) in enumerate(zip(plan.feeds, plan.dtypes, strict=True)):
         # a string's array is looked at element by element
         names[f"tensor_{i}"], names[f"dtype_{i}"] = t, None if t.dtype == STRING else dtype
         lines.append(f"    if feed_{i}.__class__ is not ndarray or feed_{i}.dtype is not dtype_{i}:")

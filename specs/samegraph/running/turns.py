@@ -36,7 +36,7 @@ class Turns:
     def run(self, *arrays: Array) -> list[Any]:
         """Runs part after part; variables take their new values when all are through."""
         turns = self.plan.turns or []
-        self.values.update(zip(self.plan.feeds, arrays))
+        self.values.update(zip(self.plan.feeds, arrays, strict=True))
         variables, fetched = self.engine.variables, [t for t in self.plan.targets if isinstance(t, Tensor)]
         for turn in turns:
             for v in turn.part.variables if turn.part else ():
@@ -51,7 +51,7 @@ class Turns:
                     self.answers[t] = self.engine.fetched(self.values[t], t, numpy_dtype(t.dtype), take)
             for op in turn.part.hosts:
                 inputs = [self._for_host(t) for t in op.inputs]
-                self.values.update(zip(op.outputs, host.computed(op, inputs, self.engine.host)))
+                self.values.update(zip(op.outputs, host.computed(op, inputs, self.engine.host), strict=True))
         variables.values.update(self.assigned)
         answers = (self.answers[t] if t in self.answers else self._for_host(t) for t in fetched)
         return [a if a.ndim else a[()] for a in answers]
@@ -77,7 +77,7 @@ class Turns:
         with step.scope():
             args = [step.give(a, engine.device) if isinstance(a, np.ndarray) else a for a in given]
             out, new = engine.call(step, args, values)
-            self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out))
+            self.values.update(zip((t for t in turn.targets if isinstance(t, Tensor)), out, strict=True))
             self.assigned.update(engine.new_values(step, new))
             for truth, op in part.checked.items():
                 if not engine.backend.to_numpy(self.values[truth]):

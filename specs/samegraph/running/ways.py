@@ -25,7 +25,7 @@ def entrance(engine: Engine, plan: Plan, lock: Any, closed: Sequence[Any], rebui
 def _found(engine: Engine, plan: Plan, arrays: list[Array]) -> Step | Turns:
     if plan.turns is None:
         return ready(engine, plan, arrays)
-    for t, array in zip(plan.feeds, arrays):
+    for t, array in zip(plan.feeds, arrays, strict=True):
         check_shape(t, array.shape)
     return Turns(engine, plan)
 

@@ -61,7 +61,7 @@ def _write_cond(w: Writer, scope: Scope, op: Operation, state: list[Operation]) 
     parts = Parts(op)
     pred = w.value(scope, op.inputs[0])
     functions = []
-    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"))):
+    for k, (block, stem) in enumerate(zip(parts.blocks, ("true", "false"), strict=True)):
         before = dict(w.current)
         functions.append(w.names.fresh(f"{op.name.lstrip('~')}_{stem}"))
         body = _block(w, scope, block, {}, f"def {functions[-1]}():")
@@ -104,7 +104,7 @@ class _Carry:
 
     def parameters(self, inputs: Sequence[Tensor]) -> dict[Tensor, str]:
         """Names inside: of the block's inputs, and of the variables, whose value is that of the iteration."""
-        found = dict(zip(inputs, self.names))
+        found = dict(zip(inputs, self.names, strict=False))
         found.update({v.outputs[0]: name for v, name in self.new.items()})
         self.w.current.update(self.new)
         return found
@@ -114,7 +114,7 @@ class _Carry:
         w = self.w
         answer = [w.value(body, t) for t in self.parts.body.outputs[: len(self.own)]]
         answer += [w.current[v] for v in self.state]
-        for held, guard in zip(self.held, guards):
+        for held, guard in zip(self.held, guards, strict=True):
             now = w.names.fresh("holds")
             w.line(body, f"{now} = logical_and({held}, {guard})")
             answer.append(now)
@@ -182,7 +182,7 @@ def _guarded_while(w: Writer, scope: Scope, parts: Parts, carry: _Carry) -> Loop
     found = [w.names.fresh("held") for _ in condition.guards]
     at = len(after) - len(carry.held)
     w.line(body, f"{as_tuple([going, *found])} = {ask}({', '.join(after)})")
-    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found)]
+    after[at : at + len(found)] = [_all(w, body, pair) for pair in zip(after[at:], found, strict=False)]
     w.line(body, f"return {as_tuple([_all(w, body, [going, *after[at:]]), *after])}")
     first = list(carry.first)
     asked = [w.names.fresh("going"), *(w.names.fresh("held") for _ in found)]
