@@ -325,7 +325,7 @@ def test_what_lies_between_x_and_y():
     assert segment.inside == {h, y, y.op.inputs[0]} and segment.beside == set() and segment.shifted == []
     assert segment.dependent == {flat, y.op.inputs[1]}
     assert set(segment.closure()) == {x, before, c} and segment.outputs == {g: x}
-    assert not segment.written and segment.xs == [x]
+    assert segment.xs == [x]
 
 
 def test_an_x_on_the_way_of_another_is_shifted():
