@@ -438,3 +438,59 @@ def test_what_no_step_can_be_made_of(build: Callable[[Any, Any], Any], kind: typ
     w = tf.Variable(1.0, name="w")
     with pytest.raises(kind, match=words):
         build(tf.train.GradientDescentOptimizer(0.1), w)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_what_an_optimizer_begins_with_waits_for_nothing(name: str) -> None:
+    """Its slots are set by the initializer alone, though the step is made where it waits for something."""
+    w, fed = tf.Variable([1.0, 2.0]), tf.placeholder(tf.float32, [])
+    with tf.control_dependencies([fed + 1.0]):
+        step = FORMULAS[name][0](0.5).minimize(tf.reduce_sum(w * w))
+    with tf.Session(backend="numpy") as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step, {fed: 1.0})
+        assert (session.run(w) < [1.0, 2.0]).all()
+
+
+def test_the_names_that_optimizers_have_by_default() -> None:
+    made = [make(0.5).get_name() for make, _, _ in FORMULAS.values()]
+    assert list(dict.fromkeys(made)) == [
+        *("GradientDescent", "Momentum", "Adagrad", "RMSProp", "Adadelta", "Ftrl", "ProximalGradientDescent"),
+        *("Adam", "AdamW", "Lamb"),
+    ]
+    assert tf.train.LambOptimizer(name="Mine").get_name() == tf.train.AdamWOptimizer(name="Mine").get_name() == "Mine"
+
+
+class SignDescent(tf.train.Optimizer):
+    """An optimizer as users of TensorFlow 1 write one."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(False, "SignDescent")
+        self._rate, self._done = rate, tf.Variable(0, trainable=False, name="done")
+
+    def _create_slots(self, variables: list[Any]) -> None:
+        for v in variables:
+            self._slot(v, "size", 2.0)
+
+    def _prepare(self) -> None:
+        self._rate_tensor = tf.convert_to_tensor(self._rate, name="rate")
+
+    def _apply_dense(self, grad: Any, variable: Any) -> list[Any]:
+        return [tf.assign_sub(variable, self._rate_tensor * self.get_slot(variable, "size") * tf.sign(grad))]
+
+    def _finish(self, updates: list[Any]) -> list[Any]:
+        with tf.control_dependencies(updates):
+            return [tf.assign_add(self._done, 1)]
+
+
+def test_an_optimizer_of_ones_own() -> None:
+    """Its tensors are made once a step, inside of the step's scope; rows come to it as a whole gradient."""
+    w, table = tf.Variable([3.0, -1.0]), tf.Variable([[1.0], [2.0]])
+    own = SignDescent(0.25)
+    step = own.minimize(tf.reduce_sum(w * w) - tf.reduce_sum(tf.gather(table, [1, 1])))
+    assert own._rate_tensor.op.name == "SignDescent/rate"
+    with tf.Session(backend="numpy") as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        w_now, rows, done = session.run([w, table, own._done])
+        assert w_now.tolist() == [2.5, -0.5] and rows.tolist() == [[1.0], [2.5]] and done == 1
