@@ -139,8 +139,8 @@ FORMULAS: dict[str, tuple[Callable[[Any], Any], Formula, dict[str, float]]] = {
     ),
     "adagrad": (lambda r: tf.train.AdagradOptimizer(r), adagrad(), {"sum": 0.1}),
     "adagrad, epsilon inside": (
-        lambda r: tf.train.AdagradOptimizer(r, 0.25, epsilon=0.5),
-        adagrad(inside=0.5),
+        lambda r: tf.train.AdagradOptimizer(r, 0.25, epsilon=1.0),
+        adagrad(inside=1.0),
         {"sum": 0.25},
     ),
     "adagrad, epsilon outside": (
@@ -346,6 +346,15 @@ def test_a_rate_may_be_a_number_a_tensor_of_another_dtype_or_a_function() -> Non
             session.run(tf.global_variables_initializer())
             session.run(step)
             assert session.run(w) == 1.0
+
+
+def test_a_number_has_all_the_digits_of_its_variable() -> None:
+    w = tf.Variable(tf.constant(1.0, tf.float64))
+    step = tf.train.GradientDescentOptimizer(0.1).minimize(3.0 * w)
+    with tf.Session(backend="numpy") as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        assert session.run(w) == 1.0 - 3.0 * 0.1
 
 
 def test_the_slots_and_the_step_of_an_optimizer() -> None:
