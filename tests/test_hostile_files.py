@@ -488,6 +488,426 @@ def test_forged_blocks(kept):
         assert re.search(words, message), (i, words, message)
 
 
+# Forged row by row: what each kind of operation may say ------------------------------------------------------------------------
+
+
+def publication(folder):
+    """Publishes the default graph; answers a function that loads it, its document changed."""
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    samegraph.publish(None, s, str(folder))
+    whole = (folder / "graph.json").read_text()
+
+    def load(change):
+        document = json.loads(whole)
+        change(document, {o["name"]: o for o in document["operations"]})
+        sign(folder / "graph.json", document)
+        return samegraph.load(str(folder), backend="numpy")
+
+    load(lambda d, o: None)
+    return load
+
+
+def row(of, /, **parts):
+    """A change of the row of that name."""
+    return lambda d, o: o[of].update(parts)
+
+
+def attrs(of, /, **parts):
+    return lambda d, o: o[of]["attrs"].update(parts)
+
+
+def refuses(load, cases):
+    for i, (change, words) in enumerate(cases):
+        with pytest.raises(tf.errors.DataLossError) as told:
+            load(change)
+        assert re.search(words, str(told.value)), (i, words, str(told.value))
+
+
+def shaped(dims, dtype="float32"):
+    return {"outputs": [[dtype, dims]]}
+
+
+def test_forged_shapes(tmp_path):
+    """A size is null or a number below 2^48, and there are at most 32 of them."""
+    tf.placeholder(tf.float32, [2, 3], name="x")
+    load = publication(tmp_path)
+    for dims in ([], [0], [2**48 - 1], [None], [1] * 32, [4, None, 0], None):
+        found = load(row("x", **shaped(dims))).inputs["x"].type
+        assert found.shape == (None if dims is None else tuple(dims)) and found.dtype == tf.float32
+    wrong = ([-1], [True], [1.0], ["1"], [2**48], [1] * 33, [2, -1], "ab", {"a": 1})
+    refuses(load, [(row("x", **shaped(dims)), r"operation 1, 'x': .* is no shape") for dims in wrong])
+    others = [
+        (row("x", outputs=[["float32", 3]]), "operation 1, 'x'"),
+        (row("x", outputs=[["float32"]]), "operation 1, 'x'"),
+        (row("x", **shaped([1], "float31")), "float31"),
+        (row("x", **shaped([1], 5)), "a name in it is no text, or too long"),
+        (row("x", **shaped([1], "f" * (10**5 + 1))), "a name in it is no text, or too long"),
+        (row("x", **shaped([1], "f" * 10**5)), "ffff"),
+        (row("x", outputs=[["float32", [2]], ["float32", [2]]]), "it has 2 outputs, 1 expected"),
+        (row("x", outputs=[]), "it has 0 outputs, 1 expected"),
+    ]
+    refuses(load, others)
+
+
+def test_forged_literals(tmp_path):
+    """A plain value is null, a truth value, a number below 2^64 or a text that is not too long."""
+    tf.placeholder(tf.float32, [], name="x")
+    load = publication(tmp_path)
+
+    def literal(value):
+        return lambda d, o: d.update(collections={"mine": [{"literal": value}]})
+
+    for value in (None, True, 1.5, 2**64 - 1, 1 - 2**64, "é", "x" * 10**5):
+        assert load(literal(value)).graph.get_collection("mine") == [value]
+    refuses(
+        load,
+        [
+            (literal(v), "its collections: an attribute of it is no plain value")
+            for v in (2**64, -(2**64), "x" * (10**5 + 1), [1], {})
+        ],
+    )
+
+
+def test_forged_collections_and_seeds(tmp_path):
+    w, x = tf.Variable(1.0, name="w"), tf.placeholder(tf.float32, [], name="x")
+    for value in (w, x, x.op, 3):
+        tf.add_to_collection("mine", value)
+    load = publication(tmp_path)
+    model = load(lambda d, o: d.update(seed=2**64 - 1))
+    with model.graph.as_default():
+        v, t, op, number = tf.get_collection("mine")
+        assert v is tf.global_variables()[0] and v.name == "w:0" and number == 3
+    assert (t, op) == (model.inputs["x"], model.inputs["x"].op) and model.graph.seed == 2**64 - 1
+    assert load(lambda d, o: d.update(seed=None)).graph.seed is None
+
+    def collected(**rows):
+        return lambda d, o: d.update(collections={"mine": [rows]})
+
+    cases = [
+        (collected(variable="x"), "its collections"),
+        (collected(tensor="x"), "its collections: 'x' is no tensor made before it"),
+        (collected(tensor=5), "its collections: '5' is no tensor made before it"),
+        (collected(operation="x:0"), "its collections: 'x:0' is no operation made before it"),
+        (collected(operation=["x"]), "its collections: .* is no operation made before it"),
+        (collected(thing="x"), "its collections"),
+        (lambda d, o: d.update(collections={"mine": [5]}), "its collections"),
+        (lambda d, o: d.update(collections={"mine": 5}), "its collections"),
+        (lambda d, o: d.update(collections=[]), "its collections"),
+        (lambda d, o: d.pop("collections"), "its collections"),
+        (lambda d, o: d.update(seed=2**64), "its seed is no integer"),
+        (lambda d, o: d.update(seed=-(2**64)), "its seed is no integer"),
+        (lambda d, o: d.update(seed=True), "its seed is no integer"),
+        (lambda d, o: d.update(seed="1"), "its seed is no integer"),
+    ]
+    refuses(load, cases)
+
+
+def test_forged_attributes(tmp_path):
+    """A kind of attribute is known or refused, alone, and not too deep."""
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.nn.leaky_relu(x, alpha=0.5, name="y")
+    load = publication(tmp_path)
+    for value in ("inf", "-inf", "nan"):
+        got = load(attrs("y", alpha={"float": value})).graph.get_operation_by_name("y").get_attr("alpha")
+        assert repr(got) == value
+
+    def deep(levels):
+        value = 1
+        for _ in range(levels):
+            value = {"tuple": [value]}
+        return value
+
+    expected, unknown = r"it has the attributes \['a'\], \[\] expected", "an attribute of it has an unknown form"
+    cases = [
+        *((row("x", attrs={"a": a}), expected) for a in (deep(8), {"float": "nan"}, {"dtype": "int32"}, None)),
+        *((row("x", attrs={"a": a}), unknown) for a in (deep(9), {}, {"tuple": [], "dtype": "int32"})),
+        *((attrs("y", alpha={"float": a}), "the kind 'float' is not known") for a in ("1.5", "NaN", 2.0, ["nan"])),
+        (row("x", attrs={"a": {"dtype": "int31"}}), "int31"),
+        (row("x", attrs={"a": {"dtype": 5}}), "a name in it is no text"),
+        (row("x", attrs={"a": {"tensor": "y:0"}}), "'y:0' is no tensor made before it"),
+        (row("x", attrs={"a": {"array": "constant:x"}}), "the kind 'array' is not known"),
+        (row("x", attrs={"a": {"graph": {"block": 0, "outputs": []}}}), "the kind 'graph' is not known"),
+        (row("x", attrs={"a": 2**64}), "no plain value"),
+        (row("x", attrs={"a" * (10**5 + 1): 1}), "a name in it is no text, or too long"),
+        (row("x", attrs=[]), "operation 1, 'x'"),
+        (attrs("y", alpha={"tensor": "x:0"}), "an attribute of an op is no tensor"),
+        (attrs("y", alpha={"tuple": [{"tuple": [{"tensor": "x:0"}]}]}), "an attribute of an op is no tensor"),
+    ]
+    refuses(load, cases)
+
+
+def test_forged_names_and_references(tmp_path):
+    x = tf.placeholder(tf.float32, [2], name="x")
+    with tf.control_dependencies([x]):
+        tf.negative(x, name="y")
+    load = publication(tmp_path)
+    text, known = "a name in it is no text, or too long", "is no tensor made before it"
+    cases = [
+        *((row("y", inputs=[name]), known) for name in ("x", "x:1", "x:-1", "x:00", "x: 0", "y:0", ":0", "", 0, None)),
+        (row("y", inputs=[["x:0"]]), known),
+        *((row("y", controls=[name]), "is no operation made before it") for name in ("x:0", "y", "z", 0, None, ["x"])),
+        *((row("y", name=name), text) for name in (5, None, "a" * (10**5 + 1))),
+        *((row("y", name=name), "its name is invalid") for name in ("", "a b", "_a", "a/", "~a", "a:0", "x")),
+        *((row("y", **{part: 5}), text) for part in ("type", "kernel", "device")),
+        (row("y", variable="z"), "is no operation made before it"),
+        (row("y", variable=5), "is no operation made before it"),
+        (row("y", block=0), "'0' is the number of no block"),
+        (row("y", made_at="here"), "it has other parts than an operation has"),
+        (lambda d, o: o["y"].pop("name"), "operation 2, 'None': 'name'"),
+        (lambda d, o: d["operations"].append(5), "operation [0-9]+, '5': it has other parts than an operation has"),
+        (lambda d, o: d.update(operations=None), "no list of operations, or too long a one"),
+    ]
+    refuses(load, cases)
+    every = {"controls": [], "attrs": {}, "device": "", "variable": None, "block": 0}
+    refuses(
+        load, [(row("y", **every), "'0' is the number of no block")]
+    )  # each of these parts is one that a row may have
+
+
+def test_more_operations_than_a_file_may_have(tmp_path, monkeypatch):
+    tf.placeholder(tf.float32, [2], name="x")
+    load = publication(tmp_path)
+    document = json.loads((tmp_path / "graph.json").read_text())
+    monkeypatch.setattr(graphs, "_MOST_OPERATIONS", len(document["operations"]))
+    load(lambda d, o: None)
+    refuses(load, [(lambda d, o: d.update(blocks=[None] * 5), "its list of blocks: it is no list, or too long a one")])
+    monkeypatch.setattr(graphs, "_MOST_OPERATIONS", len(document["operations"]) - 1)
+    refuses(load, [(lambda d, o: None, "no list of operations, or too long a one")])
+
+
+def test_forged_versions_of_the_specification(tmp_path):
+    tf.placeholder(tf.float32, [2], name="x")
+    load = publication(tmp_path)
+    own = json.loads((tmp_path / "graph.json").read_text())["spec_version"]
+    major, minor = own.split(".")
+    for version in (own, "0.1", "0.0.99999", f"{major}.{int(minor) - 1}.9"):
+        load(lambda d, o, version=version: d.update(spec_version=version))
+    wrong = ("", "1.x", "0.-1", "²", None, "0.100000")
+    newer = (f"{own}.1", f"{major}.{int(minor) + 1}", f"{int(major) + 1}.0", "0.99999")
+    refuses(
+        load,
+        [
+            *((lambda d, o, v=v: d.update(spec_version=v), "its spec_version is") for v in wrong),
+            *((lambda d, o, v=v: d.update(spec_version=v), f"it follows specification {v}, ") for v in newer),
+        ],
+    )
+
+
+def test_forged_kernels(tmp_path):
+    """A row of an op has its type, its operands and attributes that it knows, those that it needs among them."""
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.Variable(1.0, name="w")
+    tf.stack([x, x], name="stacked")
+    tf.expand_dims(x, 0, name="wide")
+    tf.identity(x, name="same")
+    tf.add(x, x, name="sum")
+    tf.placeholder_with_default([1, 2], [None], name="default")
+    load = publication(tmp_path)
+    for kind in ("Print", "PlaceholderWithDefault"):
+        assert load(row("same", type=kind)).graph.get_operation_by_name("same").type == kind
+    assert load(row("default", **shaped([2], "int32"))).outputs["default"].type.shape == (2,)
+    cases = [
+        (row("same", type="Foo"), "its type is Foo, the op's Identity"),
+        (row("sum", type="Print"), "its type is Print, the op's Add"),
+        (row("same", variable="w"), "its type is Identity"),
+        (row("sum", inputs=["x:0"]), "1 inputs do not fit add"),
+        (row("sum", inputs=["x:0"] * 3), "3 inputs do not fit add"),
+        (row("stacked", inputs=[]), "operation .*'stacked'"),
+        (row("sum", attrs={"axis": 0}), r"add has no attribute \['axis'\]"),
+        (row("wide", attrs={}), r"expand_dims needs the attributes \['axis'\]"),
+        (row("default", **shaped([3], "int32")), r"an output of it is said to be int32\(3,\), and is int32\(2,\)"),
+        (row("default", **shaped([None])), "an output of it is said to be"),
+        (row("default", outputs=[]), "it has 0 outputs, 1 expected"),
+        (row("default", outputs=[["int32", [2]]] * 2), "it has 2 outputs, 1 expected"),
+        (row("sum", outputs=[["float32", [2]]] * 2), "it has 2 outputs, 1 expected"),
+        (row("sum", **shaped([3])), r"said to be float32\(3,\), and is float32\(2,\)"),
+        (row("sum", **shaped([2], "float64")), r"said to be float64\(2,\), and is float32\(2,\)"),
+    ]
+    refuses(load, cases)
+
+
+def test_forged_state(tmp_path):
+    """Constants, placeholders, variables and what assigns them: inputs, attributes and variables of their own kinds."""
+    w, x = tf.Variable([1.0, 2.0], name="w"), tf.placeholder(tf.float32, [2], name="x")
+    tf.placeholder(tf.float64, [2], name="double")
+    tf.placeholder(tf.float32, [3], name="long")
+    tf.constant([1, 2, 3], name="c")
+    w.assign_add(x, name="up")
+    with tf.control_dependencies([x]):
+        w.read_value()
+    with tf.control_dependencies([x]):
+        tf.no_op(name="nothing")
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    read = next(o["name"] for o in rows if o["type"] == "ReadVariableOp")
+    assert not load(lambda d, o: None).graph.get_operation_by_name("c").get_attr("value").flags.writeable
+    variable = "it names a variable and has none to name, or the other way round"
+    cases = [
+        (row("x", inputs=["w:0"]), "it has 1 inputs, 0 expected"),
+        (row("x", kernel="add"), "its type, Placeholder, has no kernel"),
+        (row("x", variable="w"), variable),
+        (row("x", attrs={"a": 1}), r"it has the attributes \['a'\], \[\] expected"),
+        (row("c", inputs=["w:0"]), "it has 1 inputs, 0 expected"),
+        (row("c", attrs={}), r"it has the attributes \[\], \['dtype', 'value'\] expected"),
+        (attrs("c", dtype={"dtype": "int64"}), "its value has another dtype"),
+        (attrs("c", value=5), "its value has another dtype"),
+        (attrs("c", value={"array": "constant:none"}), "operation .*'c'"),
+        (attrs("c", value={"array": ["constant:c"]}), "a name in it is no text"),
+        (row("c", **shaped([2], "int32")), "it is said to be .*, and is"),
+        (row("c", **shaped([None], "int32")), "it is said to be .*, and is"),
+        (row("w", inputs=["w/initial_value:0"]), "it has 1 inputs, 0 expected"),
+        (row("w", attrs={}), r"\['trainable'\] expected"),
+        (attrs("w", trainable=1), "its attribute trainable is no truth value"),
+        (row("w", outputs=[]), "it has 0 outputs, 1 expected"),
+        (row("w", outputs=[["float32", [2]]] * 2), "it has 2 outputs, 1 expected"),
+        (lambda d, o: o["up"].pop("variable"), variable),
+        (row("up", variable="c"), "what it assigns or reads is no variable"),
+        (row("up", inputs=["double:0"]), r"float64\(2,\) cannot be assigned to float32\(2,\)"),
+        (row("up", inputs=["long:0"]), r"float32\(3,\) cannot be assigned to float32\(2,\)"),
+        (row("up", inputs=["x:0", "x:0"]), "it has 2 inputs, 1 expected"),
+        (row("up", attrs={"a": 1}), r"it has the attributes \['a'\]"),
+        (row("up", **shaped([3])), "an output of it is said to be"),
+        (lambda d, o: o[read].pop("variable"), variable),
+        (row(read, inputs=["x:0"]), "it reads another variable than it names"),
+        (row(read, inputs=[]), "it has 0 inputs, 1 expected"),
+        (row(read, attrs={"a": 1}), r"it has the attributes \['a'\]"),
+        (row("nothing", inputs=["x:0"]), "it has 1 inputs, 0 expected"),
+        (row("nothing", attrs={"a": 1}), r"it has the attributes \['a'\]"),
+        (row("nothing", **shaped([])), "it has 1 outputs, 0 expected"),
+    ]
+    refuses(load, cases)
+
+
+def test_forged_lists_of_variables(tmp_path):
+    tf.Variable([1.0, 2.0], name="w"), tf.Variable(3, name="n")
+    tf.placeholder(tf.float32, [], name="x")
+    load = publication(tmp_path)
+    with load(lambda d, o: None).graph.as_default():
+        w, n = tf.global_variables()
+    assert (w.initializer.name, w.initial_value.name) == ("w/Assign", "w/initial_value:0") and n.name == "n:0"
+    with load(lambda d, o: d["variables"][0].pop("initial_value")).graph.as_default():
+        assert tf.global_variables()[0].initializer.name == "w/Assign"
+
+    def changed(**parts):
+        return lambda d, o: d["variables"][0].update(parts)
+
+    cases = [
+        (lambda d, o: d["variables"].pop(0), "its list of variables: one is left out"),
+        (lambda d, o: d["variables"].append({"name": "x"}), "its list of variables: 'x' is no variable"),
+        (lambda d, o: d["variables"].append({"name": "n"}), "its list of variables: 'n' is no variable"),
+        (changed(name="z"), "its list of variables: 'z' is no operation made before it"),
+        (changed(initializer="w:0"), "its list of variables: 'w:0' is no operation made before it"),
+        (changed(initial_value="w"), "its list of variables: 'w' is no tensor made before it"),
+        (lambda d, o: d.update(variables=[5]), "its list of variables"),
+        (lambda d, o: d.update(variables=None), "its list of variables"),
+    ]
+    refuses(load, cases)
+
+
+def test_forged_draws(tmp_path):
+    """Each kind draws what it can draw, of a shape that is a vector of integers."""
+    tf.Variable(1.0, name="w")
+    x, dims = tf.placeholder(tf.float32, [None, 2], name="x"), tf.placeholder(tf.int32, [2], name="dims")
+    tf.placeholder(tf.int32, [], name="scalar"), tf.placeholder(tf.int32, [2, 2], name="matrix")
+    tf.random_uniform(dims, name="u"), tf.random_uniform(dims, 0, 9, tf.int32, name="whole", seed=3)
+    tf.random_shuffle(x, name="order"), tf.multinomial(x, 3), tf.random_normal(dims, name="n")
+    tf.truncated_normal(dims, name="t")
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    names = {o["type"]: o["name"] for o in rows}
+    floats = ("RandomUniform", "RandomStandardNormal", "TruncatedNormal", "RandomGumbel")
+    whole, order, uniform = (names[k] for k in ("RandomUniformInt", "RandomPermutation", "RandomUniform"))
+    made = load(row(uniform, **shaped(None))).graph.get_operation_by_name(uniform)
+    assert made.outputs[0].type.shape == (None, None)
+    vector, seeds = "its shape is no vector of integers", "it has one seed of two, or none that are numbers"
+    cases = [
+        *(
+            (row(names[k], **shaped([None] * (3 if k == "RandomGumbel" else 2), "int32")), "it draws floats")
+            for k in floats
+        ),
+        *((row(names[k], inputs=["x:0"]), vector) for k in (*floats, "RandomUniformInt", "RandomPermutation")),
+        *((row(uniform, inputs=[f"{name}:0"]), vector) for name in ("scalar", "matrix")),
+        (row(uniform, **shaped([None] * 3)), "an output of it is said to be"),
+        (row(uniform, inputs=[]), "it has 0 inputs, 1 expected"),
+        (row(uniform, inputs=["dims:0", "dims:0"]), "it has 2 inputs, 1 expected"),
+        (row(uniform, kernel="add"), "has no kernel"),
+        (row(uniform, variable="w"), "it names a variable and has none to name"),
+        (row(uniform, outputs=[]), "it has 0 outputs, 1 expected"),
+        (row(uniform, outputs=[["float32", [None, None]]] * 2), "it has 2 outputs, 1 expected"),
+        (attrs(uniform, minval=0), "it has the attributes"),
+        (attrs(uniform, seed=1), seeds),
+        (attrs(uniform, seed2=1), seeds),
+        (attrs(whole, seed=None), seeds),
+        (attrs(whole, seed2=None), seeds),
+        (attrs(whole, seed="1"), seeds),
+        (attrs(whole, seed2=1.5), seeds),
+        (attrs(uniform, seed={"tensor": "x:0"}), seeds),
+        (attrs(whole, minval=9), "it draws from an empty range"),
+        (attrs(whole, maxval=-1), "it draws from an empty range"),
+        (attrs(whole, minval=0.5), "it draws from an empty range"),
+        (attrs(whole, maxval=9.5), "it draws from an empty range"),
+        (attrs(whole, maxval="a"), "it draws from an empty range"),
+        (row(whole, **shaped([None, None])), "it draws integers"),
+        (row(whole, **shaped([None, None], "bool")), "it draws integers"),
+        (row(order, **shaped([None])), "it draws an order, a vector of integers"),
+        (row(order, inputs=["dims:0"]), "it draws an order, a vector of integers"),
+    ]
+    refuses(load, cases)
+    load(attrs(whole, minval=8))
+    for seed in (0, -(2**63)):
+        load(attrs(whole, seed=seed, seed2=seed))
+
+
+def test_forged_samplers(tmp_path):
+    """One that could never end, or counts by other than numbers."""
+    tf.nn.uniform_candidate_sampler([[0]], 1, 3, True, 5, seed=1, name="u")
+    tf.nn.fixed_unigram_candidate_sampler(
+        [[0]], 1, 2, True, 4, unigrams=[1.0, 0.0, 3.0], num_reserved_ids=1, seed=1, name="f"
+    )
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    uniform, weighted = (next(o["name"] for o in rows if o["type"].startswith(k)) for k in ("Uniform", "FixedUnigram"))
+    load(attrs(uniform, range_max=3))
+    assert sorted(load(lambda d, o: None).run(weighted)) == [1, 3]
+    many, counts, sums = "it cannot draw so many classes", "by other than numbers", "its weights are no running sum"
+    nothing = {"float": "nan"}
+    cases = [
+        (attrs(uniform, range_max=2), many),
+        (attrs(uniform, num_sampled=-1), many),
+        (attrs(uniform, num_sampled=6), many),
+        (attrs(uniform, unique=False, num_sampled=2**48 + 1), many),
+        (attrs(uniform, range_max=0), counts),
+        (attrs(uniform, range_max=2**48 + 1), counts),
+        (attrs(uniform, range_max=5.0), counts),
+        (attrs(uniform, num_sampled=3.0), counts),
+        (attrs(uniform, num_sampled=True), counts),
+        (attrs(uniform, unique=1), counts),
+        (attrs(uniform, cumulated={"tuple": []}), "it has the attributes"),
+        (lambda d, o: o[uniform]["attrs"].pop("num_sampled"), "it has the attributes"),
+        (attrs(uniform, seed=None), "it has one seed of two"),
+        (row(uniform, outputs=[["int64", [4]], ["float32", []]]), "an output of it is said to be"),
+        (row(uniform, outputs=[["int32", [3]], ["float32", []]]), "an output of it is said to be"),
+        (row(uniform, outputs=[["int64", [3]], ["float64", []]]), "an output of it is said to be"),
+        (row(uniform, outputs=[["int64", [3]]]), "it has 1 outputs, 2 expected"),
+        (attrs(weighted, num_sampled=3), many),  # the reserved class and the one without weight are never drawn
+        (attrs(weighted, range_max=3), sums),
+        (attrs(weighted, cumulated={"tuple": [0.0, 0.5, 0.25, 1.0]}), sums),
+        (attrs(weighted, cumulated={"tuple": [-0.5, 0.5, 0.75, 1.0]}), sums),
+        (attrs(weighted, cumulated={"tuple": [nothing] * 4}), sums),
+        (attrs(weighted, cumulated={"tuple": [0.0, 0.25, 0.5, {"float": "inf"}]}), sums),
+        (attrs(weighted, cumulated={"tuple": ["a", "b", "c", "d"]}), sums),
+        (attrs(weighted, cumulated={"tuple": [0.0, 0.0, 0.0, 0.0]}), many),
+        (attrs(weighted, cumulated=5), "operation"),
+    ]
+    refuses(load, cases)
+    model = load(attrs(uniform, unique=False, range_max=1))
+    assert model.run(uniform).tolist() == [0, 0, 0]
+
+
+# Checkpoint state ------------------------------------------------------------------------------------------------------------
+
+
 def test_state_files(kept):
     kept.write("checkpoint", b'model_checkpoint_path: "m-3"\n__class__: 5\n')
     with pytest.raises(tf.errors.DataLossError, match="it holds the line '__class__: 5'"):

@@ -102,6 +102,7 @@ class Row(Protocol):
 
     def require(self, inputs: int | None = None, attrs: Iterable[str] = (), variable: bool = False) -> None: ...
     def add(self, types: list[TensorType], attrs: dict[str, Any]) -> Operation: ...
+    def only(self) -> TensorType: ...
     def merged(self, types: Sequence[TensorType]) -> list[TensorType]: ...
 
 
@@ -136,7 +137,7 @@ def body_input(row: Row) -> Operation:
     row.require(0)
     require(row.block is not None, "it lies in no block")
     assert row.block is not None
-    op = row.add(row.types[:1], {})
+    op = row.add([row.only()], {})
     row.block.inputs += op.outputs
     return op
 
