@@ -389,6 +389,21 @@ def test_forged_updates_and_gradients(tmp_path):
         ("gradients/Gradients", {"inputs": ["ids:0", "y:0", "rows:0"]}, "has no gradient"),
         ("gradients/Gradients", {"inputs": ["y:0", "double:0", "rows:0"]}, "has no gradient"),
         ("gradients/Gradients", {"inputs": ["y:0", "wide:0", "rows:0"]}, "has no gradient"),
+        ("gradients/Gradients", {"attrs": {"ys": 0, "grad_ys": 0, "stops": {"tuple": []}}}, "its ys are not counted"),
+        (
+            "gradients/Gradients",
+            {"attrs": {"ys": True, "grad_ys": 1, "stops": {"tuple": []}}},
+            "its ys are not counted",
+        ),
+        ("gradients/Gradients", {"attrs": {"ys": 1, "grad_ys": 2, "stops": {"tuple": []}}}, "its ys are not counted"),
+        (
+            "gradients/Gradients",
+            {"attrs": {"ys": 1, "grad_ys": False, "stops": {"tuple": []}}},
+            "its ys are not counted",
+        ),
+        ("gradients/Gradients", {"attrs": {"ys": 1, "grad_ys": 1}}, "it has the attributes"),
+        ("gradients/Gradients", {"outputs": [["float32", [4, 3]]]}, "an output of it is said to be"),
+        ("gradients/Gradients", {"kernel": "add"}, "has no kernel"),
         ("gradients/Gradients", {"attrs": {"ys": 4, "grad_ys": 0, "stops": {"tuple": []}}}, "its ys are not counted"),
         (
             "gradients/Gradients",
@@ -672,7 +687,9 @@ def test_more_operations_than_a_file_may_have(tmp_path, monkeypatch):
     monkeypatch.setattr(graphs, "_MOST_OPERATIONS", len(document["operations"]))
     load(lambda d, o: None)
     refuses(load, [(lambda d, o: d.update(blocks=[None] * 5), "its list of blocks: it is no list, or too long a one")])
-    monkeypatch.setattr(graphs, "_MOST_OPERATIONS", len(document["operations"]) - 1)
+    most = len(document["operations"])
+    refuses(load, [(lambda d, o: d.update(blocks=[None] * most), "a block of it is part of no operation")])
+    monkeypatch.setattr(graphs, "_MOST_OPERATIONS", most - 1)
     refuses(load, [(lambda d, o: None, "no list of operations, or too long a one")])
 
 
@@ -903,6 +920,241 @@ def test_forged_samplers(tmp_path):
     refuses(load, cases)
     model = load(attrs(uniform, unique=False, range_max=1))
     assert model.run(uniform).tolist() == [0, 0, 0]
+
+
+def inner(of, i, **parts):
+    """A change of what the row of a cond or loop says of its block `i`."""
+    return lambda d, o: o[of]["attrs"]["blocks"]["tuple"][i]["graph"].update(parts)
+
+
+def test_forged_branches(tmp_path):
+    """What a cond decides by, what its branches answer, and one that gathers rows for a gradient."""
+    x, yes = tf.placeholder(tf.float32, [2], name="x"), tf.placeholder(tf.bool, [], name="yes")
+    tf.placeholder(tf.bool, [1], name="several"), tf.placeholder(tf.float32, [], name="number")
+    table, ids = tf.Variable(tf.zeros([3, 2]), name="table"), tf.placeholder(tf.int32, [None], name="ids")
+
+    def branch():
+        return tf.reduce_sum(tf.gather(table, ids, name="rows"), name="a"), tf.identity(x, name="b")
+
+    def other():
+        return tf.identity(x[0], name="c"), tf.negative(x, name="d")
+
+    made, _ = tf.cond(yes, branch, other, name="made")
+    tf.gradients(made, [table])
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    gathering = next(o["name"] for o in rows if "gathers" in o.get("attrs", {}))
+    cond = next(o["name"] for o in rows if o["type"] == "Cond" and o["name"] != gathering)
+    block = next(o for o in rows if o["name"] == "made/a")["block"]
+    answers = "its branches answer different things"
+    cases = [
+        (row(cond, inputs=["number:0"]), "number:0 is no truth value"),
+        (row(cond, inputs=["several:0"]), "several:0 is no truth value"),
+        (row(cond, inputs=["yes:0", "yes:0"]), "it has 2 inputs, 1 expected"),
+        (row(cond, kernel="add"), "its type, Cond, has no kernel"),
+        (row(cond, variable="table"), "it names a variable and has none to name"),
+        (attrs(cond, back_prop=True), "it has the attributes"),
+        (inner(cond, 0, outputs=["made/a:0"]), answers),
+        (inner(cond, 0, outputs=["made/b:0", "made/a:0", "ids:0"]), answers),
+        (lambda d, o: [inner(cond, i, outputs=[])(d, o) for i in (0, 1)], answers),
+        (inner(cond, 0, outputs=["made/c:0", "made/d:0"]), "used outside of it"),
+        (inner(cond, 0, outputs=5), "operation"),
+        (inner(cond, 0, block=len({*"012345"})), "is the number of no block"),
+        (inner(cond, 0, block=True), "is the number of no block"),
+        (attrs(cond, blocks={"tuple": []}), "other blocks than the 2 of a Cond"),
+        (attrs(cond, blocks={"tuple": [1, 2]}), "other blocks than the 2 of a Cond"),
+        (attrs(cond, blocks=2), "other blocks than the 2 of a Cond"),
+        (attrs(cond, gathers=True), "it gathers no rows"),
+        (attrs(gathering, gathers=1), "it gathers no rows"),
+        (
+            lambda d, o: [inner(gathering, i, outputs=[t])(d, o) for i, t in ((0, "ids:0"), (1, "ids:0"))],
+            "gathers no rows",
+        ),
+        (lambda d, o: [inner(gathering, i, outputs=["x:0"] * 2)(d, o) for i in (0, 1)], "it gathers no rows"),
+        (row(cond, **shaped([])), "it has 1 outputs, 2 expected"),
+        (lambda d, o: [d["blocks"].append(None), o["ids"].update(type="BodyInput", block=len(d["blocks"]) - 1)], "ids"),
+        (row("ids", type="BodyInput"), "it lies in no block"),
+        (row("ids", type="BodyInput", block=block, inputs=["x:0"]), "it has 1 inputs, 0 expected"),
+        (row("ids", type="BodyInput", block=block, outputs=[]), "it has 0 outputs, 1 expected"),
+        (row("ids", type="BodyInput", block=block), "operation"),
+    ]
+    refuses(load, cases)
+
+    def with_an_input(d, o):
+        """A branch is given nothing: it has what it captures."""
+        o["made/b"].update(type="BodyInput", inputs=[])
+        o["made/b"].pop("kernel")
+
+    refuses(load, [(with_an_input, "its branches have inputs")])
+
+
+def test_forged_loops(tmp_path):
+    """Variables, blocks and lengths of a loop fit each other."""
+    x, n = tf.placeholder(tf.float32, [2], name="x"), tf.placeholder(tf.int32, [], name="n")
+    tf.constant(-1, name="minus"), tf.constant(3, name="three"), tf.placeholder(tf.int32, [1], name="one")
+    tf.placeholder(tf.float32, None, name="unknown"), tf.placeholder(tf.float32, [], name="number")
+    tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.multiply(a, 2.0, name="twice")), [0, x], name="loop")
+    tf.scan(lambda a, e: tf.add(a, e, name="sum"), x, initializer=0.0, name="scan")
+    load = publication(tmp_path)
+    rows = {o["name"]: o for o in json.loads((tmp_path / "graph.json").read_text())["operations"]}
+    length, init, _ = rows["scan"]["inputs"]
+    model = load(lambda d, o: None)
+    assert [a.tolist() for a in model.run(["loop:1", "scan:1"], {"x": [1.0, 2.0], "n": 2})] == [[4.0, 8.0], [1.0, 3.0]]
+
+    def scanning(*names, **more):
+        return row("scan", inputs=[*names], **more)
+
+    counted, fits = "its inputs are not counted", "of a block do not fit"
+    cases = [
+        (row("loop", inputs=["x:0", "x:0"]), fits),
+        (row("loop", inputs=["n:0"]), fits),
+        (row("loop", inputs=[]), "it has no variables, or another condition than one"),
+        (inner("loop", 0, outputs=[]), "it has no variables, or another condition than one"),
+        (inner("loop", 0, outputs=["loop/Less:0"] * 2), "it has no variables, or another condition than one"),
+        (inner("loop", 0, outputs=["n:0"]), "n:0 is no truth value"),
+        (inner("loop", 1, outputs=["n:0", "one:0"]), fits),
+        (inner("loop", 1, outputs=["n:0"]), fits),
+        (inner("loop", 1, outputs=["loop/cond_i:0", "x:0"]), "used outside of it"),
+        (attrs("loop", back_prop=1), "an attribute of it is no truth value"),
+        (attrs("loop", **{"while": None}), "an attribute of it is no truth value"),
+        (attrs("loop", carried=1), "it has the attributes"),
+        (attrs("loop", reverse=True), "it has the attributes"),
+        (row("loop", variable="x"), "what it assigns or reads is no variable"),
+        (row("loop", **shaped([3])), "it has 1 outputs, 2 expected"),
+        (row("loop", outputs=[["int32", []], ["float32", [3]]]), "an output of it is said to be"),
+        (scanning(), counted),
+        (attrs("scan", carried=3), counted),
+        (attrs("scan", carried=-1), counted),
+        (attrs("scan", carried=True), counted),
+        (attrs("scan", carried=1.0), counted),
+        (attrs("scan", carried=0), "which it goes through, has another length"),
+        (attrs("scan", carried=2), fits),
+        (scanning("one:0", init, "x:0"), "its length is no integer"),
+        (scanning("number:0", init, "x:0"), "its length is no integer"),
+        (scanning("minus:0", init, "x:0"), "its length is negative"),
+        (scanning("three:0", init, "x:0"), "x:0, which it goes through, has another length"),
+        (scanning(length, init, "number:0"), "number:0, which it goes through, has another length"),
+        (scanning(length, init, "unknown:0"), "unknown:0, which it goes through, has another length"),
+        (scanning(length, "n:0", "x:0"), fits),
+        (scanning(length, init, "x:0", "x:0"), fits),
+        (inner("scan", 0, outputs=["number:0"]), "it has 2 outputs, 1 expected"),
+        (inner("scan", 0, outputs=[]), fits),
+        (inner("scan", 0, outputs=["n:0", "number:0"]), fits),
+        (attrs("scan", reverse=0), "an attribute of it is no truth value"),
+        (attrs("scan", back_prop="yes"), "an attribute of it is no truth value"),
+        (attrs("scan", gathers=True), "it has the attributes"),
+        (lambda d, o: o["scan"]["attrs"].pop("carried"), "operation .*'scan': 'carried'"),
+        (lambda d, o: o["scan"]["attrs"].pop("reverse"), "operation .*'scan': 'reverse'"),
+        (attrs("scan", blocks={"tuple": [1]}), "other blocks than the 1 of a Scan"),
+        (lambda d, o: d["blocks"].append("0"), "its list of blocks: '0' is no block before it"),
+        (lambda d, o: d["blocks"].append(-1), "its list of blocks: '-1' is no block before it"),
+    ]
+    refuses(load, cases)
+
+
+def test_a_draw_in_a_forged_loop(tmp_path):
+    """In a while loop nobody knows how many values to draw ahead."""
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.while_loop(lambda a: tf.reduce_sum(a) < 3.0, lambda a: [tf.negative(a, name="b")], [x], name="loop")
+    tf.random_uniform([2], name="u")
+    load = publication(tmp_path)
+
+    def drawing(d, o):
+        draw = o["u/RandomUniform"]
+        o["loop/b"].clear()
+        o["loop/b"].update({**draw, "name": "loop/b", "block": o["loop/a"]["block"]})
+        rows = d["operations"]
+        rows.sort(key=lambda r: r["name"] != draw["inputs"][0].split(":")[0])
+
+    refuses(load, [(drawing, "draws random values in a loop whose number of iterations is not known")])
+
+
+def test_forged_host_operations_of_every_kind(tmp_path):
+    """Strings where strings are read, numbers where numbers are, plain values of the kind that each takes."""
+    x, words = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.string, [None], name="words")
+    tf.placeholder(tf.bool, [], name="yes"), tf.placeholder(tf.bool, [2], name="several")
+    tf.placeholder(tf.int32, [1], name="sizes"), tf.Variable(1.0, name="w")
+    tf.as_string(x, precision=2, name="text"), tf.as_string(tf.placeholder(tf.int32, [], name="n"), name="whole")
+    tf.as_string(words, name="copy"), tf.as_string(tf.placeholder(tf.bool, [], name="p"), name="truth")
+    tf.string_join([words, "a"], name="joined"), tf.string_to_number(words, name="number")
+    tf.decode_raw(words, tf.int16, name="raw"), tf.Print(x, [x], name="said")
+    tf.Assert(tf.constant(True), [x], name="holds"), tf.summary.scalar("low", x[0]), tf.summary.histogram("all", x)
+    tf.summary.merge_all(name="merged"), tf.random_gamma([1], x, seed=1, name="g")
+    tf.random_poisson(x, [1], tf.int32, seed=1, name="p_")
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    gamma, poisson = (next(o["name"] for o in rows if o["type"] == k) for k in ("RandomGamma", "RandomPoissonV2"))
+    merged = next(o["name"] for o in rows if o["type"] == "MergeSummary")
+    for form in ("%9999.9999g", "%+3e", "%-5.2f", "%0f", "%f"):
+        load(attrs("text", form=form))
+    for form in ("%d", "%-9999d", "%+d", "%05d"):
+        load(attrs("whole", form=form))
+    for change in (
+        attrs("copy", form="%5s"),
+        attrs("truth", form="%-9s"),
+        attrs("joined", separator=", "),
+        attrs("raw", little_endian=False),
+        attrs("said/message", message="é", first_n=-5, summarize=0),
+        attrs("holds", summarize=10**6),
+        attrs("low", tag="other"),
+        *(row("number", **shaped([None], kind)) for kind in ("float32", "float64", "int32", "int64")),
+        row("raw", **shaped([None, None], "float64")),
+        *(row(poisson, **shaped([1, None], kind)) for kind in ("float64", "int64", "float16")),
+        *(attrs(g, seed=None, seed2=None) for g in (gamma, poisson)),
+    ):
+        load(change)
+    strings, numbers, draws = "it reads numbers of strings", "it says no numbers under a tag", "it draws other values"
+    cases = [
+        *((attrs("text", form=f), f"'{f}' is no form of a float32") for f in ("%12345f", "%.12345f", "%d", "f", "%f ")),
+        *((attrs("whole", form=f), f"'{f}' is no form of a int32") for f in ("%s", "%f", "%12345d", "%.2d", "d")),
+        (attrs("truth", form="%d"), "'%d' is no form of a bool"),
+        (attrs("copy", form="%d"), "'%d' is no form of a string"),
+        (attrs("text", form=["%f"]), "no plain value"),
+        (row("text", inputs=["x:0", "x:0"]), "it has 2 inputs, 1 expected"),
+        (row("text", **shaped([2, 2], "string")), "said to be"),
+        (row("text", **shaped([None])), "an output of it is said to be"),
+        (row("joined", inputs=["words:0", "x:0"]), "it joins strings"),
+        (row("joined", kernel="add"), "has no kernel"),
+        (row("number", inputs=["x:0"]), strings),
+        (row("number", inputs=["words:0", "words:0"]), "it has 2 inputs, 1 expected"),
+        *((row("number", **shaped([None], kind)), strings) for kind in ("float16", "int8", "string")),
+        (row("number", **shaped([None, None])), "an output of it is said to be"),
+        (row("number", attrs={"a": 1}), "it has the attributes"),
+        (row("raw", inputs=["x:0"]), strings),
+        (row("raw", **shaped([None, None], "string")), strings),
+        (row("raw", inputs=[]), "it has 0 inputs, 1 expected"),
+        (attrs("raw", little_endian=1), "its attribute little_endian is no truth value"),
+        (attrs("said/message", message=None), "its message is no text"),
+        *((attrs("said/message", **{k: 1.5}), "first_n, summarize is no number") for k in ("first_n", "summarize")),
+        (row("said/message", attrs={"message": ""}), "it has the attributes"),
+        (row("said/message", **shaped([])), "it has 1 outputs, 0 expected"),
+        (row("said/message", variable="w"), "it names a variable"),
+        *(
+            (row("holds", inputs=i), "its condition is no truth value")
+            for i in ([], ["x:0"], ["several:0"], ["x:0", "yes:0"])
+        ),
+        (attrs("holds", summarize=True), "one of its attributes summarize is no number"),
+        (attrs("holds", message=""), "it has the attributes"),
+        (row("low", inputs=["words:0"]), numbers),
+        (row("all", inputs=["yes:0"]), numbers),
+        (attrs("low", tag=5), numbers),
+        (row("all", inputs=["x:0", "x:0"]), "it has 2 inputs, 1 expected"),
+        (row("all", attrs={}), "it has the attributes"),
+        (row("all", **shaped([1], "string")), "an output of it is said to be"),
+        (row(merged, inputs=["low:0", "x:0"]), "it merges strings"),
+        (row(merged, attrs={"a": 1}), "it has the attributes"),
+        (row(merged, **shaped([])), "an output of it is said to be"),
+        *((row(g, inputs=["x:0", "x:0"]), draws) for g in (gamma, poisson)),
+        *((row(g, inputs=["sizes:0", "words:0"]), draws) for g in (gamma, poisson)),
+        *((row(g, inputs=["sizes:0"]), "it has 1 inputs, 2 expected") for g in (gamma, poisson)),
+        *((row(g, **shaped([1, None], "int8")), draws) for g in (gamma, poisson)),
+        (row(gamma, **shaped([1, None], "int32")), draws),
+        *((row(g, outputs=[]), "it has 0 outputs, 1 expected") for g in (gamma, poisson)),
+        *((attrs(g, **{k: None}), "it has one seed of two") for g in (gamma, poisson) for k in ("seed", "seed2")),
+        *((attrs(g, **{k: 1.5}), "it has one seed of two") for g in (gamma, poisson) for k in ("seed", "seed2")),
+        (attrs(gamma, minval=1), "it has the attributes"),
+    ]
+    refuses(load, cases)
 
 
 # Checkpoint state ------------------------------------------------------------------------------------------------------------

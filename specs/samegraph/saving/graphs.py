@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -498,7 +499,7 @@ def _sampler(row: _Row) -> Operation:
 def _drawable(cumulated: Any, top: int) -> int:
     """How many classes have a chance, by the running sum of all chances."""
     sums = [0.0, *cumulated]
-    grow = all(isinstance(b, float) and a <= b < math.inf for a, b in zip(sums, sums[1:], strict=False))
+    grow = all(isinstance(b, float) and a <= b < math.inf for a, b in pairwise(sums))
     _require(grow and len(cumulated) == top, "its weights are no running sum, one a class")
     return len({*sums}) - 1
 
