@@ -307,11 +307,25 @@ def test_forged_reads_constants_and_draws(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "state", [{"entropy": "1" + "0" * 16, "counts": {}}, {"entropy": "0", "counts": {"x": 2**63}}, None]
+    "state",
+    [
+        {"entropy": "1" + "0" * 16, "counts": {}},
+        {"entropy": "-1", "counts": {}},
+        {"entropy": "g", "counts": {}},
+        {"entropy": 5, "counts": {}},
+        {"entropy": "0", "counts": {"x": 2**63}},
+        {"entropy": "0", "counts": {"x": 1, "y": -1}},
+        {"entropy": "0", "counts": {"x": 1.0}},
+        {"entropy": "0", "counts": {"x": True}},
+        {"entropy": "0", "counts": []},
+        {"entropy": "0"},
+        None,
+    ],
 )
 def test_random_counters_that_are_none(state):
-    good = {"entropy": "f" * 16, "counts": {"x": 2**63 - 1}}
-    assert checkpoints.random_state(good, "file") == good
+    for entropy, count in (("f" * 16, 2**63 - 1), ("0", 0)):
+        good = {"entropy": entropy, "counts": {"x": count}}
+        assert checkpoints.random_state(good, "file") == good
     with pytest.raises(tf.errors.DataLossError, match="its random counters are no counters"):
         checkpoints.random_state(state, "file")
 
@@ -1204,9 +1218,18 @@ GOOD = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
         "unknown dtype": header({"w": GOOD | {"dtype": "OBJECT"}}, bytes(8)),
         "negative size": header({"w": GOOD | {"shape": [-2]}}, bytes(8)),
         "sizes that overflow": header({"w": GOOD | {"shape": [2**62, 2**62, 0, 2]}}, bytes(8)),
+        "sizes that overflow, of nothing": header({"w": GOOD | {"shape": [2**61, 0], "data_offsets": [0, 0]}}),
+        "sizes beyond all numbers, of nothing": header({"w": GOOD | {"shape": [10**99, 0], "data_offsets": [0, 0]}}),
         "sizes as text": header({"w": GOOD | {"shape": "2"}}, bytes(8)),
         "true as a size": header({"w": {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]}}, bytes(4)),
         "too many axes": header({"w": {"dtype": "F32", "shape": [1] * 65, "data_offsets": [0, 4]}}, bytes(4)),
+        "one axis too many": header({"w": {"dtype": "F32", "shape": [1] * 33, "data_offsets": [0, 4]}}, bytes(4)),
+        "shape as a number": header({"w": GOOD | {"shape": 2}}, bytes(8)),
+        "three offsets": header({"w": GOOD | {"data_offsets": [0, 4, 8]}}, bytes(8)),
+        "an entry as text": header({"w": "F32"}, bytes(8)),
+        "fractions": header({"w": GOOD | {"data_offsets": [0.0, 8.0]}}, bytes(8)),
+        "starts late": header({"w": GOOD | {"data_offsets": [1, 9]}}, bytes(9)),
+        "header of one byte more": header(b"{}", length=3),
         "backwards": header({"w": GOOD | {"data_offsets": [8, 0]}}, bytes(8)),
         "outside": header({"w": GOOD | {"data_offsets": [8, 16]}}, bytes(8)),
         "a gap": header({"w": GOOD | {"data_offsets": [4, 12]}}, bytes(12)),
@@ -1224,6 +1247,72 @@ def test_safetensors(tmp_path, data):
     (tmp_path / "x").write_bytes(data[1])
     with pytest.raises(tf.errors.DataLossError, match="x is damaged"):
         tensors.read(str(tmp_path / "x"), ["w"])
+
+
+def test_safetensors_at_the_ends_of_what_they_may_say(tmp_path):
+    """As many axes as there may be, sizes beside an axis of none, no array at all, and more arrays than are asked for."""
+    cases = [
+        ({"w": {"dtype": "F32", "shape": [1] * 32, "data_offsets": [0, 4]}}, np.zeros([1] * 32, np.float32)),
+        ({"w": {"dtype": "F64", "shape": [2**59, 0], "data_offsets": [0, 0]}}, np.zeros((2**59, 0))),
+        ({"v": GOOD, "w": {"dtype": "I8", "shape": [2], "data_offsets": [8, 10]}}, np.zeros(2, np.int8)),
+        ({"__metadata__": {"bfloat16": '["w"]'}, "w": GOOD}, np.zeros(2, np.float32)),
+        ({"__metadata__": {"bfloat16": "5"}, "w": GOOD}, np.zeros(2, np.float32)),
+        ({"__metadata__": 5, "w": GOOD}, np.zeros(2, np.float32)),
+    ]
+    for table, want in cases:
+        end = max(e["data_offsets"][1] for n, e in table.items() if n != "__metadata__")
+        (tmp_path / "x").write_bytes(header(table, bytes(end)))
+        got = tensors.read(str(tmp_path / "x"), ["w"])["w"]
+        assert got.shape == want.shape and got.dtype == want.dtype
+    with pytest.raises(tf.errors.DataLossError, match="holds no array 'u', which its index names"):
+        tensors.read(str(tmp_path / "x"), ["u"])
+    for text in (b"{}", b"{}" + b" " * 6):
+        (tmp_path / "x").write_bytes(header(text))
+        assert tensors.read(str(tmp_path / "x"), []) == {}
+    (tmp_path / "x").write_bytes(bytes(8))
+    with pytest.raises(tf.errors.DataLossError, match="x is damaged, or was not written by samegraph"):
+        tensors.read(str(tmp_path / "x"), [])
+    (tmp_path / "x").write_bytes(bytes(7))
+    with pytest.raises(tf.errors.DataLossError, match="it has 7 bytes and says that its header takes 0"):
+        tensors.read(str(tmp_path / "x"), [])
+
+
+def test_documents_that_say_a_thing_twice_or_no_number():
+    for text, words in (
+        ('{"a": 1, "a": 1}', "a key is named twice"),
+        ('{"a": {"b": 1, "b": 2}}', "a key is named twice"),
+        ("NaN", "NaN is no JSON number"),
+        ("[-Infinity]", "-Infinity is no JSON number"),
+        ("", "x is damaged, or was not written by samegraph"),
+    ):
+        with pytest.raises(tf.errors.DataLossError, match=words):
+            files.parsed(text.encode(), "x")
+    assert files.parsed(b'{"a": 1, "b": {"a": 1}}', "x") == {"a": 1, "b": {"a": 1}}
+
+
+def test_forged_strings(tmp_path):
+    """Strings lie in the document itself, in base64."""
+    tf.constant([["ab", ""], ["c", "é"]], name="c")
+    load = publication(tmp_path)
+
+    def forging(**parts):
+        return lambda d, o: d["arrays"]["constant:c"].update(parts)
+
+    assert load(forging(values=["YQ==", "", "", ""])).run("c").tolist() == [[b"a", b""], [b"", b""]]
+    damaged = "an array of strings in it cannot be read"
+    cases = [
+        *((forging(values=["YQ==", "", "", v]), damaged) for v in ("Y Q==", "YQ", "é", 5, None)),
+        *((forging(values=v), damaged) for v in (["YQ=="], [], 5, None)),
+        (forging(shape=[3]), damaged),
+        (lambda d, o: d["arrays"]["constant:c"].pop("values"), damaged),
+        *((forging(shape=s), "its table of arrays cannot be read") for s in (5, ["a"], None)),
+        (lambda d, o: d["arrays"].update({"constant:c": 5}), "its table of arrays cannot be read"),
+        (lambda d, o: d.update(arrays=[]), "it has no table of arrays"),
+        (forging(dtype="float32"), "the file of its arrays, None, is not there"),
+        (lambda d, o: d.update(format="samegraph checkpoint"), "it does not say that it is a samegraph graph"),
+        (lambda d, o: d.pop("version"), "it is a samegraph graph of version None; this samegraph reads 1"),
+    ]
+    refuses(load, cases)
 
 
 @given(st.binary(max_size=200))
@@ -1247,7 +1336,7 @@ def test_what_is_no_plain_file(tmp_path):
     (folder / "sub").mkdir()
     with pytest.raises(tf.errors.DataLossError, match="outside of its folder"):
         files.read_bytes(str(folder / "link"), 10)
-    assert files.read_bytes(str(folder / "inner"), 10) == b"y"
+    assert files.read_bytes(str(folder / "inner"), 10) == files.read_bytes(str(folder / "real"), 1) == b"y"
     (tmp_path / "alias").symlink_to(folder)
     assert files.read_bytes(str(tmp_path / "alias" / "real"), 10) == b"y"
     with pytest.raises(tf.errors.DataLossError, match="leads nowhere"):
