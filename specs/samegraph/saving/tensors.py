@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
@@ -102,11 +103,11 @@ def _entry(entry: Any, path: str) -> tuple[str, list[int], int, int]:
 
 
 def _array(file: BinaryIO, path: str, start: int, dtype: str, shape: list[int], begin: int) -> Array:
-    array = np.empty(shape, numpy_dtype(dtype).newbyteorder("<"))
+    array = np.empty(shape, numpy_dtype(dtype))
     file.seek(start + begin)
     if array.size and file.readinto(array.ravel().view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
         raise _damaged(path, "it was cut short")
-    return np.asarray(array, numpy_dtype(dtype))
+    return array if sys.byteorder == "little" else array.byteswap()
 
 
 def _damaged(path: str, why: str) -> DataLossError:
