@@ -661,7 +661,7 @@ def test_forged_attributes(tmp_path):
         (row("x", attrs={"a" * (10**5 + 1): 1}), "a name in it is no text, or too long"),
         (row("x", attrs=[]), "operation 1, 'x'"),
         (attrs("y", alpha={"tensor": "x:0"}), "an attribute of an op is no tensor"),
-        (attrs("y", alpha={"tuple": [{"tuple": [{"tensor": "x:0"}]}]}), "an attribute of an op is no tensor"),
+        (attrs("y", alpha={"tuple": [1, {"tuple": [{"tensor": "x:0"}]}]}), "an attribute of an op is no tensor"),
     ]
     refuses(load, cases)
 
@@ -893,13 +893,15 @@ def test_forged_draws(tmp_path):
 def test_forged_samplers(tmp_path):
     """One that could never end, or counts by other than numbers."""
     tf.nn.uniform_candidate_sampler([[0]], 1, 3, True, 5, seed=1, name="u")
+    tf.nn.log_uniform_candidate_sampler([[0]], 1, 0, True, 5, name="none")
     tf.nn.fixed_unigram_candidate_sampler(
         [[0]], 1, 2, True, 4, unigrams=[1.0, 0.0, 3.0], num_reserved_ids=1, seed=1, name="f"
     )
     load = publication(tmp_path)
     rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
     uniform, weighted = (next(o["name"] for o in rows if o["type"].startswith(k)) for k in ("Uniform", "FixedUnigram"))
-    load(attrs(uniform, range_max=3))
+    for most in (3, 2**48):
+        load(attrs(uniform, range_max=most))
     assert sorted(load(lambda d, o: None).run(weighted)) == [1, 3]
     many, counts, sums = "it cannot draw so many classes", "by other than numbers", "its weights are no running sum"
     nothing = {"float": "nan"}
@@ -1002,9 +1004,23 @@ def test_forged_branches(tmp_path):
     refuses(load, [(with_an_input, "its branches have inputs")])
 
 
+def test_an_answer_from_deeper_inside(tmp_path):
+    """A branch answers what it computes itself, not what runs only in a branch of its own."""
+    x, yes = tf.placeholder(tf.float32, [2], name="x"), tf.placeholder(tf.bool, [], name="yes")
+    tf.cond(
+        yes, lambda: tf.cond(yes, lambda: tf.identity(x, name="deep"), lambda: x + 1.0), lambda: x * 2.0, name="outer"
+    )
+    load = publication(tmp_path)
+    rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
+    deep = next(o["name"] for o in rows if o["name"].endswith("deep"))
+    outer = next(o["name"] for o in rows if o["type"] == "Cond" and "block" not in o)
+    refuses(load, [(inner(outer, 0, outputs=[f"{deep}:0"]), f"{deep} runs only inside the cond or loop")])
+
+
 def test_forged_loops(tmp_path):
     """Variables, blocks and lengths of a loop fit each other."""
     x, n = tf.placeholder(tf.float32, [2], name="x"), tf.placeholder(tf.int32, [], name="n")
+    tf.constant(0, name="nothing"), tf.placeholder(tf.float32, [0], name="empty")
     tf.constant(-1, name="minus"), tf.constant(3, name="three"), tf.placeholder(tf.int32, [1], name="one")
     tf.placeholder(tf.float32, None, name="unknown"), tf.placeholder(tf.float32, [], name="number")
     tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.multiply(a, 2.0, name="twice")), [0, x], name="loop")
@@ -1015,8 +1031,13 @@ def test_forged_loops(tmp_path):
     model = load(lambda d, o: None)
     assert [a.tolist() for a in model.run(["loop:1", "scan:1"], {"x": [1.0, 2.0], "n": 2})] == [[4.0, 8.0], [1.0, 3.0]]
 
-    def scanning(*names, **more):
-        return row("scan", inputs=[*names], **more)
+    def scanning(*names):
+        return row("scan", inputs=[*names])
+
+    def empty(d, o):
+        o["scan"].update(inputs=["nothing:0", init, "empty:0"], outputs=[["float32", []], ["float32", [0]]])
+
+    assert load(empty).run("scan:1", {"empty": []}).shape == (0,)
 
     counted, fits = "its inputs are not counted", "of a block do not fit"
     cases = [
@@ -1046,6 +1067,7 @@ def test_forged_loops(tmp_path):
         (scanning("one:0", init, "x:0"), "its length is no integer"),
         (scanning("number:0", init, "x:0"), "its length is no integer"),
         (scanning("minus:0", init, "x:0"), "its length is negative"),
+        (scanning("nothing:0", init, "x:0"), "x:0, which it goes through, has another length"),
         (scanning("three:0", init, "x:0"), "x:0, which it goes through, has another length"),
         (scanning(length, init, "number:0"), "number:0, which it goes through, has another length"),
         (scanning(length, init, "unknown:0"), "unknown:0, which it goes through, has another length"),

@@ -405,7 +405,7 @@ class _Row:
         """The types of the outputs; those recorded may say more than the rules do, and must not contradict them."""
         _require(len(types) == len(self.types), f"it has {len(self.types)} outputs, {len(types)} expected")
         merged = []
-        for t, own in zip(types, self.types, strict=True):
+        for t, own in zip(types, self.types):
             fits = t.dtype == own.dtype and compatible(t.shape, own.shape)
             _require(fits, f"an output of it is said to be {own}, and is {t}")
             merged.append(TensorType(merge(t.shape, own.shape), t.dtype, t.known))
