@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
@@ -13,6 +15,11 @@ from samegraph.parts import split
 def graph():
     with tf.Graph().as_default() as g:
         yield g
+
+
+def unknown(*values):
+    """Strings whose shapes are not known before a run."""
+    return [tf.py_func(lambda v=v: np.array(v, object), [], tf.string) for v in values]
 
 
 def run(fetches, feed=None):
@@ -87,7 +94,17 @@ def test_whole_numbers_as_text_keep_every_digit():
         (lambda: tf.py_func(3, [], []), ValueError, "callable"),
         (lambda: tf.as_string(1.0, scientific=True, shortest=True), ValueError, "both"),
         (lambda: tf.as_string(1, precision=2), ValueError, "not supported for int32"),
-        (lambda: tf.as_string(1, fill="ab"), ValueError, "fill is one of"),
+        *((lambda f=f: tf.as_string(1, fill=f), ValueError, "fill is one of") for f in ("ab", "1", "00", "0+")),
+        (lambda: tf.as_string(1, precision=0), ValueError, "not supported for int32"),
+        (lambda: tf.as_string("a", scientific=True), ValueError, "precision and notation are not supported for string"),
+        (lambda: tf.as_string(True, shortest=True), ValueError, "precision and notation are not supported for bool"),
+        (lambda: tf.string_join([]), ValueError, "string_join: at least one tensor is needed"),
+        (lambda: tf.string_join([["a"], "b", [["c"]]]), ValueError, "shapes differ, Const_2:0 has (1, 1)"),
+        (lambda: tf.decode_raw(tf.constant(1), tf.int16), TypeError, "decode_raw: strings are needed, got int32()"),
+        (lambda: tf.decode_raw("ab", tf.string), TypeError, "decode_raw: string is not supported"),
+        (lambda: tf.random_gamma([1], 1.0, dtype=tf.string), TypeError, "not string"),
+        (lambda: tf.random_poisson(1.0, [1], tf.int16), TypeError, "random_poisson: int16 is not supported"),
+        (lambda: tf.Assert([[True]], ["x"]), ValueError, "Assert: the condition is a scalar, got bool(1, 1)"),
         (lambda: tf.string_join([["a", "b"], ["a", "b", "c"]]), ValueError, "shapes differ"),
         (lambda: tf.string_join([tf.constant(1), "a"]), TypeError, "tf.as_string"),
         (lambda: tf.string_to_number("1", tf.int8), TypeError, "not int8"),
@@ -111,6 +128,26 @@ def test_what_is_refused_where_it_is_written(build, kind, text):
         (lambda: tf.py_func(lambda: np.array([1], object), [], tf.string), "text or bytes"),
         (lambda: tf.decode_raw([b"abc"], tf.int16), "not a multiple of 2"),
         (lambda: tf.decode_raw([b"ab", b"abcd"], tf.int16), "element 1 has size 4 != 2"),
+        (lambda: tf.decode_raw([b"ab", b"cd", b""], tf.int8), "element 2 has size 0 != 2"),
+        (lambda: tf.string_join(unknown([b"a", b"b"], [b"c"])), "string_join: shapes differ: (1,), (2,)"),
+        *(
+            (lambda t=t: tf.string_to_number([t], tf.int32), f"correctly convert string: {t}")
+            for t in ("2147483648", "-2147483649", "1.0", "+-1", "0x1", "1 1", "")
+        ),
+        (
+            lambda: tf.string_to_number(["9223372036854775808"], tf.int64),
+            "correctly convert string: 9223372036854775808",
+        ),
+        *(
+            (lambda t=t: tf.string_to_number(t), f"correctly convert string: {t}")
+            for t in ("", ".", "e5", "1e", "1 1", "0x", "0xg", "infin", "1.0f", "--1", "1,5")
+        ),
+        (lambda: tf.string_to_number(b"\xff"), "correctly convert string: \ufffd"),
+        (lambda: tf.gather([["a", "b"]], [2], axis=1), "outside of the table"),
+        (lambda: tf.gather([["a", "b"]], [0, -1], axis=1), "outside of the table"),
+        (lambda: tf.random_gamma([1], -1.0), "alpha must be above 0, got -1.0"),
+        (lambda: tf.random_gamma([1], float("nan")), "alpha must be above 0, got nan"),
+        (lambda: tf.random_poisson([1.0, -0.5], [1]), "the rate must not be negative, got -0.5"),
         (lambda: tf.string_to_number(["1", "1_0"]), "could not correctly convert string: 1_0"),
         (lambda: tf.gather(["a"], [1]), "outside of the table"),
         (lambda: tf.gather(["a"], [-1]), "outside of the table"),
@@ -211,3 +248,168 @@ def test_python_functions_are_called_once_a_run_and_not_unless_needed():
         assert calls == [1]
         assert session.run(y * 2.0, {y: 4.0}) == 8.0  # fed, it is not called
         assert calls == [1]
+
+
+# Strings ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (1.5, {}, b"1.500000"),
+        (1.5, {"precision": 0}, b"2"),
+        (-1.25, {"precision": 1, "width": 7}, b"   -1.2"),
+        (1.25, {"precision": 1, "width": 6, "fill": "0"}, b"0001.2"),
+        (1.25, {"precision": 1, "width": 6, "fill": "-"}, b"1.2   "),
+        (1.25, {"precision": 1, "width": 6, "fill": "+"}, b"  +1.2"),
+        (1.25, {"precision": 1, "width": 5, "fill": " "}, b"  1.2"),
+        (1.25, {"width": 0, "shortest": True}, b"1.25"),
+        (1250.0, {"scientific": True}, b"1.250000e+03"),
+        (1250.0, {"scientific": True, "precision": 0}, b"1e+03"),
+        (1e10, {"shortest": True}, b"1e+10"),
+        (np.float16(0.5), {"shortest": True}, b"0.5"),
+        (7, {}, b"7"),
+        (-7, {"width": 4}, b"  -7"),
+        (7, {"width": 3, "fill": "0"}, b"007"),
+        (7, {"fill": "+"}, b"+7"),
+        (np.uint8(255), {}, b"255"),
+        (True, {}, b"true"),
+        (False, {"width": 7}, b"  false"),
+        (b"\xff", {"width": 3}, b"  \xff"),
+        ("a", {"width": 3, "fill": "-"}, b"a  "),
+    ],
+)
+def test_as_string_writes_as_c_does(value, form, text):
+    made = tf.as_string([[value]], **form)
+    assert made.dtype == tf.string and made.shape == (1, 1) and made.name == "AsString:0"
+    assert run(made).tolist() == [[text]]
+
+
+def test_as_string_of_bfloat16_and_of_nothing():
+    assert run(tf.as_string(tf.constant([0.5, -2.0], tf.bfloat16), precision=1)).tolist() == [b"0.5", b"-2.0"]
+    assert run(tf.as_string(tf.zeros([0, 2]))).shape == (0, 2)
+
+
+def test_string_join_element_by_element():
+    """Scalars go with every element; what is known of one shape is known of the result."""
+    words = tf.placeholder(tf.string, [None, 2])
+    joined = tf.string_join(["<", words, [["a", "b"], ["c", "d"]], ">"], separator="-")
+    assert joined.shape == (2, 2) and joined.name == "StringJoin:0"
+    assert run(joined, {words: [["1", "2"], ["3", "4"]]}).tolist() == [
+        [b"<-1-a->", b"<-2-b->"],
+        [b"<-3-c->", b"<-4-d->"],
+    ]
+    assert run(tf.string_join(["a", "b"], name="both")) == b"ab" and tf.string_join(["a"], name="one").name == "one:0"
+    assert tf.string_join([words, "a"]).shape.as_list() == [None, 2] and tf.string_join(["a", "b"]).shape == ()
+    loose = tf.placeholder(tf.string)
+    for parts in ([loose, "a"], [words, loose], [loose, words]):
+        assert tf.string_join(parts).shape.ndims is None
+    assert run(tf.string_join([loose, "a", words]), {loose: "x", words: [["1", "2"]]}).tolist() == [[b"xa1", b"xa2"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "number"),
+    [
+        (tf.float32, " 1.5 ", 1.5),
+        (tf.float32, "+.5e+1", 5.0),
+        (tf.float32, "-2.", -2.0),
+        (tf.float32, "1E-2", 0.01),
+        (tf.float32, "0x1F", 31.0),
+        (tf.float64, "-0X10", -16.0),
+        (tf.float64, "0.1", 0.1),
+        (tf.float32, "-inf", -np.inf),
+        (tf.float32, "Infinity", np.inf),
+        (tf.float32, "1e39", np.inf),
+        (tf.float64, "NaN", np.nan),
+        (tf.int32, "2147483647", 2**31 - 1),
+        (tf.int32, " -2147483648 ", -(2**31)),
+        (tf.int32, "+7", 7),
+        (tf.int64, "9223372036854775807", 2**63 - 1),
+        (tf.int64, "-9223372036854775808", -(2**63)),
+    ],
+)
+def test_string_to_number_reads_as_c_does(kind, text, number):
+    made = tf.string_to_number([text], kind)
+    assert made.dtype == kind and made.shape == (1,) and made.name == "StringToNumber:0"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        got = run([made, tf.string_to_number(input=text, out_type=kind, name="same")])
+    np.testing.assert_array_equal(got[0], np.array([number], kind.as_numpy_dtype))
+    np.testing.assert_array_equal(got[1], np.array(number, kind.as_numpy_dtype))
+
+
+def test_decode_raw_reads_memory():
+    words = tf.placeholder(tf.string, [None, 2])
+    made = tf.decode_raw(words, tf.int16)
+    assert made.shape.as_list() == [None, 2, None] and made.dtype == tf.int16 and made.name == "DecodeRaw:0"
+    fed = {words: [[b"\x01\x00\x02\x01", b"\xff\xff\x00\x80"]]}
+    assert run(made, fed).tolist() == [[[1, 258], [-1, -(2**15)]]]
+    got = run(tf.decode_raw(words, tf.int16, little_endian=False), fed)
+    assert got.tolist() == [[[256, 513], [-1, 128]]] and got.flags.writeable
+    assert run(tf.decode_raw(bytes=b"\x00\x01", out_type=tf.bool, name="b")).tolist() == [False, True]
+    assert run(tf.decode_raw(tf.placeholder(tf.string), tf.float32), {"Placeholder_1:0": b""}).shape == (0,)
+    assert tf.decode_raw(tf.placeholder(tf.string), tf.uint8).shape.ndims is None
+    assert run(tf.decode_raw(words, tf.float64), {words: np.empty((0, 2), object)}).shape == (0, 2, 0)
+
+
+# Draws with computed parameters -----------------------------------------------------------------------------------------------
+
+
+def test_the_shapes_of_draws_with_computed_parameters():
+    fed, dims, sizes = (
+        tf.placeholder(tf.float32, [None]),
+        tf.placeholder(tf.int32, [2]),
+        tf.placeholder(tf.int32, [None]),
+    )
+    some = tf.placeholder(tf.float32)
+    for shape, parameter, known in (
+        ([3], [1.0, 2.0], [3, 2]),
+        ([], 1.0, []),
+        (dims, [1.0, 2.0], [None, None, 2]),
+        ([3], fed, [3, None]),
+        (sizes, [1.0], None),
+        ([3], some, None),
+    ):
+        for made in (tf.random_gamma(shape, parameter), tf.random_poisson(parameter, shape)):
+            assert (made.shape.as_list() if made.shape.ndims is not None else None) == known
+    drawn = tf.random_gamma(dims, [0.5, 2.0])
+    assert run(drawn, {dims: [2, 3]}).shape == (2, 3, 2) and run(drawn, {dims: [0, 3]}).shape == (0, 3, 2)
+
+
+def test_gammas_and_poissons_are_drawn_with_their_parameters():
+    """Means and spreads of many draws; the names and dtypes that TensorFlow 1 gives them."""
+    gamma = tf.random_gamma([20000], [0.5, 4.0], [2.0, 0.5], tf.float64, seed=3)
+    poisson = tf.random_poisson([0.5, 30.0], [20000], tf.int32, seed=3)
+    counts = tf.random_poisson(tf.constant([0.0, 2.0], tf.float64), [20000], tf.float16, seed=3)
+    assert gamma.dtype == tf.float64 and poisson.dtype == tf.int32 and counts.dtype == tf.float16
+    assert gamma.name == "random_gamma:0" and poisson.name == "random_poisson/RandomPoissonV2:0"
+    g, p, c = run([gamma, poisson, counts])
+    np.testing.assert_allclose(g.mean(0), [0.25, 8.0], rtol=0.05)
+    np.testing.assert_allclose(g.var(0), [0.125, 16.0], rtol=0.1)
+    np.testing.assert_allclose(p.mean(0), [0.5, 30.0], rtol=0.05)
+    np.testing.assert_allclose(p.var(0), [0.5, 30.0], rtol=0.1)
+    np.testing.assert_allclose(c.astype(float).mean(0), [0.0, 2.0], rtol=0.05)
+    assert tf.random_gamma([1], 1.0, name="mine").name == "mine:0"
+
+
+def test_a_gamma_is_never_zero():
+    """Of so small a shape parameter nearly all draws are less than any float; the gradient flows to the scale alone."""
+    for kind, least in (
+        (tf.float16, 2.0**-14),
+        (tf.bfloat16, 2.0**-126),
+        (tf.float32, 2.0**-126),
+        (tf.float64, 2.0**-1022),
+    ):
+        assert float(run(tf.cast(tf.reduce_min(tf.random_gamma([100], 1e-4, dtype=kind)), tf.float64))) == least
+    alpha, beta = tf.Variable(3.0), tf.Variable([2.0, 4.0])
+    drawn = tf.random_gamma([5], alpha, beta)
+    assert drawn.shape == (5, 2) and tf.gradients(drawn, [alpha]) == [None]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        values, slope = session.run([drawn, tf.gradients(drawn, [beta])[0]])
+        np.testing.assert_allclose(slope, -(values / [2.0, 4.0]).sum(0), rtol=1e-5)
+
+
+def test_a_scalar_scale_takes_the_shape_of_alpha():
+    assert tf.random_gamma([5], [1.0, 2.0], 3.0).shape == (5, 2)
+    assert tf.random_gamma([5], [1.0, 2.0], [[3.0], [4.0]]).shape == (5, 2, 2)

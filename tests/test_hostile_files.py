@@ -744,7 +744,7 @@ def test_forged_kernels(tmp_path):
         (row("same", variable="w"), "its type is Identity"),
         (row("sum", inputs=["x:0"]), "1 inputs do not fit add"),
         (row("sum", inputs=["x:0"] * 3), "3 inputs do not fit add"),
-        (row("stacked", inputs=[]), "stack: at least one tensor is needed"),
+        (row("stacked", inputs=[]), "'stacked': at least one tensor is needed"),
         (row("sum", attrs={"axis": 0}), r"add has no attribute \['axis'\]"),
         (row("wide", attrs={}), r"expand_dims needs the attributes \['axis'\]"),
         (row("default", **shaped([3], "int32")), r"an output of it is said to be int32\(3,\), and is int32\(2,\)"),

@@ -64,9 +64,8 @@ def as_string(
 def _check_text_form(x: Tensor, precision: int, scientific: bool, shortest: bool, fill: str) -> None:
     if scientific and shortest:
         raise ValueError("as_string: Cannot select both scientific and shortest notation")
-    if len(fill) > 1 or fill not in ("", " ", "0", "+", "-"):
+    if fill not in ("", " ", "0", "+", "-"):
         raise ValueError(f"as_string: fill is one of ' ', '0', '+' and '-', got {fill!r}")
-    require_dtype(x.dtype in (*EVERY, STRING), f"as_string: {x.dtype.name} is not supported")
     if x.dtype not in FLOATS and (precision >= 0 or scientific or shortest):
         raise ValueError(f"as_string: precision and notation are not supported for {x.dtype.name}")
 
