@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import warnings
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import samegraph.tf1 as tf
 from samegraph.host.messages import summarized
 from samegraph.parts import split
+from samegraph.program import MissingFeed
 
 
 @pytest.fixture(autouse=True)
@@ -413,3 +416,216 @@ def test_a_gamma_is_never_zero():
 def test_a_scalar_scale_takes_the_shape_of_alpha():
     assert tf.random_gamma([5], [1.0, 2.0], 3.0).shape == (5, 2)
     assert tf.random_gamma([5], [1.0, 2.0], [[3.0], [4.0]]).shape == (5, 2, 2)
+
+
+# How a run is split ------------------------------------------------------------------------------------------------------------
+
+
+def doubled_by_python(x):
+    return tf.py_func(lambda a: a * 2, [x], tf.float32) + 0.0
+
+
+def a_table():
+    ids = tf.placeholder(tf.int32, [None], name="ids")
+    table = tf.Variable(tf.zeros([4, 3]), name="table")
+    loss = tf.reduce_sum(tf.square(tf.gather(table, ids)), name="loss")
+    train = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+    (update,) = (op for op in tf.get_default_graph().get_operations() if op.type == "ScatterSub")
+    return ids, table, loss, train, update
+
+
+@pytest.mark.parametrize("beside", ["nothing", "a read", "an assignment"])
+def test_rows_are_checked_in_the_first_part_and_updated_in_place_in_the_last(beside):
+    ids, table, loss, train, update = a_table()
+    other = tf.Variable(1.0, name="other")
+    more = {"nothing": [], "a read": [table.read_value()], "an assignment": [other.assign(loss)]}[beside]
+    first, last = split([train, doubled_by_python(loss), *more], [ids])
+    assert update in last.targets and update not in first.targets
+    assert list(first.checked.values()) == [update] and last.checked == {}
+    assert set(first.checked) <= set(first.targets) and table.op in first.kept and table.op not in last.kept
+    assert (other.op in last.kept) == (other.op in first.kept) == (beside == "an assignment")
+    assert [op.type for op in first.hosts] == ["PyFunc"] and last.hosts == []
+
+
+@pytest.mark.parametrize("how", ["the new table", "a read afterwards"])
+def test_rows_that_the_run_reads_are_updated_where_they_stand(how):
+    ids, table, loss, train, update = a_table()
+    with tf.control_dependencies([train]):
+        read = update.outputs[0] if how == "the new table" else table.read_value()
+    first, last = split([read, doubled_by_python(loss)], [ids])
+    assert update in first.targets and update not in last.targets
+    assert first.checked == last.checked == {}
+    assert table.op in first.kept and table.op in last.kept
+
+
+def test_a_variable_assigned_in_an_earlier_part():
+    """Later parts are fed with its value at the start of the run, or with the new one where they read that."""
+    v, untouched = tf.Variable([1.0, 2.0], name="v"), tf.Variable(1.0, name="untouched")
+    up = tf.assign(v, v * 3.0)
+    late = (doubled_by_python(up) + v) * untouched
+    first, last = split([late, up], [])
+    assert last.starts == {v.op.outputs[0]: v.op} and first.starts == {} and last.reads == {}
+    assert {op.name for op in last.variables} == {"v", "untouched"} and [op.name for op in first.variables] == ["v"]
+    with tf.control_dependencies([up]):
+        after = doubled_by_python(up)
+        with tf.control_dependencies([after]):
+            read = v.read_value()
+    first, last = split([read * 2.0, after], [])
+    assert last.reads == {read: v.op} and last.starts == {}
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run([late, up])[0].tolist() == [7.0, 14.0]
+        assert session.run(read * 2.0).tolist() == [18.0, 36.0]
+
+
+def test_the_host_takes_turns_as_often_as_it_has_to_wait():
+    x = tf.placeholder(tf.float32, [])
+    once, twice = doubled_by_python(x), doubled_by_python(doubled_by_python(x))
+    chained = tf.py_func(lambda a: a, [tf.py_func(lambda a: a, [x], tf.float32)], tf.float32)  # one turn of the host
+    assert [len(split([t], [x])) for t in (once, twice, chained, chained + 1.0, [once, twice][1] + once)] == [
+        2,
+        3,
+        1,
+        2,
+        3,
+    ]
+    assert [len(p.hosts) for p in split([twice + once, chained], [x])] == [4, 1, 0]
+
+
+def test_messages_come_before_what_hangs_on_them_and_others_last(capsys):
+    """A function's answer, or its turn, is awaited by what the backend goes on with; so is a message before it."""
+
+    def say(word):
+        return lambda *a: print(word, file=sys.stderr) or np.float32(1)
+
+    x = tf.placeholder(tf.float32, [])
+    by_value = tf.py_func(say("value"), [tf.Print(x, [x], "before value ")], tf.float32) + 1.0
+    with tf.control_dependencies([tf.Print(x, [x], "before turn ").op]):
+        by_turn = tf.py_func(say("turn"), [], tf.float32) + 1.0
+    last = tf.Print(x, [x], "last ")
+    for fetch, lines in (
+        (by_value, ["before value [1]", "value"]),
+        (by_turn, ["before turn [1]", "turn"]),
+        ([last, by_value], ["before value [1]", "value", "last [1]"]),
+    ):
+        run(fetch, {x: 1.0})
+        assert capsys.readouterr().err.splitlines() == lines
+    assert [[op.type for op in p.hosts] for p in split([last, by_value], [x])] == [
+        ["PrintMessage", "PyFunc"],
+        ["PrintMessage"],
+    ]
+
+
+def test_assertions_that_the_backend_can_decide_are_known_to_a_part():
+    x = tf.placeholder(tf.float32, [])
+    plain, of_python = tf.Assert(x > 0.0, ["x is", x]), tf.Assert(tf.py_func(lambda: True, [], tf.bool), ["told"])
+    with tf.control_dependencies([plain, of_python]):
+        y = tf.identity(x) * 2.0
+    found = [p for p in split([y], [x]) if p.hosts]
+    assert [p.asserted for p in found] == [[plain]] and of_python in found[0].hosts
+
+
+def test_a_fed_string_is_handed_on():
+    words = tf.placeholder(tf.string, [None])
+    (part,) = split([words], [words])
+    assert part.targets == [] and part.hosts == [] and part.feeds == []
+    assert run([words, words], {words: ["a"]})[1].tolist() == [b"a"]
+
+
+def test_placeholders_are_missed_before_a_run_is_split():
+    x, words = tf.placeholder(tf.float32, [], name="x"), tf.placeholder(tf.string, [], name="words")
+    for fetch, fed, missing in (
+        (doubled_by_python(x), [], "x"),
+        (tf.string_join([words, "a"]), [x], "words"),
+        ([words, x], [words], "x"),
+    ):
+        with pytest.raises(MissingFeed) as told:
+            split(fetch if isinstance(fetch, list) else [fetch], fed)
+        assert told.value.op.name == missing
+
+
+# Python functions -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_gets_rows_that_lie_in_order():
+    """In branches and loops too, where it stands among the backend's operations."""
+    seen = []
+
+    def look(a):
+        seen.append(a.flags.c_contiguous and a.flags.writeable)
+        return a.T
+
+    x = tf.placeholder(tf.float32, [2, 3])
+    turned = tf.py_func(look, [tf.transpose(x)], tf.float32)
+    inside = tf.cond(tf.reduce_sum(x) > 0.0, lambda: tf.py_func(look, [tf.transpose(x)], tf.float32), lambda: x)
+    found = run([turned, inside], {x: np.arange(6.0).reshape(2, 3)})
+    assert seen == [True, True]
+    assert all(a.tolist() == [[0, 1, 2], [3, 4, 5]] and a.flags.c_contiguous for a in found)
+
+
+def test_what_a_function_answers():
+    """Names, numbers of values, and text in any nesting."""
+    assert tf.py_func(lambda: 1, [], [], name="mine").name == "mine"
+    one, pair = tf.py_func(lambda: [1], [], [tf.int64]), tf.py_func(lambda: (1, 2.0), [], [tf.int64, tf.float64])
+    text = tf.py_func(lambda: [["a", b"\xff"], ["é", ""]], [], tf.string)
+    bare, scalar = tf.py_func(lambda: "a", [], tf.string), tf.py_func(lambda a: type(a).__name__, [1.0], tf.string)
+    array = tf.py_func(lambda a: type(a).__name__, [[1.0]], tf.string)
+    got = run([one, pair, bare, scalar, array])
+    assert got == [[1], [1, 2.0], b"a", b"float32", b"ndarray"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="<lambda> returns 2 values, but expects to see 1 values"):
+        run(text)
+    nested = tf.py_func(lambda: np.array([["a", b"\xff"], ["é", ""]], object), [], tf.string)
+    assert run(nested).tolist() == [[b"a", b"\xff"], ["é".encode(), b""]]
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (StopIteration("x"), tf.errors.OutOfRangeError),
+        (MemoryError("x"), tf.errors.ResourceExhaustedError),
+        (NotImplementedError("x"), tf.errors.UnimplementedError),
+        (TypeError("x"), tf.errors.InvalidArgumentError),
+        (ValueError("x"), tf.errors.InvalidArgumentError),
+        (KeyError("x"), tf.errors.UnknownError),
+    ],
+)
+def test_what_a_function_raises(raised, kind):
+    class Raising:
+        def __call__(self):
+            raise raised
+
+    with pytest.raises(kind, match=rf"{type(raised).__name__} in Raising: '?x'?; no variable was changed") as told:
+        run(tf.py_func(Raising(), [], tf.float32))
+    assert told.value.__cause__ is raised
+
+
+def test_an_error_of_ours_is_passed_on_as_it_is():
+    own = tf.errors.NotFoundError(None, None, "mine")
+
+    def raising():
+        raise own
+
+    with pytest.raises(tf.errors.NotFoundError) as told:
+        run(tf.py_func(raising, [], tf.float32))
+    assert told.value is own
+
+
+# Messages ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_seen_at_once_and_so_often(monkeypatch):
+    class Seen(io.StringIO):
+        def flush(self):
+            seen.append(self.getvalue())
+
+    seen, x = [], tf.placeholder(tf.float32, [])
+    twice, always = tf.Print(x, [x], "a ", first_n=2), tf.Print(x, [x, "b"], summarize=0)
+    assert [t.op.control_inputs[0].get_attr("first_n") for t in (twice, always)] == [2, -1]
+    never = tf.Print(x, [x], first_n=0)
+    monkeypatch.setattr(sys, "stderr", Seen())
+    with tf.Session() as session:
+        for i in range(3):
+            session.run([twice, never], {x: i})
+        assert seen == ["a [0]\n", "a [0]\na [1]\n"]
+        session.run(always, {x: 5})
+    assert seen[-1].endswith("a [1]\n[...][...]\n")
