@@ -8,6 +8,7 @@ through; rows are updated last, in place, when nothing can fail any more.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -81,7 +82,7 @@ class _Splitter:
         self.turn = self._turns()
         self.moved = self._move_rows()
         self.last = max(self.stage.values(), default=0)
-        self.wanted: list[dict[Tensor | Operation, None]] = [{} for _ in range(self.last + 1)]
+        self.wanted = defaultdict[int, dict[Tensor | Operation, None]](dict)
 
     # When an operation runs -------------------------------------------------------------------------------------------
 

@@ -89,7 +89,8 @@ def histogram_message(values: Array) -> bytes:
             ends.append(end)
             held.append(count)
     least, most = (float(values.min()), float(values.max())) if values.size else (_LARGEST, -_LARGEST)
-    total, squares = float(values.sum()), float(np.square(values).sum())
+    with np.errstate(over="ignore"):
+        total, squares = float(values.sum()), float(np.square(values).sum())
     return message((1, least), (2, most), (3, float(values.size)), (4, total), (5, squares), (6, ends), (7, held))
 
 
