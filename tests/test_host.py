@@ -67,6 +67,9 @@ SEVENTHS = (np.arange(12, dtype=np.float32) / np.float32(7)).reshape(3, 4)
         (np.arange(24).reshape(2, 3, 4), 5, "[[0 1 2 3][4...]]..."),
         (np.arange(8).reshape(2, 2, 2), 3, "[[0 1][2...]]..."),
         (np.arange(8).reshape(2, 2, 2), -1, "[[0 1][2 3]][[4 5][6 7]]"),
+        (np.arange(8).reshape(2, 2, 2), 5, "[[0 1][2 3]][[4...]]..."),
+        (np.arange(8).reshape(2, 2, 2), 6, "[[0 1][2 3]][[4 5]]..."),
+        (np.arange(8).reshape(2, 2, 2), 9, "[[0 1][2 3]][[4 5][6 7]]"),
     ],
 )
 def test_values_as_text(value, entries, text):
@@ -129,6 +132,14 @@ def test_what_is_refused_where_it_is_written(build, kind, text):
         (lambda: tf.py_func(lambda: (1, 2), [], [tf.int64]), "returns 2 values, but expects to see 1"),
         (lambda: tf.py_func(lambda: None, [], [tf.int64]), "returns 0 values"),
         (lambda: tf.py_func(lambda: np.array([1], object), [], tf.string), "text or bytes"),
+        (
+            lambda: tf.py_func(lambda: "a", [], tf.float32),
+            "0-th value returned by <lambda> is <U1, but expects float32",
+        ),
+        (
+            lambda: tf.py_func(lambda: (1.0, 1), [], [tf.float64, tf.string])[1],
+            "1-th value returned by <lambda> is int64",
+        ),
         (lambda: tf.decode_raw([b"abc"], tf.int16), "not a multiple of 2"),
         (lambda: tf.decode_raw([b"ab", b"abcd"], tf.int16), "element 1 has size 4 != 2"),
         (lambda: tf.decode_raw([b"ab", b"cd", b""], tf.int8), "element 2 has size 0 != 2"),
@@ -283,6 +294,7 @@ def test_python_functions_are_called_once_a_run_and_not_unless_needed():
     ],
 )
 def test_as_string_writes_as_c_does(value, form, text):
+    assert tf.as_string(value, **form, name="mine").name == "mine:0"
     made = tf.as_string([[value]], **form)
     assert made.dtype == tf.string and made.shape == (1, 1) and made.name == "AsString:0"
     assert run(made).tolist() == [[text]]
@@ -298,6 +310,7 @@ def test_string_join_element_by_element():
     words = tf.placeholder(tf.string, [None, 2])
     joined = tf.string_join(["<", words, [["a", "b"], ["c", "d"]], ">"], separator="-")
     assert joined.shape == (2, 2) and joined.name == "StringJoin:0"
+    assert run(tf.string_join([["a", "b"]], separator="-")).tolist() == [b"a", b"b"]
     assert run(joined, {words: [["1", "2"], ["3", "4"]]}).tolist() == [
         [b"<-1-a->", b"<-2-b->"],
         [b"<-3-c->", b"<-4-d->"],
@@ -337,6 +350,7 @@ def test_string_to_number_reads_as_c_does(kind, text, number):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         got = run([made, tf.string_to_number(input=text, out_type=kind, name="same")])
+    assert tf.string_to_number(text, kind, name="mine").name == "mine:0"
     np.testing.assert_array_equal(got[0], np.array([number], kind.as_numpy_dtype))
     np.testing.assert_array_equal(got[1], np.array(number, kind.as_numpy_dtype))
 
@@ -349,7 +363,8 @@ def test_decode_raw_reads_memory():
     assert run(made, fed).tolist() == [[[1, 258], [-1, -(2**15)]]]
     got = run(tf.decode_raw(words, tf.int16, little_endian=False), fed)
     assert got.tolist() == [[[256, 513], [-1, 128]]] and got.flags.writeable
-    assert run(tf.decode_raw(bytes=b"\x00\x01", out_type=tf.bool, name="b")).tolist() == [False, True]
+    named = tf.decode_raw(bytes=b"\x00\x01", out_type=tf.bool, name="b")
+    assert run(named).tolist() == [False, True] and named.name == "b:0"
     assert run(tf.decode_raw(tf.placeholder(tf.string), tf.float32), {"Placeholder_1:0": b""}).shape == (0,)
     assert tf.decode_raw(tf.placeholder(tf.string), tf.uint8).shape.ndims is None
     assert run(tf.decode_raw(words, tf.float64), {words: np.empty((0, 2), object)}).shape == (0, 2, 0)
@@ -392,6 +407,7 @@ def test_gammas_and_poissons_are_drawn_with_their_parameters():
     np.testing.assert_allclose(p.mean(0), [0.5, 30.0], rtol=0.05)
     np.testing.assert_allclose(p.var(0), [0.5, 30.0], rtol=0.1)
     np.testing.assert_allclose(c.astype(float).mean(0), [0.0, 2.0], rtol=0.05)
+    np.testing.assert_allclose(run(tf.random_gamma([20000], 3.0, seed=3)).mean(), 3.0, rtol=0.05)
     assert tf.random_gamma([1], 1.0, name="mine").name == "mine:0"
 
 
@@ -542,6 +558,35 @@ def test_placeholders_are_missed_before_a_run_is_split():
         with pytest.raises(MissingFeed) as told:
             split(fetch if isinstance(fetch, list) else [fetch], fed)
         assert told.value.op.name == missing
+
+
+def test_what_a_run_does_not_need_is_not_done(capsys):
+    """Behind what is fed, and behind what is known before the run, no message is written, inside of branches neither."""
+    x, yes = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.bool, [])
+    said = tf.Print(x, [x], "said ")
+    fed = said * 2.0
+
+    def inside(value):
+        return tf.cond(yes, lambda: tf.py_func(lambda a: a, [value], tf.float32), lambda: x)
+
+    assert split([tf.reshape(x + 1.0, tf.shape(said))], [x]) is None
+    known = tf.reshape(x + 1.0, tf.shape(said))
+    behind = inside(fed * 3.0)
+    assert run(inside(known), {x: [1.0, 2.0], yes: True}).tolist() == [2.0, 3.0]
+    assert run(behind, {x: [1.0, 2.0], yes: True, fed: [5.0, 5.0]}).tolist() == [15.0, 15.0]
+    assert capsys.readouterr().err == ""
+    assert run(behind, {x: [1.0, 2.0], yes: True}).tolist() == [6.0, 12.0]
+    assert capsys.readouterr().err == "said [1 2]\n" and len(split([behind], [x, yes])) == 2
+
+
+def test_what_a_function_waits_for_is_done():
+    x, called = tf.placeholder(tf.float32, []), []
+    with tf.control_dependencies([tf.check_numerics(x, "x")]):
+        y = tf.py_func(lambda: called.append(1) or np.float32(1), [], tf.float32)
+    assert run(y, {x: 1.0}) == 1.0
+    with pytest.raises(tf.errors.InvalidArgumentError, match="x : Tensor had NaN"):
+        run(y, {x: np.nan})
+    assert called == [1]
 
 
 # Python functions -------------------------------------------------------------------------------------------------------------

@@ -1271,7 +1271,7 @@ def test_safetensors(tmp_path, data):
         tensors.read(str(tmp_path / "x"), ["w"])
 
 
-def test_safetensors_at_the_ends_of_what_they_may_say(tmp_path):
+def test_safetensors_at_the_ends_of_what_they_may_say(tmp_path, monkeypatch):
     """As many axes as there may be, sizes beside an axis of none, no array at all, and more arrays than are asked for."""
     cases = [
         ({"w": {"dtype": "F32", "shape": [1] * 32, "data_offsets": [0, 4]}}, np.zeros([1] * 32, np.float32)),
@@ -1294,9 +1294,15 @@ def test_safetensors_at_the_ends_of_what_they_may_say(tmp_path):
     (tmp_path / "x").write_bytes(bytes(8))
     with pytest.raises(tf.errors.DataLossError, match="x is damaged, or was not written by samegraph"):
         tensors.read(str(tmp_path / "x"), [])
-    (tmp_path / "x").write_bytes(bytes(7))
-    with pytest.raises(tf.errors.DataLossError, match="it has 7 bytes and says that its header takes 0"):
-        tensors.read(str(tmp_path / "x"), [])
+    monkeypatch.setattr(tensors, "_LARGEST_HEADER", 4)
+    for whole, size, takes in ((bytes(7), 7, 0), (header(b"{}", length=3), 10, 3), (header(b"{}   "), 13, 5)):
+        (tmp_path / "x").write_bytes(whole)
+        with pytest.raises(
+            tf.errors.DataLossError, match=f"it has {size} bytes and says that its header takes {takes}"
+        ):
+            tensors.read(str(tmp_path / "x"), [])
+    (tmp_path / "x").write_bytes(header(b"{}  "))
+    assert tensors.read(str(tmp_path / "x"), []) == {}
 
 
 def test_documents_that_say_a_thing_twice_or_no_number():

@@ -103,9 +103,9 @@ def test_the_folder_can_be_moved(tmp_path, monkeypatch):
 def test_a_name_that_has_to_be_quoted(tmp_path):
     """As TensorFlow's text format quotes: a backslash before what it stands for itself."""
     s, _ = session(w=1.0)
-    saved = tf.train.Saver().save(s, str(tmp_path / 'a "b" \\ c'))
-    assert tf.train.latest_checkpoint(str(tmp_path)) == saved == str(tmp_path / 'a "b" \\ c')
-    assert r'a \"b\" \\ c"' in (tmp_path / "checkpoint").read_text()
+    saved = tf.train.Saver().save(s, str(tmp_path / 'a "b" \\ c\nd'))
+    assert tf.train.latest_checkpoint(str(tmp_path)) == saved == str(tmp_path / 'a "b" \\ c\nd')
+    assert r'a \"b\" \\ c\nd"' in (tmp_path / "checkpoint").read_text()
 
 
 def test_names_of_steps(tmp_path):
@@ -388,6 +388,10 @@ def test_mistakes_are_told(tmp_path):
         saver.save(s, str(tmp_path / "checkpoint"))
     with pytest.raises(TypeError, match="must be a Session"):
         saver.save(None, str(tmp_path / "m"))
+    with pytest.raises(TypeError, match="must be a Session"):
+        saver.restore(None, str(tmp_path / "m"))
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="does not belong to the graph"):
+        saver.restore(tf.Session(backend="numpy"), str(tmp_path / "m"))
     with pytest.raises(ValueError, match=r"not a valid checkpoint: .*m"):
         saver.restore(s, str(tmp_path / "m"))
     with pytest.raises(ValueError, match="save_path when it is None"):
@@ -546,13 +550,29 @@ def test_digests_that_other_programs_can_check(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="umask is POSIX's")
-def test_files_are_as_open_makes_them(tmp_path):
-    before = os.umask(0o027)
+@pytest.mark.parametrize(("umask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_files_are_as_open_makes_them(tmp_path, umask, mode):
+    before = os.umask(umask)
     try:
         files.write_bytes(str(tmp_path / "x"), b"")
     finally:
         os.umask(before)
-    assert os.stat(tmp_path / "x").st_mode & 0o777 == 0o640
+    assert os.stat(tmp_path / "x").st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX opens with the lowest number that is free")
+def test_no_file_stays_open(tmp_path):
+    def free():
+        handle = os.open(os.devnull, os.O_RDONLY)
+        os.close(handle)
+        return handle
+
+    before = free()
+    files.write_bytes(str(tmp_path / "x"), b"a")
+    assert files.read_bytes(str(tmp_path / "x"), 9) == b"a"
+    with pytest.raises(tf.errors.DataLossError, match="is no plain file"):
+        files.read_bytes(str(tmp_path), 9)
+    assert free() == before
 
 
 SAVES = """

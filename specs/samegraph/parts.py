@@ -79,9 +79,9 @@ class _Splitter:
             for v in assigned(op):
                 self.assigns.setdefault(v, []).append(op)
         self.stage = self._stages()
+        self.last = max(self.stage.values(), default=0)
         self.turn = self._turns()
         self.moved = self._move_rows()
-        self.last = max(self.stage.values(), default=0)
         self.wanted = defaultdict[int, dict[Tensor | Operation, None]](dict)
 
     # When an operation runs -------------------------------------------------------------------------------------------
@@ -104,13 +104,13 @@ class _Splitter:
 
     def _turns(self) -> dict[Operation, int]:
         """When the host computes its operations: at their stage; effects that no value hangs on after the last part."""
-        last, awaited, turn = max(self.stage.values(), default=0), set[Operation](), dict[Operation, int]()
+        awaited, turn = set[Operation](), dict[Operation, int]()
         for op in reversed(self.ops):
             effect = op.type in HOST and HOST[op.type].effect
             awaited.update(self._effects_before(op))
             if on_host(op):
                 waits = effect and op not in awaited and not HOST[op.type].check
-                turn[op] = last if waits else self.stage[op]
+                turn[op] = self.last if waits else self.stage[op]
             if op in awaited or (on_host(op) and not effect):
                 awaited.update(t.op for t in _all_inputs(op))
                 awaited.update(op.control_inputs)
@@ -120,13 +120,13 @@ class _Splitter:
         """Row updates that nothing in the run reads go to the end; each with the stage at which it can be checked."""
         used = {t for op in self.ops for t in _all_inputs(op)} | {t for t in self.targets if isinstance(t, Tensor)}
         read = {op.variable for op in self.ops if op.type == "ReadVariableOp" and self._assigned_before(op)}
-        end = max(self.stage.values(), default=0)
-        end += any(turn == end for turn in self.turn.values())
+        end = self.last + any(turn == self.last for turn in self.turn.values())
         moved: dict[Operation, int] = {}
         for v, ops in self.assigns.items():
             if v not in read and all(op.type in SCATTERS and op.outputs[0] not in used for op in ops):
                 moved.update((op, self.stage[op]) for op in ops)
                 self.stage.update(dict.fromkeys(ops, end))
+                self.last = end
         return moved
 
     def _assigned_before(self, op: Operation) -> list[Operation]:
@@ -176,10 +176,10 @@ class _Splitter:
                 part.checked[guard] = op
                 self.wanted[k][guard] = None
         part.targets = list(self.wanted[k])
-        self._gather(part, k, due)
+        self._gather(part, k)
         return part
 
-    def _gather(self, part: Part, k: int, due: set[Operation]) -> None:
+    def _gather(self, part: Part, k: int) -> None:
         """Walks what a part computes, as a program of it will be written, and notes where that begins."""
         again, feeds, seen = self._differentiated(k), dict[Tensor, None](), set[Operation]()
         todo = list(part.targets)
@@ -192,7 +192,6 @@ class _Splitter:
                 item = item.op
             if item not in seen:
                 seen.add(item)
-                todo.extend(c for c in item.control_inputs if c in due)
                 if item.type != "ReadVariableOp" or not self._assigned_before(item):
                     todo.extend(needed_inputs(item))
         part.feeds = list(feeds)

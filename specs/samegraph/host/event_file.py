@@ -137,7 +137,6 @@ class FileWriter:
     def flush(self) -> None:
         """Waits until the disk has everything that was added."""
         if not self._closed:
-            self._file.flush()
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
