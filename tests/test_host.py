@@ -572,8 +572,10 @@ def test_what_a_run_does_not_need_is_not_done(capsys):
     assert split([tf.reshape(x + 1.0, tf.shape(said))], [x]) is None
     known = tf.reshape(x + 1.0, tf.shape(said))
     behind = inside(fed * 3.0)
-    assert run(inside(known), {x: [1.0, 2.0], yes: True}).tolist() == [2.0, 3.0]
-    assert run(behind, {x: [1.0, 2.0], yes: True, fed: [5.0, 5.0]}).tolist() == [15.0, 15.0]
+    outside = doubled_by_python(x)
+    for also in ([], [outside]):
+        assert run([inside(known), *also], {x: [1.0, 2.0], yes: True})[0].tolist() == [2.0, 3.0]
+        assert run([behind, *also], {x: [1.0, 2.0], yes: True, fed: [5.0, 5.0]})[0].tolist() == [15.0, 15.0]
     assert capsys.readouterr().err == ""
     assert run(behind, {x: [1.0, 2.0], yes: True}).tolist() == [6.0, 12.0]
     assert capsys.readouterr().err == "said [1 2]\n" and len(split([behind], [x, yes])) == 2
