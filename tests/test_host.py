@@ -245,6 +245,27 @@ def test_what_a_part_computed_crosses_and_views_are_taken_again():
     assert heavy not in second.feeds  # it lies inside what is differentiated
 
 
+def test_what_a_gradient_of_an_earlier_part_goes_through_is_taken_again():
+    """Though what is differentiated now depends on another variable than the gradient was taken by."""
+    x, w = tf.placeholder(tf.float32, []), tf.Variable(2.0)
+    heavy = tf.exp(tf.sin(x), name="heavy")
+    slope, _ = tf.gradients(heavy * w, [x, w])
+    told = tf.py_func(lambda a: a, [slope], tf.float32)
+    told.set_shape([])
+    first, second = split(tf.gradients(slope * told, [w]), [x])
+    assert first.targets == [slope] and set(second.feeds) == {x, told}
+
+
+def test_constants_are_fetched_beside_functions():
+    """No part of the backend's computes them."""
+    x, one, text = tf.placeholder(tf.float32, []), tf.constant([1.0]), tf.constant("a")
+    y = doubled_by_python(x)
+    first, second = split([one, text, y, tf.Print(y, [one], "")], [x])
+    assert first.targets == [] and one not in second.targets
+    got = run([one, text, y], {x: 2.0})
+    assert got[0].tolist() == [1.0] and got[1:] == [b"a", 4.0]
+
+
 def test_a_run_of_strings_alone_asks_no_backend():
     words = tf.placeholder(tf.string, [None])
     (part,) = split([tf.string_join([words, "!"])], [words])

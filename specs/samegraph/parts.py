@@ -156,13 +156,9 @@ class _Splitter:
 
     def _want(self, item: Tensor | Operation) -> None:
         op = item.op if isinstance(item, Tensor) else item
-        if (
-            item in self.fed
-            or on_host(op)
-            or (isinstance(item, Tensor) and op.type == "Const" and item not in self.targets)
-        ):
-            return
-        self.wanted[self.stage[op]][item] = None
+        constant = isinstance(item, Tensor) and op.type == "Const"  # it is known, to the host as to who fetched it
+        if not constant and item not in self.fed and not on_host(op):
+            self.wanted[self.stage[op]][item] = None
 
     def _part(self, k: int) -> Part:
         due = {op for op in self.ops if self.stage[op] == k}
