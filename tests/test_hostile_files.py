@@ -418,6 +418,15 @@ def test_forged_updates_and_gradients(tmp_path):
         ("gradients/Gradients", {"attrs": {"ys": 1, "grad_ys": 1}}, "it has the attributes"),
         ("gradients/Gradients", {"outputs": [["float32", [4, 3]]]}, "an output of it is said to be"),
         ("gradients/Gradients", {"kernel": "add"}, "has no kernel"),
+        *(
+            (
+                "gradients/Gradients",
+                {"attrs": {"ys": n, "grad_ys": m, "stops": {"tuple": []}}},
+                "its ys are not counted",
+            )
+            for n, m in ((3, 0), (2, 2), (3, 3), (-1, -1), (2, 1))
+        ),
+        ("gradients/Gradients", {"inputs": ["y:0", "y:0"]}, "its ys are not counted"),
         ("gradients/Gradients", {"attrs": {"ys": 4, "grad_ys": 0, "stops": {"tuple": []}}}, "its ys are not counted"),
         (
             "gradients/Gradients",

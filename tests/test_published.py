@@ -118,10 +118,6 @@ def test_rows_shapes_and_literals(tmp_path):
         "cast": tf.cast(tf.clip_by_value(ids, 0, 2), tf.int64),
         "default": tf.placeholder_with_default([1, 2], [None], name="default"),
     }
-    for kind in (tf.scatter_add, tf.scatter_update):
-        some, rows = tf.placeholder(tf.int32, None), tf.placeholder(tf.float32, None)
-        kind(table, some, rows, name=kind.__name__)
-        kind(table, some, tf.zeros([3, 2]), name=f"{kind.__name__}_rows")
     outputs["narrow"] = anything * 2.0
     outputs["narrow"].set_shape([6])
     s = tf.Session(backend="numpy")
@@ -136,6 +132,28 @@ def test_rows_shapes_and_literals(tmp_path):
     for name in outputs:
         np.testing.assert_array_equal(got[name], want[name])
         assert got[name].dtype == want[name].dtype
+
+
+def test_what_is_of_unknown_rank(tmp_path):
+    """Ids, rows, what is assigned, and the shape of a draw."""
+    table = tf.Variable(tf.ones([4, 2]), name="table")
+    ids, rows, shape = (
+        tf.placeholder(t, None, name=n) for t, n in ((tf.int32, "ids"), (tf.float32, "rows"), (tf.int32, "shape"))
+    )
+    made = {
+        "loose": tf.scatter_add(table, ids, rows),
+        "fixed": tf.scatter_sub(table, ids, tf.zeros([3, 2])),
+        "known": tf.scatter_update(table, [0], rows),
+        "assigned": tf.assign(table, rows),
+        "drawn": tf.random_normal(shape, seed=1),
+        "gradient": tf.gradients(rows * rows, [rows], rows)[0],
+    }
+    s = started()
+    samegraph.publish(None, s, str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in made.items()}
+    assert model.run("loose", {"ids": [3], "rows": [[1.0, 2.0]]})[3].tolist() == [2.0, 3.0]
+    assert model.run("drawn", {"shape": [2]}).tolist() == s.run(made["drawn"], {shape: [2]}).tolist()
 
 
 def test_every_op_is_written_and_read(tmp_path):

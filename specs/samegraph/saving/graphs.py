@@ -548,10 +548,11 @@ def _no_op(row: _Row) -> Operation:
 def _gradients(row: _Row) -> Operation:
     row.require(attrs=("ys", "grad_ys", "stops"))
     n, m, stops = (row.attrs[k] for k in ("ys", "grad_ys", "stops"))
-    _require(type(n) is int and type(m) is int and 0 < n <= len(row.inputs) and m in (0, n), "its ys are not counted")
+    counted = type(n) is int and type(m) is int and n > 0 and m in (0, n) and n + m < len(row.inputs)
+    _require(counted, "its ys are not counted")
     _require(isinstance(stops, tuple) and all(isinstance(t, Tensor) for t in stops), "its stops are no tensors")
     ys, grads, xs = row.inputs[:n], row.inputs[n : n + m], row.inputs[n + m :]
-    for y, g in zip(ys, grads or ys, strict=True):
+    for y, g in zip(ys, grads or ys):
         _require(
             y.dtype in FLOATS and g.dtype == y.dtype and compatible(g.type.shape, y.type.shape),
             f"{y} has no gradient {g}",
