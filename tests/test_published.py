@@ -34,6 +34,12 @@ def line():
     return s, fitted, loss, train
 
 
+def started():
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    return s
+
+
 def document(folder):
     return json.loads((folder / "graph.json").read_text())
 
@@ -126,6 +132,28 @@ def test_rows_shapes_and_literals(tmp_path):
     for name in outputs:
         np.testing.assert_array_equal(got[name], want[name])
         assert got[name].dtype == want[name].dtype
+
+
+def test_what_is_of_unknown_rank(tmp_path):
+    """Ids, rows, what is assigned, and the shape of a draw."""
+    table = tf.Variable(tf.ones([4, 2]), name="table")
+    ids, rows, shape = (
+        tf.placeholder(t, None, name=n) for t, n in ((tf.int32, "ids"), (tf.float32, "rows"), (tf.int32, "shape"))
+    )
+    made = {
+        "loose": tf.scatter_add(table, ids, rows),
+        "fixed": tf.scatter_sub(table, ids, tf.zeros([3, 2])),
+        "known": tf.scatter_update(table, [0], rows),
+        "assigned": tf.assign(table, rows),
+        "drawn": tf.random_normal(shape, seed=1),
+        "gradient": tf.gradients(rows * rows, [rows], rows)[0],
+    }
+    s = started()
+    samegraph.publish(None, s, str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in made.items()}
+    assert model.run("loose", {"ids": [3], "rows": [[1.0, 2.0]]})[3].tolist() == [2.0, 3.0]
+    assert model.run("drawn", {"shape": [2]}).tolist() == s.run(made["drawn"], {shape: [2]}).tolist()
 
 
 def test_every_op_is_written_and_read(tmp_path):
@@ -239,6 +267,9 @@ def test_what_cannot_be_published(tmp_path, graph):
         ValueError, match=r"'py' \(PyFunc\) cannot be written to a file: its attribute 'function' is a builtin"
     ):
         samegraph.publish(None, s, str(tmp_path), outputs="py:0")
+    graph.add("NoOp", (), [], {"value": np.ones(2)}, name="array")
+    with pytest.raises(ValueError, match=r"'array' \(NoOp\) cannot be .*: its attribute 'value' is a ndarray"):
+        samegraph.publish(None, s, str(tmp_path), outputs="array")
     graph.add("WriteFile", (), [], {}, name="write")
     with pytest.raises(ValueError, match=r"'write' \(WriteFile\) cannot be written to a file"):
         samegraph.publish(None, s, str(tmp_path), outputs="write")
@@ -282,3 +313,123 @@ def test_graphs_beside_checkpoints(tmp_path):
         assert resumed.run("fitted:0", {"x:0": [2.0]}).tolist() == [1.0]
     with pytest.raises(ValueError, match="import_scope is not supported"):
         tf.train.import_meta_graph(str(tmp_path / "g.meta"), import_scope="a")
+
+
+def test_devices_are_written_unless_they_are_cleared(tmp_path):
+    with tf.device("/device:CPU:0"):
+        w = tf.Variable(1.0, name="w")
+    tf.identity(w, name="y")
+    path, bare = str(tmp_path / "g.meta"), str(tmp_path / "bare.meta")
+    rows = {o["name"]: o for o in tf.train.export_meta_graph(path)["operations"]}
+    assert rows["w"]["device"] == w.device != "" and "device" not in rows["y"]
+    for cleared in (
+        tf.train.export_meta_graph(bare, clear_devices=True),
+        tf.train.Saver().export_meta_graph(bare, clear_devices=True),
+    ):
+        assert not any("device" in o for o in cleared["operations"])
+    samegraph.publish(None, started(), str(tmp_path))
+    assert samegraph.load(str(tmp_path), backend="numpy").graph.get_operation_by_name("w").device == w.device
+    for file, clear, device in ((path, False, w.device), (path, True, ""), (bare, False, "")):
+        with tf.Graph().as_default() as g:
+            tf.train.import_meta_graph(file, clear_devices=clear)
+            assert (g.get_operation_by_name("w").device, g.get_operation_by_name("y").device) == (device, "")
+
+
+def test_errors_name_the_line_of_the_file(tmp_path):
+    """Of operations that were read; those made afterwards have their own."""
+    s, fitted, _, _ = line()
+    samegraph.publish(None, s, str(tmp_path), outputs=fitted)
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    lines = (tmp_path / "graph.json").read_text().splitlines()
+    for op in model.graph.get_operations():
+        path, _, number = op.made_at.partition(": ")[0].rpartition(":")
+        assert path == str(tmp_path / "graph.json") and lines[int(number) - 1].startswith(f'{{"name": "{op.name}"')
+    with model.graph.as_default():
+        assert "test_published.py" in tf.constant(1.0).op.made_at
+
+
+def test_a_part_of_a_program_alone_is_no_file(graph):
+    """What it refers to has to come along, as input or as what runs before."""
+    x = tf.placeholder(tf.float32, [], name="x")
+    y = tf.negative(x, name="y")
+    with tf.control_dependencies([x]):
+        z = tf.no_op(name="z")
+    for op in (y.op, z):
+        with pytest.raises(graphs.CannotBeWritten, match=f"'{op.name}' belongs to a program that a session made"):
+            graphs.encoded(graph, [op])
+        document, arrays = graphs.encoded(graph, [op, x.op])
+        assert [o["name"] for o in document["operations"]] == ["x", op.name] and arrays == {}
+    hidden = graph.add("NoOp", (), [], {}, "~hidden/")
+    with pytest.raises(graphs.CannotBeWritten, match="'~hidden' belongs to a program"):
+        graphs.encoded(graph, [hidden])
+
+
+def test_collections_and_variables_of_a_part(tmp_path):
+    """Only what was written is named there, and a variable has an initializer where all of it was."""
+    a, b = tf.Variable(1.0, name="a"), tf.Variable(2.0, name="b")
+    y = tf.identity(a, name="y")
+    for value in (a, b, y, y.op, b.op, b.initial_value, True, 2, 0.5, "text", np.inf, object(), None):
+        tf.add_to_collection("mine", value)
+    s = tf.Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    samegraph.publish(None, s, str(tmp_path), outputs=y)
+    found = document(tmp_path)
+    literals = [{"literal": v} for v in (True, 2, 0.5, "text")]
+    assert found["collections"] == {
+        "variables": [{"variable": "a"}],
+        "trainable_variables": [{"variable": "a"}],
+        "mine": [{"variable": "a"}, {"tensor": "y:0"}, {"operation": "y"}, *literals],
+    }
+    assert found["variables"] == [{"name": "a"}]
+    samegraph.publish(None, s, str(tmp_path), outputs=[y, a.initializer])
+    assert document(tmp_path)["variables"] == [
+        {"name": "a", "initializer": "a/Assign", "initial_value": "a/initial_value:0"}
+    ]
+
+
+def test_where_a_graph_can_be_imported(tmp_path):
+    """At the top of a graph whose names are free; it waits for nothing there, and a seed of the graph's own stays."""
+    tf.set_random_seed(4)
+    tf.placeholder(tf.float32, [], name="x")
+    path = str(tmp_path / "g.meta")
+    tf.train.export_meta_graph(path)
+    with tf.Graph().as_default() as g:
+        with (
+            tf.name_scope("inner"),
+            pytest.raises(ValueError, match=r"inside a name scope; import .* into a new graph"),
+        ):
+            tf.train.import_meta_graph(path)
+        tf.set_random_seed(7)
+        with tf.control_dependencies([tf.no_op()]):
+            assert tf.train.import_meta_graph(path) is None  # no Saver, for want of variables
+        assert g.get_operation_by_name("x").control_inputs == () and g.seed == 7
+        with pytest.raises(ValueError, match="already has the name 'x'"):
+            tf.train.import_meta_graph(path)
+    with tf.Graph().as_default():
+        tf.placeholder(tf.float32, [], name="X")
+        with pytest.raises(ValueError, match="already has the name 'x'"):
+            tf.train.import_meta_graph(path)
+
+
+def test_names_to_publish_under(tmp_path):
+    s, fitted, loss, train = line()
+    samegraph.publish(
+        None, s, str(tmp_path), inputs=["x:0", "y", fitted], outputs=[fitted, train, tf.split(fitted, 1)[0]]
+    )
+    found = document(tmp_path)
+    assert found["inputs"] == {"x": "x:0", "y": "y:0", "fitted": "fitted:0"}
+    assert found["outputs"] == {"fitted": "fitted:0", "train": "train", "split": "split:0"}
+    samegraph.publish(None, s, str(tmp_path), inputs={1: "x", "y": "y:0"}, outputs={"a": loss, "b": loss})
+    assert document(tmp_path)["inputs"] == {"1": "x:0", "y": "y:0"}
+    assert document(tmp_path)["outputs"] == {"a": "loss:0", "b": "loss:0"}
+    with pytest.raises(
+        ValueError, match=r"two of the outputs have the same name, of \['loss', 'loss'\]; give a dictionary"
+    ):
+        samegraph.publish(None, s, str(tmp_path), outputs=[loss, loss])
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    with pytest.raises(KeyError, match="'z' is not among the 2 published inputs, such as 1, y"):
+        model.run("a", {"z": 1.0})
+    assert model.run(("a", ["b", {"c": "a"}]), {"1": [0.0], "y": [2.0]}) == [4.0, [4.0, {"c": 4.0}]]
+    samegraph.publish(None, s, str(tmp_path), outputs=tf.constant(1.0, name="one"))
+    with pytest.raises(KeyError, match="'x' is not among the 0 published inputs, such as none"):
+        samegraph.load(str(tmp_path), backend="numpy").run("one", {"x": 1.0})

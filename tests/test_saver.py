@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ import numpy as np
 import pytest
 import samegraph.tf1 as tf
 from samegraph.saving import bundle, checkpoints, files, tensors
+from samegraph.saving.state_file import CheckpointState, write_checkpoint_state
 
 
 @pytest.fixture(autouse=True)
@@ -99,9 +103,9 @@ def test_the_folder_can_be_moved(tmp_path, monkeypatch):
 def test_a_name_that_has_to_be_quoted(tmp_path):
     """As TensorFlow's text format quotes: a backslash before what it stands for itself."""
     s, _ = session(w=1.0)
-    saved = tf.train.Saver().save(s, str(tmp_path / 'a "b" \\ c'))
-    assert tf.train.latest_checkpoint(str(tmp_path)) == saved == str(tmp_path / 'a "b" \\ c')
-    assert r'a \"b\" \\ c"' in (tmp_path / "checkpoint").read_text()
+    saved = tf.train.Saver().save(s, str(tmp_path / 'a "b" \\ c\nd'))
+    assert tf.train.latest_checkpoint(str(tmp_path)) == saved == str(tmp_path / 'a "b" \\ c\nd')
+    assert r'a \"b\" \\ c\nd"' in (tmp_path / "checkpoint").read_text()
 
 
 def test_names_of_steps(tmp_path):
@@ -134,6 +138,172 @@ def test_saving_again_leaves_nothing_behind(tmp_path):
     (tmp_path / "m-1.index").write_text("another one's")
     saver.save(s, str(tmp_path / "m"), write_meta_graph=False)
     assert len(os.listdir(tmp_path)) == 4
+
+
+def test_hours_are_counted_from_when_the_saver_was_made(tmp_path, monkeypatch):
+    """To the second: what was written at the full hours goes, what a moment later was written stays, one each two hours."""
+    now = [0.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    s, _ = session(w=1.0)
+    saver = tf.train.Saver(max_to_keep=1, keep_checkpoint_every_n_hours=2)
+    for i, at in enumerate((7200.0, 7200.5, 14400.0, 14400.5, 15000.0, 30000.0)):
+        now[0] = at
+        saver.save(s, str(tmp_path / "m"), global_step=i, write_meta_graph=False)
+    assert numbers(tmp_path) == ["m-1.index", "m-3.index", "m-5.index"]
+
+
+def test_what_a_saver_is_told_of_checkpoints(tmp_path):
+    """Of unknown age, they count as young: the one that is too many stays. With an age, it goes."""
+    s, _ = session(w=1.0)
+    tf.train.Saver().save(s, str(tmp_path / "a")), tf.train.Saver().save(s, str(tmp_path / "b"))
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    saver = tf.train.Saver(max_to_keep=1)
+    saver.set_last_checkpoints([a])
+    assert saver.last_checkpoints == [a]
+    saver.save(s, str(tmp_path / "m"))
+    saver.set_last_checkpoints_with_time([(b, 0.0)])
+    saver.save(s, str(tmp_path / "n"))
+    assert numbers(tmp_path) == ["a.index", "m.index", "n.index"] and saver.last_checkpoints == [str(tmp_path / "n")]
+
+
+def test_a_checkpoint_saved_again_is_the_newest_and_counts_once(tmp_path):
+    s, _ = session(w=1.0)
+    saver = tf.train.Saver(max_to_keep=2)
+    for step in (1, 2, 1):
+        saver.save(s, str(tmp_path / "m"), global_step=step)
+    assert saver.last_checkpoints == [str(tmp_path / "m-2"), str(tmp_path / "m-1")]
+    assert numbers(tmp_path) == ["m-1.index", "m-2.index"]
+
+
+def test_the_graph_of_a_checkpoint_goes_with_it_under_any_suffix(tmp_path):
+    s, _ = session(w=1.0)
+    saver = tf.train.Saver(max_to_keep=1)
+    for i in range(2):
+        saver.save(s, str(tmp_path / "m"), global_step=np.int64(i), meta_graph_suffix="graph", latest_filename="latest")
+    names = {n.split(".")[0] for n in os.listdir(tmp_path)}
+    assert names == {"m-1", "latest"} and (tmp_path / "m-1.graph").exists()
+    assert tf.train.latest_checkpoint(str(tmp_path), "latest") == str(tmp_path / "m-1")
+    assert tf.train.latest_checkpoint(str(tmp_path)) is None
+
+
+def test_a_checkpoint_that_cannot_be_removed_stops_no_training(tmp_path, caplog):
+    s, _ = session(w=1.0)
+    saver = tf.train.Saver(max_to_keep=1)
+    saver.save(s, str(tmp_path / "m"), global_step=0)
+    (tmp_path / "m-0.index").unlink()
+    (tmp_path / "m-0.index").mkdir()
+    assert saver.save(s, str(tmp_path / "m"), global_step=1) == str(tmp_path / "m-1")
+    assert "Ignoring: " in caplog.text and "m-0.index" in caplog.text
+
+
+def test_files_of_tensorflow_are_removed_too(tmp_path):
+    theirs = ("m.data-00000-of-00002", "m.data-00001-of-00002", "m.index", "m.meta")
+    others = ("m.data-0-of-1", "m.data-00000-of-00001.bak", "mm.data-00000-of-00001", "m-1.data-00000-of-00001", "m")
+    for name in (*theirs, *others):
+        (tmp_path / name).write_text("")
+    tf.train.remove_checkpoint(str(tmp_path / "m"))
+    assert sorted(os.listdir(tmp_path)) == sorted(others)
+
+
+def test_when_checkpoints_were_written(tmp_path):
+    s, _ = session(w=1.0)
+    prefix = tf.train.Saver().save(s, str(tmp_path / "m"))
+    os.utime(f"{prefix}.index", (5.0, 12.0))
+    assert tf.train.get_checkpoint_mtimes([prefix, prefix]) == [12.0, 12.0]
+    with pytest.raises(tf.errors.NotFoundError, match=r"there is no checkpoint file .*none\.index"):
+        tf.train.get_checkpoint_mtimes([prefix, str(tmp_path / "none")])
+
+
+# The file `checkpoint` ------------------------------------------------------------------------------------------------------
+
+
+def state_text(folder, name="checkpoint"):
+    """Its lines but the last, which is the checksum of those before."""
+    text = (folder / name).read_text()
+    before, mark, checksum = text.partition("# samegraph: ")
+    assert mark and checksum == hashlib.blake2b(before.encode(), digest_size=16).hexdigest() + "\n"
+    return before.splitlines()
+
+
+def test_a_state_written_by_hand(tmp_path):
+    a, b, folder = str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path)
+    tf.train.update_checkpoint_state(folder, b, [a], None, [1.5, 2.0], 0.5)
+    state = tf.train.get_checkpoint_state(folder)
+    assert (state.model_checkpoint_path, state.all_model_checkpoint_paths) == (b, [a, b])
+    assert (state.all_model_checkpoint_timestamps, state.last_preserved_timestamp) == ([1.5, 2.0], 0.5)
+    assert state_text(tmp_path) == [
+        f'model_checkpoint_path: "{b}"',
+        f'all_model_checkpoint_paths: "{a}"',
+        f'all_model_checkpoint_paths: "{b}"',
+        "all_model_checkpoint_timestamps: 1.5",
+        "all_model_checkpoint_timestamps: 2.0",
+        "last_preserved_timestamp: 0.5",
+    ]
+    for given, kept in ((None, [a]), ([], [a]), ([b, a], [b, a]), ([a, b], [a, b, a])):
+        tf.train.update_checkpoint_state(folder, a, given, latest_filename="mine")
+        state = tf.train.get_checkpoint_state(folder, "mine")
+        assert (state.model_checkpoint_path, state.all_model_checkpoint_paths) == (a, kept)
+        assert state_text(tmp_path, "mine") == [
+            f'{k}: "{p}"' for k, p in (("model_checkpoint_path", a), *(("all_model_checkpoint_paths", p) for p in kept))
+        ]
+    for times in ([1.0], [1.0, 2.0, 3.0]):
+        with pytest.raises(ValueError, match="timestamps, if provided, must match"):
+            tf.train.update_checkpoint_state(folder, b, [a], None, times)
+    with pytest.raises(RuntimeError, match="conflicts with path used for checkpoint state"):
+        tf.train.update_checkpoint_state(folder, str(tmp_path / "checkpoint"))
+    assert tf.train.get_checkpoint_state(folder).model_checkpoint_path == b
+
+
+def test_paths_in_a_state_are_relative_where_the_folder_is(tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    inside = str(tmp_path / "sub" / "m")
+    for folder, path, relative, written in (
+        ("sub", "sub/m", False, "m"),
+        ("sub", inside, False, inside),
+        ("sub", inside, True, "m"),
+        (str(tmp_path / "sub"), "m", False, "m"),
+        (str(tmp_path / "sub"), "sub/m", True, "sub/m"),
+        (str(tmp_path / "sub"), inside, True, "m"),
+        ("", "sub/m", False, "sub/m"),
+        ("", inside, True, "sub/m"),
+    ):
+        write_checkpoint_state(folder, CheckpointState(path, [path]), relative=relative)
+        assert state_text(tmp_path / folder)[0] == f'model_checkpoint_path: "{written}"', (folder, path, relative)
+
+
+def test_a_state_as_tensorflow_writes_it(tmp_path, caplog):
+    """Escapes of its text format, comments and blank lines; a checkpoint that is gone is told of, and is none."""
+    (tmp_path / "checkpoint").write_bytes(
+        b'# a comment: 5\n\n  # another\n  model_checkpoint_path : "a\\tb\\nc\\r\\"\\\'\\\\\\101\\501\\q\\303\\2517"  \n'
+        b"last_preserved_timestamp: 1.5e9\nall_model_checkpoint_timestamps: -2\n"
+    )
+    state = tf.train.get_checkpoint_state(str(tmp_path))
+    assert state.model_checkpoint_path == str(tmp_path / "a\tb\nc\r\"'\\AAqé7")
+    assert (state.last_preserved_timestamp, state.all_model_checkpoint_timestamps) == (1.5e9, [-2.0])
+    assert state.all_model_checkpoint_paths == []
+    assert tf.train.latest_checkpoint(str(tmp_path)) is None
+    assert f"Couldn't match files for checkpoint {state.model_checkpoint_path}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model_checkpoint_path: 5",
+        'model_checkpoint_path: "a',
+        'model_checkpoint_path "a"',
+        'model_checkpoint_path: "a" "b"',
+        'last_preserved_timestamp: "1"',
+        "last_preserved_timestamp: one",
+        "all_model_checkpoint_timestamps: 1 2",
+        'unknown: "a"',
+        '__doc__: "a"',
+    ],
+)
+def test_lines_that_no_state_has(tmp_path, line):
+    (tmp_path / "checkpoint").write_text(f'model_checkpoint_path: "m"\n{line}\n')
+    with pytest.raises(tf.errors.DataLossError, match="is damaged, or no checkpoint state"):
+        tf.train.get_checkpoint_state(str(tmp_path))
 
 
 # What fits ------------------------------------------------------------------------------------------------------------------
@@ -177,6 +347,18 @@ def test_what_does_not_fit(tmp_path, error, values, words):
     assert all(np.array_equal(before[n], after[n]) for n in before)
 
 
+def test_names_that_a_checkpoint_lacks_are_told_with_three_that_it_has(tmp_path):
+    prefix = saved(tmp_path, **dict.fromkeys(("weight1", "weight2", "weight3", "weight4", "a", "b"), 1.0))
+    for name, such in (("weight", "weight4, weight3, weight2"), ("zzz", "a, b, weight1")):
+        with tf.Graph().as_default():
+            s, _ = session(**{name: 1.0})
+            with pytest.raises(tf.errors.NotFoundError) as told:
+                tf.train.Saver().restore(s, prefix)
+        words = f"Key {name} not found in checkpoint {prefix}; it holds 6 others, such as "
+        listed = str(told.value).partition(words)[2].splitlines()[0]
+        assert sorted(listed.split(", ")) == sorted(such.split(", "))
+
+
 def test_reshape(tmp_path):
     prefix = saved(tmp_path, w=[1.0, 2.0, 3.0, 4.0])
     s, v = session(w=np.zeros((2, 2), np.float32))
@@ -206,6 +388,10 @@ def test_mistakes_are_told(tmp_path):
         saver.save(s, str(tmp_path / "checkpoint"))
     with pytest.raises(TypeError, match="must be a Session"):
         saver.save(None, str(tmp_path / "m"))
+    with pytest.raises(TypeError, match="must be a Session"):
+        saver.restore(None, str(tmp_path / "m"))
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="does not belong to the graph"):
+        saver.restore(tf.Session(backend="numpy"), str(tmp_path / "m"))
     with pytest.raises(ValueError, match=r"not a valid checkpoint: .*m"):
         saver.restore(s, str(tmp_path / "m"))
     with pytest.raises(ValueError, match="save_path when it is None"):
@@ -318,14 +504,75 @@ def test_a_failed_write_changes_nothing(tmp_path):
     assert os.listdir(tmp_path) == ["x"] and (tmp_path / "x").read_text() == "old"
 
 
+def test_a_new_file_is_on_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    """And its place in the folder afterwards; no other file has its name meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    done, sync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda h: [done.append(os.fstat(h).st_ino), sync(h)])
+    monkeypatch.setattr(os, "replace", lambda a, b: [done.append((a, b)), replace(a, b)])
+    for path in ("x", str(tmp_path / "x")):
+        done.clear()
+        with files.replacing(path) as temporary:
+            assert os.path.getsize(temporary) == 0 and os.path.dirname(temporary) == os.path.dirname(path)
+            with open(temporary, "w") as file:
+                file.write("new")
+        folder = [os.stat(tmp_path).st_ino] if os.name == "posix" else []
+        assert done == [os.stat("x").st_ino, (temporary, path), *folder]
+    monkeypatch.setattr(secrets, "token_hex", lambda n: "0" * 2 * n)
+    (tmp_path / f"x.{'0' * 16}.tmp").write_text("another's")
+    with pytest.raises(FileExistsError):
+        files.write_bytes("x", b"newer")
+    assert (tmp_path / "x").read_text() == "new" and (tmp_path / f"x.{'0' * 16}.tmp").read_text() == "another's"
+
+
+def test_numbers_that_no_document_can_hold(tmp_path):
+    for value in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            bundle.write(str(tmp_path / "x"), "kind", 1, {"deep": [{"a": value}]}, {})
+    assert os.listdir(tmp_path) == []
+
+
+def test_digests_that_other_programs_can_check(tmp_path):
+    """BLAKE2b of 16 bytes: of an array's bytes, and of the document without it, its keys in order, without spaces."""
+    array = np.array([[1.0, 2.0]], ">f4").T
+    bundle.write(str(tmp_path / "x"), "kind", 1, {"b": {"z": 1}, "a": [], "c": [1, {"d": 2}], "é": {}}, {"w": array})
+    text = (tmp_path / "x").read_text()
+    assert '"b": {\n"z": 1\n},\n"a": [],\n"c": [\n1,\n{"d": 2}\n],\n"\\u00e9": {},\n' in text
+    document = json.loads(text)
+    checksum = document.pop("checksum")
+    whole = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    assert checksum == hashlib.blake2b(whole, digest_size=16).hexdigest()
+    digest = hashlib.blake2b(array.astype("<f4").tobytes(), digest_size=16).hexdigest()
+    assert document["arrays"] == {"w": {"dtype": "float32", "shape": [2, 1], "digest": digest}}
+    table = json.dumps(document["arrays"], sort_keys=True, separators=(",", ":")).encode()
+    assert document["data"] == f"x.{hashlib.blake2b(table, digest_size=16).hexdigest()}.safetensors"
+    assert sorted(os.listdir(tmp_path)) == ["x", document["data"]]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="umask is POSIX's")
-def test_files_are_as_open_makes_them(tmp_path):
-    before = os.umask(0o027)
+@pytest.mark.parametrize(("umask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_files_are_as_open_makes_them(tmp_path, umask, mode):
+    before = os.umask(umask)
     try:
         files.write_bytes(str(tmp_path / "x"), b"")
     finally:
         os.umask(before)
-    assert os.stat(tmp_path / "x").st_mode & 0o777 == 0o640
+    assert os.stat(tmp_path / "x").st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX opens with the lowest number that is free")
+def test_no_file_stays_open(tmp_path):
+    def free():
+        handle = os.open(os.devnull, os.O_RDONLY)
+        os.close(handle)
+        return handle
+
+    before = free()
+    files.write_bytes(str(tmp_path / "x"), b"a")
+    assert files.read_bytes(str(tmp_path / "x"), 9) == b"a"
+    with pytest.raises(tf.errors.DataLossError, match="is no plain file"):
+        files.read_bytes(str(tmp_path), 9)
+    assert free() == before
 
 
 SAVES = """

@@ -8,6 +8,7 @@ through; rows are updated last, in place, when nothing can fail any more.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -79,10 +80,10 @@ class _Splitter:
             for v in assigned(op):
                 self.assigns.setdefault(v, []).append(op)
         self.stage = self._stages()
+        self.last = max(self.stage.values(), default=0)
         self.turn = self._turns()
         self.moved = self._move_rows()
-        self.last = max(self.stage.values(), default=0)
-        self.wanted: list[dict[Tensor | Operation, None]] = [{} for _ in range(self.last + 1)]
+        self.wanted = defaultdict[int, dict[Tensor | Operation, None]](dict)
 
     # When an operation runs -------------------------------------------------------------------------------------------
 
@@ -104,13 +105,13 @@ class _Splitter:
 
     def _turns(self) -> dict[Operation, int]:
         """When the host computes its operations: at their stage; effects that no value hangs on after the last part."""
-        last, awaited, turn = max(self.stage.values(), default=0), set[Operation](), dict[Operation, int]()
+        awaited, turn = set[Operation](), dict[Operation, int]()
         for op in reversed(self.ops):
             effect = op.type in HOST and HOST[op.type].effect
             awaited.update(self._effects_before(op))
             if on_host(op):
                 waits = effect and op not in awaited and not HOST[op.type].check
-                turn[op] = last if waits else self.stage[op]
+                turn[op] = self.last if waits else self.stage[op]
             if op in awaited or (on_host(op) and not effect):
                 awaited.update(t.op for t in _all_inputs(op))
                 awaited.update(op.control_inputs)
@@ -120,13 +121,13 @@ class _Splitter:
         """Row updates that nothing in the run reads go to the end; each with the stage at which it can be checked."""
         used = {t for op in self.ops for t in _all_inputs(op)} | {t for t in self.targets if isinstance(t, Tensor)}
         read = {op.variable for op in self.ops if op.type == "ReadVariableOp" and self._assigned_before(op)}
-        end = max(self.stage.values(), default=0)
-        end += any(turn == end for turn in self.turn.values())
+        end = self.last + any(turn == self.last for turn in self.turn.values())
         moved: dict[Operation, int] = {}
         for v, ops in self.assigns.items():
             if v not in read and all(op.type in SCATTERS and op.outputs[0] not in used for op in ops):
                 moved.update((op, self.stage[op]) for op in ops)
                 self.stage.update(dict.fromkeys(ops, end))
+                self.last = end
         return moved
 
     def _assigned_before(self, op: Operation) -> list[Operation]:
@@ -156,14 +157,10 @@ class _Splitter:
 
     def _want(self, item: Tensor | Operation) -> None:
         op = item.op if isinstance(item, Tensor) else item
-        if (
-            item in self.fed
-            or op not in self.stage  # it is given
-            or on_host(op)
-            or (isinstance(item, Tensor) and op.type == "Const" and item not in self.targets)
-        ):
-            return
-        self.wanted[self.stage[op]][item] = None
+        constant = isinstance(item, Tensor) and op.type == "Const"  # it is known, to the host as to who fetched it
+        given = item in self.fed or op not in self.stage
+        if not constant and not given and not on_host(op):
+            self.wanted[self.stage[op]][item] = None
 
     def _part(self, k: int) -> Part:
         due = {op for op in self.ops if self.stage[op] == k}
@@ -177,10 +174,10 @@ class _Splitter:
                 part.checked[guard] = op
                 self.wanted[k][guard] = None
         part.targets = list(self.wanted[k])
-        self._gather(part, k, due)
+        self._gather(part, k)
         return part
 
-    def _gather(self, part: Part, k: int, due: set[Operation]) -> None:
+    def _gather(self, part: Part, k: int) -> None:
         """Walks what a part computes, as a program of it will be written, and notes where that begins."""
         again, feeds, seen = self._differentiated(k), dict[Tensor, None](), set[Operation]()
         todo = list(part.targets)
@@ -193,7 +190,6 @@ class _Splitter:
                 item = item.op
             if item not in seen:
                 seen.add(item)
-                todo.extend(c for c in item.control_inputs if c in due)
                 if item.type != "ReadVariableOp" or not self._assigned_before(item):
                     todo.extend(needed_inputs(item))
         part.feeds = list(feeds)

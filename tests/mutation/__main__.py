@@ -39,7 +39,10 @@ CORE = {
     "control_flow.py": "test_control_flow",
     "host/*.py": "test_host test_draws test_summaries",
     "parts.py": "test_host test_sessions",
-    "saving/*.py": "test_saver test_saving test_published test_hostile_files",
+    "saving/*.py": "test_saver test_published test_hostile_files test_saving",
+    **dict.fromkeys(
+        ("saving/graphs.py", "saving/blocks.py", "saving/hosted.py"), "test_published test_hostile_files test_saving"
+    ),
     "shapes.py": "test_shapes test_types test_images test_dynamic",
 }
 # Of a backend's functions that serve no op.

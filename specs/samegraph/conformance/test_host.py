@@ -135,6 +135,24 @@ def test_second_derivatives_across_parts(backend: Backend, session: Make) -> Non
     equal(backend, got[1], f * (2 * np.cos(value) - np.sin(value) * value))
 
 
+def test_a_gradient_of_an_earlier_part_is_differentiated(backend: Backend, session: Make) -> None:
+    """One of several that were taken together, by what lies behind all of it or by a factor beside it."""
+    x, w = tf.placeholder(tf.float64, [3]), tf.Variable(np.float64(2.0))
+    y = tf.sin(x) * x
+    slope, _ = tf.gradients(y * y * w, [x, w])
+    steepness = tf.reduce_sum(tf.square(slope) + same(slope) * slope)
+    (curve,), (weight,) = tf.gradients(steepness, [x]), tf.gradients(steepness, [w])
+    value = np.array([0.5, -1.0, 2.0])
+    got = started(session).run([slope, curve], {x: value})
+    bent = started(session).run(weight, {x: value})
+    f, d1 = np.sin(value) * value, np.cos(value) * value + np.sin(value)
+    d2 = 2 * np.cos(value) - np.sin(value) * value
+    first, second = 4 * f * d1, 4 * (d1 * d1 + f * d2)
+    equal(backend, got[0], first)
+    equal(backend, got[1], 3 * first * second)
+    equal(backend, bent, np.sum(3 * first * first / 2))
+
+
 def test_shapes_that_python_decides(backend: Backend, session: Make) -> None:
     n = tf.placeholder(tf.int32, [])
     made = tf.py_func(lambda k: np.arange(2 * k, dtype=np.float32), [n], tf.float32)

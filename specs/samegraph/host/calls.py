@@ -101,14 +101,13 @@ def called_inside(op: Operation, backend: Backend, device: str, state: HostState
     own, given = op.origin, [t.op.type == "Const" and t.dtype == STRING for t in op.inputs]
 
     def taken(t: Tensor, value: Any) -> Array:
-        return np.array(value if t.dtype == STRING else backend.to_numpy(value), order="C")
+        array: Array = value if t.dtype == STRING else backend.to_numpy(value)
+        return array.copy()
 
     def call(*values: Any) -> tuple[Any, ...]:
         rest = iter(values)
-        arrays = [
-            taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given, strict=True)
-        ]
-        answers = zip(own.outputs, computed(own, arrays, state), strict=True)
+        arrays = [taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given)]
+        answers = zip(own.outputs, computed(own, arrays, state))
         return tuple(a if t.dtype == STRING else backend.to_device(a, device) for t, a in answers)
 
     return call
@@ -118,7 +117,7 @@ def _by_kernel(op: Operation, inputs: list[Array]) -> Sequence[Any]:
     """An op on strings, by NumPy's kernel of it."""
     spec = OPS[op.kernel]
     operands = [
-        tuple(int(n) for n in a.reshape(-1)) if i < len(spec.operands) and spec.operands[i] in spec.shapes else a
+        tuple(int(n) for n in a.ravel()) if i < len(spec.operands) and spec.operands[i] in spec.shapes else a
         for i, a in enumerate(inputs)
     ]
     attrs = {k: v for k, v in op.attrs.items() if k in spec.defaults}
@@ -152,8 +151,10 @@ def strings(value: Any) -> Array:
     return array
 
 
-def host_node(type: str, inputs: Sequence[Tensor], types: Sequence[TensorType], name: str, **attrs: Any) -> Operation:
-    """A new operation of a registered type in the default graph."""
+def host_node(
+    type: str, inputs: Sequence[Tensor], types: Sequence[TensorType], name: str | None, **attrs: Any
+) -> Operation:
+    """A new operation of a registered type in the default graph, called as its type when name is None."""
     return get_default_graph().add(type, tuple(inputs), types, attrs, name)
 
 
@@ -204,7 +205,7 @@ def _py_func(op: Operation, inputs: list[Array], state: HostState) -> Sequence[A
         raise InvalidArgumentError(
             None, op, f"{called} returns {len(values)} values, but expects to see {len(op.outputs)} values."
         )
-    return [_answered(t, value, called) for t, value in zip(op.outputs, values, strict=True)]
+    return [_answered(t, value, called) for t, value in zip(op.outputs, values)]
 
 
 HOST["PyFuncStateless"] = HOST["PyFunc"]
@@ -224,4 +225,4 @@ def _answered(t: Tensor, value: Any, called: str) -> Array:
             f"{t.index}-th value returned by {called} is {array.dtype}, but expects {t.dtype.name}; "
             f"write np.asarray(value, np.{t.dtype.name})",
         )
-    return np.array(array, order="C")
+    return array.copy()

@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 Field = tuple[int, Any]
@@ -47,6 +48,7 @@ def _varint(n: int) -> bytes:
     return bytes(out)
 
 
+@cache
 def _crc_table() -> list[int]:
     table = []
     for n in range(256):
@@ -56,13 +58,10 @@ def _crc_table() -> list[int]:
     return table
 
 
-_TABLE = _crc_table()
-
-
 def _masked_crc(data: bytes) -> int:
-    crc = 0xFFFFFFFF
+    crc, table = 0xFFFFFFFF, _crc_table()
     for byte in data:
-        crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 255]
+        crc = crc >> 8 ^ table[(crc ^ byte) & 255]
     crc ^= 0xFFFFFFFF
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
@@ -138,7 +137,6 @@ class FileWriter:
     def flush(self) -> None:
         """Waits until the disk has everything that was added."""
         if not self._closed:
-            self._file.flush()
             os.fsync(self._file.fileno())
 
     def close(self) -> None:

@@ -58,7 +58,7 @@ def assert_(condition: Any, data: Sequence[Any], summarize: int | None = None, n
     require_dtype(truth.dtype == BOOL, f"Assert: the condition is a truth value, got {truth.type}")
     require_shape(truth.type.shape in (None, ()), f"Assert: the condition is a scalar, got {truth.type}")
     values = [as_tensor(d) for d in data]
-    return host_node("Assert", [truth, *values], [], name or "Assert", summarize=_entries(summarize))
+    return host_node("Assert", [truth, *values], [], name, summarize=_entries(summarize))
 
 
 @host_op("Assert", effect=True, check=True)
@@ -81,7 +81,7 @@ def summarized(array: Array, entries: int) -> str:
     limit = array.size if entries < 0 else min(entries, array.size)
     rest = "..." if limit < array.size else ""
     if array.ndim <= 1:
-        return " ".join(map(_element, array.reshape(-1)[:limit])) + rest
+        return " ".join(map(_element, array.ravel()[:limit])) + rest
     return (_rows(array, limit)[0] if array.size else "") + rest
 
 

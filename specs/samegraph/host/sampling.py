@@ -63,7 +63,7 @@ def _drawn(type: str, shape: Any, parameter: Tensor, dtype: DType, seed: int | N
 
 
 def _wanted(op: Operation, inputs: list[Array], least: float, what: str) -> tuple[tuple[int, ...], Array]:
-    sizes, parameter = tuple(int(n) for n in inputs[0].reshape(-1)), inputs[1].astype(np.float64)
+    sizes, parameter = tuple(int(n) for n in inputs[0].ravel()), inputs[1].astype(np.float64)
     if not (parameter >= least).all():
         raise InvalidArgumentError(None, op, f"{what}, got {parameter.min()}")
     return (*sizes, *parameter.shape), parameter

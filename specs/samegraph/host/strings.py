@@ -57,16 +57,15 @@ def as_string(
         form += f"{f'.{precision}' if precision >= 0 else ''}{'e' if scientific else 'g' if shortest else 'f'}"
     else:
         form += "s" if x.dtype in (BOOL, STRING) else "d"
-    op = host_node("AsString", [x], [TensorType(x.type.shape, STRING)], name or "AsString", form=form)
+    op = host_node("AsString", [x], [TensorType(x.type.shape, STRING)], name, form=form)
     return op.outputs[0]
 
 
 def _check_text_form(x: Tensor, precision: int, scientific: bool, shortest: bool, fill: str) -> None:
     if scientific and shortest:
         raise ValueError("as_string: Cannot select both scientific and shortest notation")
-    if len(fill) > 1 or fill not in ("", " ", "0", "+", "-"):
+    if fill not in ("", " ", "0", "+", "-"):
         raise ValueError(f"as_string: fill is one of ' ', '0', '+' and '-', got {fill!r}")
-    require_dtype(x.dtype in (*EVERY, STRING), f"as_string: {x.dtype.name} is not supported")
     if x.dtype not in FLOATS and (precision >= 0 or scientific or shortest):
         raise ValueError(f"as_string: precision and notation are not supported for {x.dtype.name}")
 
@@ -75,11 +74,11 @@ def _check_text_form(x: Tensor, precision: int, scientific: bool, shortest: bool
 def _as_string(op: Operation, inputs: list[Array], state: HostState) -> Sequence[Any]:
     (x,), form = inputs, op.attrs["form"]
     if x.dtype == np.bool_:
-        texts = [form % ("true" if v else "false") for v in x.reshape(-1)]
+        texts = [form % ("true" if v else "false") for v in x.ravel()]
     elif x.dtype == object:
-        return [_each([form.encode() % v for v in x.reshape(-1)], x.shape)]
+        return [_each([form.encode() % v for v in x.ravel()], x.shape)]
     else:
-        texts = [form % v for v in x.astype(np.float64 if x.dtype.kind not in "iu" else x.dtype).reshape(-1).tolist()]
+        texts = [form % v for v in x.astype(np.float64 if x.dtype.kind not in "iu" else x.dtype).ravel().tolist()]
     return [_each([t.encode() for t in texts], x.shape)]
 
 
@@ -107,7 +106,7 @@ def string_join(inputs: Sequence[Any], separator: str = "", name: str | None = N
             shape = p.type.shape if shape == () else merge(shape, p.type.shape)
     unknown = any(p.type.shape is None for p in parts)
     out = TensorType(None if unknown else shape, STRING)
-    return host_node("StringJoin", parts, [out], name or "StringJoin", separator=separator).outputs[0]
+    return host_node("StringJoin", parts, [out], name, separator=separator).outputs[0]
 
 
 @host_op("StringJoin")
@@ -117,7 +116,7 @@ def _string_join(op: Operation, inputs: list[Array], state: HostState) -> Sequen
         raise InvalidArgumentError(None, op, f"string_join: shapes differ: {', '.join(map(str, sorted(shapes)))}")
     rows = np.broadcast_arrays(*inputs)
     separator = op.attrs["separator"].encode()
-    joined = [separator.join(row) for row in zip(*(r.reshape(-1) for r in rows), strict=True)]
+    joined = [separator.join(row) for row in zip(*(r.ravel() for r in rows))]
     return [_each(joined, rows[0].shape)]
 
 
@@ -134,7 +133,7 @@ def string_to_number(
         dtype in (FLOAT32, FLOAT64, INT32, INT64),
         f"string_to_number: out_type is float32, float64, int32 or int64, not {dtype.name}",
     )
-    return host_node("StringToNumber", [x], [TensorType(x.type.shape, dtype)], name or "StringToNumber").outputs[0]
+    return host_node("StringToNumber", [x], [TensorType(x.type.shape, dtype)], name).outputs[0]
 
 
 @host_op("StringToNumber")
@@ -181,13 +180,13 @@ def decode_raw(
     require_dtype(dtype in EVERY, f"decode_raw: {dtype.name} is not supported")
     shape = None if x.type.shape is None else (*x.type.shape, None)
     attrs = {"little_endian": little_endian}
-    return host_node("DecodeRaw", [x], [TensorType(shape, dtype)], name or "DecodeRaw", **attrs).outputs[0]
+    return host_node("DecodeRaw", [x], [TensorType(shape, dtype)], name, **attrs).outputs[0]
 
 
 @host_op("DecodeRaw")
 def _decode_raw(op: Operation, inputs: list[Array], state: HostState) -> Sequence[Any]:
     dtype = numpy_dtype(op.outputs[0].dtype)
-    flat = inputs[0].reshape(-1).tolist()
+    flat = inputs[0].ravel().tolist()
     length = len(flat[0]) if flat else 0
     odd = next((i for i, text in enumerate(flat) if len(text) != length), None)
     if odd is not None:

@@ -67,7 +67,7 @@ def _scalar(op: Operation, inputs: list[Array], state: HostState) -> Sequence[An
 
 @host_op("HistogramSummary")
 def _histogram(op: Operation, inputs: list[Array], state: HostState) -> Sequence[Any]:
-    values = inputs[0].astype(np.float64).reshape(-1)
+    values = inputs[0].astype(np.float64).ravel()
     if not np.isfinite(values).all():
         raise InvalidArgumentError(None, op, f"Nan or Inf in summary histogram for: {op.attrs['tag']}")
     return _answer(message((1, message((1, op.attrs["tag"]), (5, histogram_message(values))))))
@@ -82,14 +82,15 @@ def _answer(data: bytes) -> list[Array]:
 def histogram_message(values: Array) -> bytes:
     """A HistogramProto of float64 values: runs of empty buckets are one bucket."""
     limits, counts = _limits(), np.zeros(len(_limits()))
-    np.add.at(counts, np.minimum(np.searchsorted(limits, values, side="right"), len(limits) - 1), 1)
+    np.add.at(counts, np.searchsorted(limits[:-1], values, side="right"), 1)
     ends, held = [], []
-    for i, (end, count) in enumerate(zip(limits.tolist(), counts.tolist(), strict=True)):
+    for i, (end, count) in enumerate(zip(limits.tolist(), counts.tolist())):
         if count > 0 or i + 1 == len(limits) or counts[i + 1] > 0:
             ends.append(end)
             held.append(count)
     least, most = (float(values.min()), float(values.max())) if values.size else (_LARGEST, -_LARGEST)
-    total, squares = float(values.sum()), float(np.square(values).sum())
+    with np.errstate(over="ignore"):
+        total, squares = float(values.sum()), float(np.square(values).sum())
     return message((1, least), (2, most), (3, float(values.size)), (4, total), (5, squares), (6, ends), (7, held))
 
 
@@ -115,7 +116,7 @@ def merge(inputs: Sequence[Any], collections: Iterable[str] | None = None, name:
 
 @host_op("MergeSummary")
 def _merge(op: Operation, inputs: list[Array], state: HostState) -> Sequence[Any]:
-    return _answer(b"".join(text for a in inputs for text in a.reshape(-1)))
+    return _answer(b"".join(text for a in inputs for text in a.ravel()))
 
 
 def merge_all(key: str = GraphKeys.SUMMARIES, scope: str | None = None, name: str | None = None) -> Tensor | None:

@@ -102,7 +102,8 @@ class AdamWOptimizer(AdamOptimizer):
 class LambOptimizer(AdamWOptimizer):
     """AdamW with each variable's step made as long as the variable is (You et al., 2019; not in TF1).
 
-    d = Adam's direction + weight_decay variable; variable -= learning_rate |variable| / |d| d, the ratio 1 where either is 0.
+    d = Adam's direction + weight_decay variable; variable -= learning_rate |variable| / |d| d, for a variable of zeros
+    learning_rate d.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class LambOptimizer(AdamWOptimizer):
     def _direction(self, grad: Tensor, variable: Variable) -> tuple[list[Any], Tensor]:
         updates, direction = super()._direction(grad, variable)
         length, step = (OPS["sqrt"](OPS["reduce_sum"](OPS["square"](t))) for t in (variable, direction))
-        either = OPS["logical_or"](OPS["equal"](length, 0.0), OPS["equal"](step, 0.0))
         one = OPS["ones_like"](length)
-        ratio = OPS["where"](either, one, length / OPS["where"](OPS["equal"](step, 0.0), one, step))
+        divisor = OPS["where"](OPS["equal"](step, 0.0), one, step)
+        ratio = OPS["where"](OPS["equal"](length, 0.0), one, length / divisor)
         return updates, ratio * direction

@@ -19,7 +19,7 @@ from ..blocks.structured import (
     make_scan,
     make_while,
 )
-from ..graph import Block, Graph, Operation, Tensor, check_visible
+from ..graph import Block, Graph, Operation, Tensor
 from ..op import static_value
 from ..random import DRAWS
 from ..types import BOOL, INDICES, TensorType, compatible
@@ -102,6 +102,7 @@ class Row(Protocol):
 
     def require(self, inputs: int | None = None, attrs: Iterable[str] = (), variable: bool = False) -> None: ...
     def add(self, types: list[TensorType], attrs: dict[str, Any]) -> Operation: ...
+    def only(self) -> TensorType: ...
     def merged(self, types: Sequence[TensorType]) -> list[TensorType]: ...
 
 
@@ -126,8 +127,6 @@ def block_of(blocks: Sequence[Block], number: Any) -> Block:
 def answering(block: Block, around: Block | None, outputs: Sequence[Tensor]) -> Block:
     """A block of an operation in `around`, with what it answers; ValueError for one that lies elsewhere."""
     require(block.parent is around, "a block of it lies in another one")
-    for t in outputs:
-        check_visible(t.op, block)
     block.outputs = list(outputs)
     return block
 
@@ -136,7 +135,7 @@ def body_input(row: Row) -> Operation:
     row.require(0)
     require(row.block is not None, "it lies in no block")
     assert row.block is not None
-    op = row.add(row.types[:1], {})
+    op = row.add([row.only()], {})
     row.block.inputs += op.outputs
     return op
 
@@ -152,7 +151,7 @@ def structured(row: Row) -> Operation:
     )
     with row.graph.control_dependencies(row.controls):
         op = _MAKERS[row.type](row, blocks, attrs)
-    for t, said in zip(own_outputs(op), row.merged([t.type for t in own_outputs(op)]), strict=True):
+    for t, said in zip(own_outputs(op), row.merged([t.type for t in own_outputs(op)])):
         t.type = said
     return op
 
@@ -217,6 +216,6 @@ def _check_flags(attrs: Mapping[str, Any]) -> None:
 
 def _check_fit(types: Sequence[TensorType], variables: Sequence[Tensor]) -> None:
     fits = len(types) == len(variables) and all(
-        t.dtype == v.dtype and compatible(t.shape, v.type.shape) for t, v in zip(types, variables, strict=True)
+        t.dtype == v.dtype and compatible(t.shape, v.type.shape) for t, v in zip(types, variables)
     )
     require(fits, f"{[str(v.type) for v in variables][:9]} of a block do not fit {[str(t) for t in types][:9]}")

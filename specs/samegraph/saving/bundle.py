@@ -114,11 +114,11 @@ def _checked(document: Any, path: str, kind: str, version: int) -> dict[str, Any
 
 def _entry(array: Array) -> dict[str, Any]:
     flat = tensors.stored(array)
-    return {"dtype": flat.dtype.name, "shape": list(flat.shape), "digest": _digest(flat.reshape(-1).view(np.uint8))}
+    return {"dtype": flat.dtype.name, "shape": list(flat.shape), "digest": _digest(flat.ravel().view(np.uint8))}
 
 
 def _strings(array: Array) -> dict[str, Any]:
-    values = [base64.b64encode(v.encode() if isinstance(v, str) else v).decode() for v in array.reshape(-1)]
+    values = [base64.b64encode(v.encode() if isinstance(v, str) else v).decode() for v in array.ravel()]
     return {"dtype": "string", "shape": list(array.shape), "values": values}
 
 
@@ -140,7 +140,7 @@ def _lines(document: dict[str, Any]) -> str:
     """As JSON with one line an entry of the lists and tables at the top."""
     rows = []
     for key, value in document.items():
-        text = json.dumps(value, allow_nan=False)
+        text = json.dumps(value)
         if value and isinstance(value, dict):
             text = "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n}"
         elif value and isinstance(value, list):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,7 @@ class _Builder:
     def __init__(self, path: str, graph: Graph, constants: Arrays, devices: bool) -> None:
         self.path, self.graph, self.constants, self.devices = path, graph, constants, devices
         self.made: dict[str, Operation] = {}
+        self.tensors: dict[str, Tensor] = {}
         self.blocks: list[Block] = []
 
     def build(self, document: Document) -> list[Variable]:
@@ -297,15 +299,14 @@ class _Builder:
             name = row.get("name") if isinstance(row, dict) else row
             raise _bad(self.path, f"operation {i + 1}, {str(name)[:80]!r}: {error}") from error
         self.made[op.name] = op
+        self.tensors.update((t.name, t) for t in op.outputs)
         if self.devices:
             op.device = new.device
 
     def tensor(self, name: Any) -> Tensor:
-        op, _, index = str(name).rpartition(":")
-        outputs = self.made[op].outputs if op in self.made else []
-        if not index.isdecimal() or len(index) > 6 or int(index) >= len(outputs):
+        if not isinstance(name, str) or name not in self.tensors:
             raise ValueError(f"{str(name)[:80]!r} is no tensor made before it")
-        return outputs[int(index)]
+        return self.tensors[name]
 
     def operation(self, name: Any) -> Operation:
         if not isinstance(name, str) or name not in self.made:
@@ -395,11 +396,16 @@ class _Row:
             self.type, self.inputs, self.merged(types), attrs, self.name, self.kernel, self.controls, self.variable
         )
 
+    def only(self) -> TensorType:
+        """The type of its one output, as its row says it."""
+        _require(len(self.types) == 1, f"it has {len(self.types)} outputs, 1 expected")
+        return self.types[0]
+
     def merged(self, types: Sequence[TensorType]) -> list[TensorType]:
         """The types of the outputs; those recorded may say more than the rules do, and must not contradict them."""
         _require(len(types) == len(self.types), f"it has {len(self.types)} outputs, {len(types)} expected")
         merged = []
-        for t, own in zip(types, self.types, strict=True):
+        for t, own in zip(types, self.types):
             fits = t.dtype == own.dtype and compatible(t.shape, own.shape)
             _require(fits, f"an output of it is said to be {own}, and is {t}")
             merged.append(TensorType(merge(t.shape, own.shape), t.dtype, t.known))
@@ -435,14 +441,8 @@ def _kernel(row: _Row) -> Operation:
     attrs = {**spec.defaults, **row.attrs}
     _require(not any(_holds_tensor(v) for v in attrs.values()), "an attribute of an op is no tensor")
     if row.type == "PlaceholderWithDefault":
-        given = row.inputs[0].type
-        return row.add(
-            [
-                TensorType(t.shape if compatible(t.shape, given.shape) else given.shape, given.dtype)
-                for t in row.types[:1]
-            ],
-            {},
-        )
+        given, said = row.inputs[0].type, row.only().shape
+        return row.add([TensorType(said if compatible(said, given.shape) else given.shape, given.dtype)], {})
     found = spec.infer([t.type for t in row.inputs], attrs)
     return row.add(found if isinstance(found, list) else [found], attrs)
 
@@ -464,47 +464,55 @@ def _constant(row: _Row) -> Operation:
 
 
 def _draw(row: _Row) -> Operation:
-    """A random operation; the two seeds may be None together."""
-    attrs = row.attrs
-    _require(
-        not row.kernel and row.variable is None and len(row.inputs) <= 1, "a random operation has one input at most"
-    )
-    _require((attrs["seed"] is None) == (attrs["seed2"] is None), "it has one seed of two")
-    _require(not any(_holds_tensor(v) for v in attrs.values()), "an attribute of a random operation is no tensor")
-    if row.type in ("RandomStandardNormal", "TruncatedNormal", "RandomUniform", "RandomGumbel"):
-        _require(row.types[0].dtype in FLOATS, "it draws floats")
-    if row.type == "RandomUniformInt":
-        _require(row.types[0].dtype in INTEGERS, "it draws integers")
-        _require(attrs["minval"] < attrs["maxval"], "it draws from an empty range")
-    if "num_sampled" in attrs:
-        _check_sampler(row)
-    if not row.inputs:
-        return row.add(row.types, attrs)
-    dims = row.inputs[0].type
-    _require(dims.dtype in INDICES, "its shape holds no integers")
-    _require(row.type != "RandomPermutation" or dims.shape == (1,), "a permutation is a vector")
-    return row.add([TensorType(dims.known, t.dtype) for t in row.types], attrs)
+    """Random values of a shape that is computed; the two seeds may be None together."""
+    bounds = ("minval", "maxval") if row.type == "RandomUniformInt" else ()
+    row.require(1, ("seed", "seed2", "dtype", *bounds))
+    hosted.check_seeds(row)
+    dims, drawn = row.inputs[0].type, row.only().dtype
+    rank = dims.shape[0] if dims.shape is not None and len(dims.shape) == 1 else None
+    _require(dims.dtype in INDICES and compatible(dims.shape, (None,)), "its shape is no vector of integers")
+    if bounds:
+        low, high = (row.attrs[k] for k in bounds)
+        _require(drawn in INTEGERS, "it draws integers")
+        _require(type(low) is int and type(high) is int and low < high, "it draws from an empty range")
+    elif row.type == "RandomPermutation":
+        _require(drawn in INTEGERS and rank == 1, "it draws an order, a vector of integers")
+    else:
+        _require(drawn in FLOATS, "it draws floats")
+    sizes = (None,) * rank if dims.known is None and rank is not None else dims.known
+    return row.add([TensorType(sizes, drawn)], row.attrs)
 
 
-def _check_sampler(row: _Row) -> None:
+def _sampler(row: _Row) -> Operation:
     """A sampler of distinct classes draws until it has enough: there must be as many."""
-    count, top, attrs = row.attrs["num_sampled"], row.attrs["range_max"], row.attrs
-    possible = min(top, len(set(attrs["cumulated"]))) if "cumulated" in attrs else top
-    _require(
-        0 <= count <= (possible if attrs["unique"] else _LARGEST_SIZE) and top > 0, "it cannot draw so many classes"
-    )
-    _require([t.dtype for t in row.types] == [INT64, FLOAT32], "it answers classes and a count")
+    weighted = row.type == "FixedUnigramCandidateSampler"
+    row.require(0, ("seed", "seed2", "num_sampled", "unique", "range_max", *(("cumulated",) if weighted else ())))
+    hosted.check_seeds(row)
+    count, top, unique = (row.attrs[k] for k in ("num_sampled", "range_max", "unique"))
+    counted = type(count) is int and type(top) is int and isinstance(unique, bool) and 0 < top <= _LARGEST_SIZE
+    _require(counted, "it counts its classes by other than numbers")
+    possible = _drawable(row.attrs["cumulated"], top) if weighted else top
+    _require(0 <= count <= (possible if unique else _LARGEST_SIZE), "it cannot draw so many classes")
+    return row.add([TensorType((count,), INT64), TensorType((), FLOAT32)], row.attrs)
+
+
+def _drawable(cumulated: Any, top: int) -> int:
+    """How many classes have a chance, by the running sum of all chances."""
+    sums = [0.0, *cumulated]
+    grow = all(isinstance(b, float) and a <= b < math.inf for a, b in pairwise(sums))
+    _require(grow and len(cumulated) == top, "its weights are no running sum, one a class")
+    return len({*sums}) - 1
 
 
 def _placeholder(row: _Row) -> Operation:
     row.require(0)
-    return row.add(row.types[:1], row.attrs)
+    return row.add([row.only()], row.attrs)
 
 
 def _variable(row: _Row) -> Operation:
     row.require(0, ("trainable",))
     _require(isinstance(row.attrs["trainable"], bool), "its attribute trainable is no truth value")
-    return row.add(row.types[:1], row.attrs)
+    return row.add([row.only()], row.attrs)
 
 
 def _read_variable(row: _Row) -> Operation:
@@ -540,10 +548,11 @@ def _no_op(row: _Row) -> Operation:
 def _gradients(row: _Row) -> Operation:
     row.require(attrs=("ys", "grad_ys", "stops"))
     n, m, stops = (row.attrs[k] for k in ("ys", "grad_ys", "stops"))
-    _require(type(n) is int and type(m) is int and 0 < n <= len(row.inputs) and m in (0, n), "its ys are not counted")
+    counted = type(n) is int and type(m) is int and n > 0 and m in (0, n) and n + m < len(row.inputs)
+    _require(counted, "its ys are not counted")
     _require(isinstance(stops, tuple) and all(isinstance(t, Tensor) for t in stops), "its stops are no tensors")
     ys, grads, xs = row.inputs[:n], row.inputs[n : n + m], row.inputs[n + m :]
-    for y, g in zip(ys, grads or ys, strict=True):
+    for y, g in zip(ys, grads or ys):
         _require(
             y.dtype in FLOATS and g.dtype == y.dtype and compatible(g.type.shape, y.type.shape),
             f"{y} has no gradient {g}",
@@ -562,6 +571,9 @@ _STATE: dict[str, Callable[[_Row], Operation]] = {
     blocks.INPUT: blocks.body_input,
     **dict.fromkeys(STRUCTURED, blocks.structured),
     **hosted.ROWS,
+    **dict.fromkeys(
+        ("LogUniformCandidateSampler", "UniformCandidateSampler", "FixedUnigramCandidateSampler"), _sampler
+    ),
 }
 
 

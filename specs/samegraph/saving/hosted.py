@@ -31,7 +31,6 @@ _UNKNOWN = TensorType(None, STRING)
 def _as_string(row: Row) -> Operation:
     row.require(1, ("form",))
     x, form = row.inputs[0], row.attrs["form"]
-    require(x.dtype in (*EVERY, STRING), f"it writes no {x.dtype.name}")
     pattern = _FLOAT_FORM if x.dtype in FLOATS else _OTHER_FORM
     ends = "efg" if x.dtype in FLOATS else "s" if x.dtype in (BOOL, STRING) else "d"
     good = isinstance(form, str) and pattern.fullmatch(form) is not None and form[-1] in ends
@@ -48,14 +47,14 @@ def _string_join(row: Row) -> Operation:
 
 def _string_to_number(row: Row) -> Operation:
     row.require(1)
-    dtype = row.types[0].dtype
+    dtype = row.only().dtype
     require(row.inputs[0].dtype == STRING and dtype in (FLOAT32, FLOAT64, INT32, INT64), "it reads numbers of strings")
     return row.add([TensorType(row.inputs[0].type.shape, dtype)], row.attrs)
 
 
 def _decode_raw(row: Row) -> Operation:
     row.require(1, ("little_endian",))
-    dtype = row.types[0].dtype
+    dtype = row.only().dtype
     require(row.inputs[0].dtype == STRING and dtype in EVERY, "it reads numbers of strings")
     require(isinstance(row.attrs["little_endian"], bool), "its attribute little_endian is no truth value")
     return row.add([TensorType(None, dtype)], row.attrs)
@@ -95,12 +94,18 @@ def _merge(row: Row) -> Operation:
 def _draw(row: Row) -> Operation:
     row.require(2, ("seed", "seed2"))
     sizes, parameter = row.inputs
-    seeds: list[Any] = [row.attrs["seed"], row.attrs["seed2"]]
-    require(seeds == [None, None] or all(type(s) is int for s in seeds), "its seeds are no numbers")
-    drawn = (*FLOATS, INT32, INT64) if row.type == "RandomPoissonV2" else FLOATS
-    good = sizes.dtype in INDICES and parameter.dtype in NUMBERS and row.types[0].dtype in drawn
+    check_seeds(row)
+    drawn, possible = row.only().dtype, (*FLOATS, INT32, INT64) if row.type == "RandomPoissonV2" else FLOATS
+    good = sizes.dtype in INDICES and parameter.dtype in NUMBERS and drawn in possible
     require(good, "it draws other values than numbers")
-    return row.add([TensorType(None, row.types[0].dtype)], row.attrs)
+    return row.add([TensorType(None, drawn)], row.attrs)
+
+
+def check_seeds(row: Row) -> None:
+    seeds: list[Any] = [row.attrs["seed"], row.attrs["seed2"]]
+    require(
+        seeds == [None, None] or all(type(s) is int for s in seeds), "it has one seed of two, or none that are numbers"
+    )
 
 
 ROWS: dict[str, Callable[[Row], Operation]] = {

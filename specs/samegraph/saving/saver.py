@@ -202,7 +202,7 @@ class Saver:
 
     def _check_fit(self, name: str, v: Operation, reader: CheckpointReader) -> None:
         if name not in reader.types:
-            near = get_close_matches(name, reader.types, n=3) or sorted(reader.types)[:3]
+            near = get_close_matches(name, reader.types) or sorted(reader.types)[:3]
             raise NotFoundError(
                 None,
                 v,

@@ -150,7 +150,7 @@ def _unquoted(text: str) -> str:
 
     def byte(match: re.Match[bytes]) -> bytes:
         code = match[1].decode("latin-1")
-        return bytes([int(code, 8) & 255 if code[0] in "01234567" else _ESCAPES.get(code, ord(code) & 255)])
+        return bytes([int(code, 8) & 255 if code[0] in "01234567" else _ESCAPES.get(code, ord(code))])
 
     return re.sub(rb"\\([0-7]{1,3}|.)", byte, text.encode()).decode()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
@@ -90,21 +91,23 @@ def _header(file: BinaryIO, path: str) -> tuple[dict[str, tuple[str, list[int], 
 def _entry(entry: Any, path: str) -> tuple[str, list[int], int, int]:
     try:
         dtype, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
-        natural = all(type(n) is int and 0 <= n < 2**63 for n in [*shape, begin, end])
-        fits = natural and end - begin == math.prod(shape) * numpy_dtype(_STORED[dtype]).itemsize
+        natural = len(shape) <= 32 and all(type(n) is int and n >= 0 for n in [*shape, begin, end])
+        size = numpy_dtype(_STORED[dtype]).itemsize
+        # NumPy counts the bytes without the axes of no size, and has no number for more of them
+        fits = natural and end - begin == math.prod(shape) * size and math.prod(filter(None, shape)) * size < 2**63
     except (KeyError, TypeError, ValueError):
         fits = False
-    if not fits or len(shape) > 32:
+    if not fits:
         raise _damaged(path, "its header does not say where an array lies")
     return _STORED[dtype], shape, begin, end
 
 
 def _array(file: BinaryIO, path: str, start: int, dtype: str, shape: list[int], begin: int) -> Array:
-    array = np.empty(shape, numpy_dtype(dtype).newbyteorder("<"))
+    array = np.empty(shape, numpy_dtype(dtype))
     file.seek(start + begin)
-    if array.size and file.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
+    if array.size and file.readinto(array.ravel().view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
         raise _damaged(path, "it was cut short")
-    return array.astype(numpy_dtype(dtype), copy=False)
+    return array if sys.byteorder == "little" else array.byteswap()
 
 
 def _damaged(path: str, why: str) -> DataLossError:
