@@ -106,8 +106,10 @@ def called_inside(op: Operation, backend: Backend, device: str, state: HostState
 
     def call(*values: Any) -> tuple[Any, ...]:
         rest = iter(values)
-        arrays = [taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given)]
-        answers = zip(own.outputs, computed(own, arrays, state))
+        arrays = [
+            taken(t, t.op.attrs["value"] if text else next(rest)) for t, text in zip(own.inputs, given, strict=True)
+        ]
+        answers = zip(own.outputs, computed(own, arrays, state), strict=True)
         return tuple(a if t.dtype == STRING else backend.to_device(a, device) for t, a in answers)
 
     return call
@@ -205,7 +207,7 @@ def _py_func(op: Operation, inputs: list[Array], state: HostState) -> Sequence[A
         raise InvalidArgumentError(
             None, op, f"{called} returns {len(values)} values, but expects to see {len(op.outputs)} values."
         )
-    return [_answered(t, value, called) for t, value in zip(op.outputs, values)]
+    return [_answered(t, value, called) for t, value in zip(op.outputs, values, strict=True)]
 
 
 HOST["PyFuncStateless"] = HOST["PyFunc"]

@@ -116,7 +116,7 @@ def _string_join(op: Operation, inputs: list[Array], state: HostState) -> Sequen
         raise InvalidArgumentError(None, op, f"string_join: shapes differ: {', '.join(map(str, sorted(shapes)))}")
     rows = np.broadcast_arrays(*inputs)
     separator = op.attrs["separator"].encode()
-    joined = [separator.join(row) for row in zip(*(r.ravel() for r in rows))]
+    joined = [separator.join(row) for row in zip(*(r.ravel() for r in rows), strict=True)]
     return [_each(joined, rows[0].shape)]
 
 

@@ -84,7 +84,7 @@ def histogram_message(values: Array) -> bytes:
     limits, counts = _limits(), np.zeros(len(_limits()))
     np.add.at(counts, np.searchsorted(limits[:-1], values, side="right"), 1)
     ends, held = [], []
-    for i, (end, count) in enumerate(zip(limits.tolist(), counts.tolist())):
+    for i, (end, count) in enumerate(zip(limits.tolist(), counts.tolist(), strict=True)):
         if count > 0 or i + 1 == len(limits) or counts[i + 1] > 0:
             ends.append(end)
             held.append(count)

@@ -151,7 +151,7 @@ def structured(row: Row) -> Operation:
     )
     with row.graph.control_dependencies(row.controls):
         op = _MAKERS[row.type](row, blocks, attrs)
-    for t, said in zip(own_outputs(op), row.merged([t.type for t in own_outputs(op)])):
+    for t, said in zip(own_outputs(op), row.merged([t.type for t in own_outputs(op)]), strict=True):
         t.type = said
     return op
 
@@ -216,6 +216,6 @@ def _check_flags(attrs: Mapping[str, Any]) -> None:
 
 def _check_fit(types: Sequence[TensorType], variables: Sequence[Tensor]) -> None:
     fits = len(types) == len(variables) and all(
-        t.dtype == v.dtype and compatible(t.shape, v.type.shape) for t, v in zip(types, variables)
+        t.dtype == v.dtype and compatible(t.shape, v.type.shape) for t, v in zip(types, variables, strict=True)
     )
     require(fits, f"{[str(v.type) for v in variables][:9]} of a block do not fit {[str(t) for t in types][:9]}")

@@ -405,7 +405,7 @@ class _Row:
         """The types of the outputs; those recorded may say more than the rules do, and must not contradict them."""
         _require(len(types) == len(self.types), f"it has {len(self.types)} outputs, {len(types)} expected")
         merged = []
-        for t, own in zip(types, self.types):
+        for t, own in zip(types, self.types, strict=True):
             fits = t.dtype == own.dtype and compatible(t.shape, own.shape)
             _require(fits, f"an output of it is said to be {own}, and is {t}")
             merged.append(TensorType(merge(t.shape, own.shape), t.dtype, t.known))
@@ -552,7 +552,7 @@ def _gradients(row: _Row) -> Operation:
     _require(counted, "its ys are not counted")
     _require(isinstance(stops, tuple) and all(isinstance(t, Tensor) for t in stops), "its stops are no tensors")
     ys, grads, xs = row.inputs[:n], row.inputs[n : n + m], row.inputs[n + m :]
-    for y, g in zip(ys, grads or ys):
+    for y, g in zip(ys, grads or ys, strict=True):
         _require(
             y.dtype in FLOATS and g.dtype == y.dtype and compatible(g.type.shape, y.type.shape),
             f"{y} has no gradient {g}",
