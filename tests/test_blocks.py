@@ -160,6 +160,7 @@ def test_results_whose_shapes_may_vary():
     n = tf.placeholder(tf.int32, [])
     choice = tf.cond(q, lambda: (tf.ones([2]), tf.ones([2]), x), lambda: (tf.ones([2]), tf.ones([3]), x))
     assert structured.varying(choice[0].op) == [choice[1], choice[2]]
+    assert [t.shape.as_list() for t in choice] == [[2], [None], [None]]
     shapes = [tf.TensorShape([]), tf.TensorShape([None])]
     grows = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, tf.concat([a, a], 0)), [0, tf.ones([2])], shapes)
     stays = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * 2.0), [0, tf.ones([2])])
@@ -215,7 +216,10 @@ def test_a_draw_in_a_branch_happens_in_every_run():
 
 
 def test_a_draw_in_a_body_has_the_line_that_wrote_it():
-    loop = tf.map_fn(lambda e: e * tf.random_uniform([], name="noise"), tf.ones([3])).op
+    def noisy(e):
+        return e * tf.random_uniform([], name="noise")
+
+    loop = tf.map_fn(noisy, tf.ones([3])).op
     (drawn,) = [t.op for t in loop.inputs if t.op.type in structured.DRAWS]
     assert "tf.random_uniform" in drawn.made_at and "noise" in drawn.name
 
@@ -241,6 +245,86 @@ def test_what_values_can_make_fail():
         (v.value(), False),
     ):
         assert structured.may_refuse(t.op) == may
+
+
+def test_the_parts_of_structured_operations():
+    x, n, ids = tf.placeholder(tf.float32, [3]), tf.placeholder(tf.int32, []), tf.placeholder(tf.int32, [])
+    loop = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a + tf.gather(x, ids)), [0, x[0]])[1].op
+    parts = structured.Parts(loop)
+    assert list(parts.operands) == list(parts.init) == list(loop.inputs[:2]) and list(parts.elems) == []
+    assert set(parts.captured) >= {n, x, ids} and list(parts.captured) == list(loop.inputs[2:])
+    assert parts.results == parts.finals == loop.outputs[:2] and parts.stacked == []
+    assert parts.counts == loop.outputs[2:3] and parts.states == loop.outputs[3:5] and parts.flags == loop.outputs[5:]
+    assert [(t.dtype, t.shape.as_list()) for t in (*parts.counts, *parts.states, *parts.flags)] == [
+        ("int32", []),
+        ("int32", [None]),
+        ("float32", [None]),
+        ("bool", []),
+    ]
+    scanned = tf.scan(lambda a, e: a + e * tf.gather(x, ids), x, tf.constant(0.0)).op
+    parts = structured.Parts(scanned)
+    assert list(parts.operands) == list(scanned.inputs[:3]) and list(parts.init) == list(scanned.inputs[1:2])
+    assert list(parts.elems) == [x] and ids in parts.captured and len(parts.captured) == len(scanned.inputs) - 3
+    assert parts.finals == scanned.outputs[:1] and parts.stacked == scanned.outputs[1:2] and parts.counts == []
+    assert (
+        parts.results == scanned.outputs[:2]
+        and parts.states == scanned.outputs[2:3]
+        and parts.flags == scanned.outputs[3:]
+    )
+    assert parts.body is parts.blocks[-1] and len(parts.guarded) == len(parts.flags) == 1
+
+
+def test_blocks_lie_only_so_deep_in_one_another():
+    block = None
+    for _ in range(80):
+        block = structured.block_within(block)
+    with pytest.raises(tf.errors.UnimplementedError, match="80 deep in other control flow"):
+        structured.block_within(block)
+
+
+def test_strings_neither_enter_nor_leave_a_block():
+    q, n = tf.placeholder(tf.bool, []), tf.placeholder(tf.int32, [])
+    text = tf.as_string(n)
+    for yes, no in (
+        (lambda: tf.string_to_number(text), lambda: 1.0),
+        (lambda: 1.0, lambda: tf.string_to_number(text)),
+        (lambda: tf.as_string(n), lambda: tf.as_string(n + 1)),
+    ):
+        with pytest.raises(tf.errors.UnimplementedError, match="holds strings, which cannot enter or leave a cond"):
+            tf.cond(q, yes, no)
+    with pytest.raises(tf.errors.UnimplementedError, match="holds strings"):
+        tf.while_loop(lambda i: i < n, lambda i: i + tf.cast(tf.string_to_number(text), tf.int32), [0])
+    with pytest.raises(tf.errors.UnimplementedError, match="holds strings"):
+        tf.map_fn(lambda e: tf.string_to_number(text) + e, tf.ones([2]))
+    y = tf.cond(q, lambda: tf.string_to_number(tf.as_string(n)), lambda: tf.string_to_number(tf.constant("7")))
+    assert [run(y, {q: v, n: 5}) for v in (True, False)] == [5, 7]
+
+
+def test_what_a_structured_operation_waits_for_and_holds():
+    """What operations inside wait for from around, and whether any of the host's is among them, at every depth."""
+    q, x = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [])
+    before = tf.no_op(name="before")
+
+    def waiting():
+        with tf.control_dependencies([before]):
+            y = tf.identity(x)
+        with tf.control_dependencies([y]):
+            return tf.identity(x)
+
+    def asking():
+        return tf.py_func(lambda v: v, [x], tf.float32)
+
+    plain = tf.cond(q, lambda: x, lambda: x * 2.0)
+    waits = tf.cond(q, waiting, lambda: x)
+    assert list(plain.op.control_inputs) == [] and list(waits.op.control_inputs) == [before]
+    held = [
+        tf.cond(q, asking, lambda: x * 2.0),
+        tf.cond(q, lambda: x * 2.0, asking),
+        tf.cond(q, lambda: tf.cond(q, asking, lambda: x), lambda: x),
+        tf.while_loop(lambda a: a < 3.0, lambda a: a + tf.reshape(tf.py_func(lambda v: v, [a], tf.float32), []), [x]),
+    ]
+    assert [structured.holds_host(t.op) for t in held] == [True] * 4
+    assert [structured.holds_host(t.op) for t in (plain, waits, x * 2.0)] == [False] * 3
 
 
 def guarded(*made):

@@ -430,3 +430,36 @@ def test_names_of_bounded_loops_and_of_parameters_without_a_name():
     for body in (lambda i, _: (i, _), lambda *v: v, lambda i, a, b=0: (i, a), lambda i, *rest: (i, *rest)):
         assert inputs(body, [0, 1]) == [["cond_Var"] * 2, ["Var"] * 2]
     assert inputs(lambda i, a: (i, a), [0, (1, 2)]) == [["cond_Var"] * 3, ["Var"] * 3]
+
+
+def test_folds_and_scans_go_their_way():
+    x = tf.constant([1.0, 2.0, 5.0])
+
+    def less(a, e):
+        return e - 2.0 * a
+
+    assert run([tf.foldl(less, x), tf.foldr(less, x)]) == [5, 17]
+    assert run([tf.foldl(less, x, 10.0), tf.foldr(less, x, 10.0)]) == [-75, -63]
+    assert run(tf.scan(less, x)).tolist() == [1, 0, 5]
+    assert run(tf.scan(less, x, reverse=True)).tolist() == [17, -8, 5]
+    for name, made in (
+        ("map", tf.map_fn(tf.negative, x)),
+        ("foldl", tf.foldl(less, x)),
+        ("scan", tf.scan(less, x, 1.0)),
+    ):
+        assert made.op.name.split("/")[0].split("_")[0] == name
+    assert tf.foldr(less, x).op.name.startswith("foldr")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_rows_that_a_branch_did_not_pick_are_zeros_of_the_table(first):
+    q, ids = tf.placeholder(tf.bool, []), tf.placeholder(tf.int32, [None])
+    table = tf.Variable(tf.reshape(tf.cast(tf.range(12), tf.float64), [4, 3]))
+    branches = (lambda: tf.reduce_sum(tf.gather(table, ids) * 2.0), lambda: tf.constant(0.0, tf.float64))
+    g = tf.gradients(tf.cond(q, *(branches if first else branches[::-1])), table)[0]
+    s = Session(backend="numpy")
+    s.run(tf.global_variables_initializer())
+    picked, others = (s.run(g, {q: holds, ids: [3, 1]}) for holds in (first, not first))
+    assert picked.values.dtype == others.values.dtype == np.float64
+    assert picked.values.tolist() == [[2.0] * 3] * 2 and picked.indices.tolist() == [3, 1]
+    assert others.values.tolist() == [[0.0] * 3] * 2

@@ -157,7 +157,7 @@ def test_folds_and_scans(backend: Backend, session: Make) -> None:
     x = tf.placeholder(tf.float32, [None], name="x")
 
     def less(a: Any, e: Any) -> Any:
-        return e - a
+        return e - 2.0 * a  # e - a would answer the same in both directions
 
     made = [
         tf.foldl(less, x),
@@ -170,8 +170,9 @@ def test_folds_and_scans(backend: Backend, session: Make) -> None:
         tf.scan(less, x, initializer=10.0, reverse=True),
     ]
     got = session().run(made, {x: [1.0, 2.0, 5.0]})
-    want: list[Any] = [5 - (2 - 1), 1 - (2 - 5), 5 - (2 - (1 - 10)), 1 - (2 - (5 - 10))]
-    want += [[1, 2 - 1, 5 - 1], [1 + 3, 2 - 5, 5], [1 - 10, 2 + 9, 5 - 11], [1 - 7, 2 + 5, 5 - 10]]
+    want: list[Any] = [5 - 2 * 0, 1 + 2 * 8, 5 - 2 * 40, 1 - 2 * 32]
+    want += [[1, 2 - 2 * 1, 5 - 2 * 0], [1 + 2 * 8, 2 - 2 * 5, 5]]
+    want += [[1 - 2 * 10, 2 + 2 * 19, 5 - 2 * 40], [1 - 2 * 32, 2 + 2 * 15, 5 - 2 * 10]]
     for g, w in zip(got, want, strict=True):
         equal(backend, g, w)
 
