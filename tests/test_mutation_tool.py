@@ -28,7 +28,7 @@ class Holder:
         return items[1:]
 
     def pairs(self, items):
-        return [a + b for a, b in zip(items, items[2:], strict=False)]
+        return [OPS["add"](a, b) for a, b in zip(items, items[2:], strict=False)]
 '''
 
 
@@ -56,7 +56,6 @@ def test_the_mutants_of_a_file(tmp_path: Path) -> None:
         "Holder.method: 7 becomes 8",
         "Holder.method: a slice without its lower bound",
         "Holder.method: 1 becomes 2",
-        "Holder.pairs: Add becomes Sub",
         "Holder.pairs: the two arguments are swapped",
         "Holder.pairs: a slice without its lower bound",
         "Holder.pairs: 2 becomes 3",

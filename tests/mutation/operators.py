@@ -129,7 +129,7 @@ def _of_expression(node: ast.AST) -> Iterator[Change]:
 
 
 def _of_call(node: ast.Call) -> Iterator[Change]:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = _name_of(node.func)
     plain = not any(isinstance(a, ast.Starred) for a in node.args)
     either = called in _COMMUTATIVE or (isinstance(node.func, ast.Name) and called in _COMMUTATIVE_NAMES)
     if len(node.args) == 2 and plain and not either:
@@ -137,6 +137,13 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
     for i, keyword in enumerate(() if _is_zip(node) else node.keywords):
         if keyword.arg is not None:
             yield f"without the argument {keyword.arg}", _without(node, "keywords", i)
+
+
+def _name_of(function: ast.expr) -> str:
+    """Of f, module.f, and OPS["f"]."""
+    if isinstance(function, ast.Subscript):
+        return str(getattr(function.slice, "value", ""))
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _of_children(node: ast.AST) -> Iterator[Change]:
