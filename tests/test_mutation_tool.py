@@ -11,7 +11,7 @@ from types import ModuleType
 from samegraph.types import ShapeError, broadcast, compatible, merge
 
 from tests.mutation.operators import changed, mutants
-from tests.mutation.running import functions_of, swapped
+from tests.mutation.running import ENDED_THE_PROCESS, Journal, functions_of, swapped
 
 SOURCE = '''
 def outer(x, y=1):
@@ -96,6 +96,22 @@ def test_shapes_are_merged_and_broadcast_alike_in_either_order() -> None:
             except ShapeError:
                 found.append(None)
         assert found[0] == found[1], (a, b)
+
+
+def test_a_mutant_that_ends_the_process_is_caught_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    code = """
+import os, sys
+from pathlib import Path
+from tests.mutation.running import Journal
+journal = Journal(Path(sys.argv[1]))
+print([journal.killer("one", lambda: "a test"), journal.killer("two", os.abort), journal.killer("three", lambda: None)])
+"""
+    command = [sys.executable, "-c", code, str(path)]
+    assert subprocess.run(command, capture_output=True).returncode < 0
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.stdout == f"['a test', '{ENDED_THE_PROCESS}', None]\n", again.stderr
+    assert Journal(path).killer("three", lambda: "another") is None
 
 
 def test_a_real_run(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import math
 import platform
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ from samegraph.backend import load
 from samegraph.registry import OPS
 
 from .reaching import Place, ruled, served, with_callers
-from .running import Running, functions_of
+from .running import Journal, Running, functions_of
 
 # The files, and the modules of tests that are asked first of each; the last that names a file counts.
 CORE = {
@@ -102,6 +103,7 @@ def run(
     part: str,
     only: str,
     log: Path,
+    journal: Journal,
 ) -> Running:
     package, patterns, tests, backends = TARGETS[target]
     start = time.time()
@@ -112,10 +114,9 @@ def run(
     paths = [p for p in files(package, patterns) if not only or p.name == only]
     if not paths:
         raise SystemExit(f"{target} has no file {only}")
-    running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part)
+    running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part, journal)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
-    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
         pytest.main(["--pyargs", *tests, *named, *options], plugins=[running])
     return running
@@ -150,6 +151,17 @@ def record(target: str, running: Running, arguments: argparse.Namespace, seconds
     }
 
 
+def _until_none_ends_it(options: Sequence[str], journal: Path) -> int:
+    """Runs this again for as long as a mutant ends the process: each time the journal knows one more."""
+    while True:
+        before = journal.stat().st_size if journal.exists() else 0
+        status = subprocess.run([sys.executable, "-m", "tests.mutation", *options]).returncode
+        stopped = -status in (signal.SIGINT, signal.SIGTERM)
+        if status >= 0 or stopped or not journal.exists() or journal.stat().st_size == before:
+            return status
+        print(f"a mutant ended the process by signal {-status}; the others go on", file=sys.stderr, flush=True)
+
+
 def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument(
@@ -171,19 +183,26 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("mutation-out"), help="folder for TARGET.json and for what pytest said"
     )
+    parser.add_argument("--goes-on", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args(given)
     targets = arguments.target or list(TARGETS)
     if len(targets) > 1:  # each in a process of its own: a changed function must not outlive its target
         options = sys.argv[1:] if given is None else list(given)
         rest = [o for o in options if o not in targets]
         return max(subprocess.run([sys.executable, "-m", "tests.mutation", t, *rest]).returncode for t in targets)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    journal = arguments.out / f"{targets[0]}.journal"
+    if not arguments.goes_on:
+        journal.unlink(missing_ok=True)
+        return _until_none_ends_it([*(sys.argv[1:] if given is None else given), "--goes-on"], journal)
     start = time.time()
     a, log = arguments, arguments.out / f"{targets[0]}.log"
-    running = run(targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, a.only, log)
+    running = run(
+        targets[0], a.sample, a.seed, a.budget, a.select, not a.near, a.within, a.part, a.only, log, Journal(journal)
+    )
     for test in running.broken:
         print(f"left out, for it fails without any change: {test}")
     found = record(targets[0], running, arguments, time.time() - start)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / f"{targets[0]}.json").write_text(json.dumps(found, indent=1) + "\n")
     print(
         f"{targets[0]}: {found['killed']} of {found['tried']} caught ({found['share']:.1%}), {found['possible']} possible"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import gc
+import json
 import math
 import random
 import signal
@@ -34,6 +35,9 @@ TIMED_OUT_AFTER = 20
 """Seconds of the process's own time: on a busy machine the clock's would call a healthy test slow."""
 STUCK_AFTER = 200
 """Seconds by the clock, for a test that waits for what does not come."""
+
+
+ENDED_THE_PROCESS = "it ended the process"
 
 
 class TooSlow(BaseException):
@@ -82,6 +86,28 @@ def _forget() -> None:
         cache.cache_clear()
 
 
+class Journal:
+    """What became of every mutant tried, a line each: one that ends the process loses nothing, and is caught by that."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._ended = path, dict[str, str | None]()
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            what, mutant, by = json.loads(line)
+            self._ended[mutant] = by if what == "ended" else ENDED_THE_PROCESS
+
+    def killer(self, mutant: str, find: Callable[[], str | None]) -> str | None:
+        """The test that caught it: as an earlier process found out, or as `find` does now."""
+        if mutant not in self._ended:
+            self._note("began", mutant, None)
+            self._ended[mutant] = find()
+            self._note("ended", mutant, self._ended[mutant])
+        return self._ended[mutant]
+
+    def _note(self, what: str, mutant: str, by: str | None) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([what, mutant, by]) + "\n")
+
+
 class Running:
     """Replaces pytest's loop. near: answers, by function, the ops and modules whose tests are asked first; far: whether the others
     are asked at all. within: seconds after which no further mutant is tried; those tried are a sample too. part: "2/3" tries every third, from the second on. tell: called with a line of progress.
@@ -100,7 +126,9 @@ class Running:
         far: bool = True,
         within: float = math.inf,
         part: str = "1/1",
+        journal: Journal | None = None,
     ) -> None:
+        self.journal = journal
         self.paths, self.sample, self.seed, self.budget, self.tell = list(paths), sample, seed, budget, tell
         self.part = part
         self.near, self.far, self.within, self.start = near, far, within, time.monotonic()
@@ -187,7 +215,9 @@ class Running:
             with changed(mutant, tree) as code:
                 if code is None or code.co_freevars != live[place][0].__code__.co_freevars:
                     continue
-            by = self._killer(tests.get(place, ()), live[place], code)
+            find = functools.partial(self._killer, tests.get(place, ()), live[place], code)
+            key = f"{'again' if tests is self.reached else 'first'} {n} {mutant}"
+            by = self.journal.killer(key, find) if self.journal is not None else find()
             if by is not None:
                 self.killed.append((mutant, by))
             else:
