@@ -969,6 +969,7 @@ def test_forged_branches(tmp_path):
     load = publication(tmp_path)
     rows = json.loads((tmp_path / "graph.json").read_text())["operations"]
     gathering = next(o["name"] for o in rows if "gathers" in o.get("attrs", {}))
+    assert load(lambda d, o: None).graph.get_operation_by_name(gathering).get_attr("gathers") is True
     cond = next(o["name"] for o in rows if o["type"] == "Cond" and o["name"] != gathering)
     block = next(o for o in rows if o["name"] == "made/a")["block"]
     answers = "its branches answer different things"
