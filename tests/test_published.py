@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import samegraph
 import samegraph.tf1 as tf
+from samegraph.backend import BackendError
 from samegraph.op import Op
 from samegraph.registry import OPS
 from samegraph.saving import graphs
@@ -433,3 +434,27 @@ def test_names_to_publish_under(tmp_path):
     samegraph.publish(None, s, str(tmp_path), outputs=tf.constant(1.0, name="one"))
     with pytest.raises(KeyError, match="'x' is not among the 0 published inputs, such as none"):
         samegraph.load(str(tmp_path), backend="numpy").run("one", {"x": 1.0})
+
+
+def test_names_that_were_not_published_are_told_with_five_that_were(tmp_path):
+    """The nearest, else the first."""
+    made = {name: tf.constant(1.0) for name in ("first", "w1", "w2", "w3", "w4", "w5", "w6", "last")}
+    samegraph.publish(None, started(), str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    for name, near in (("w", {"w1", "w2", "w3", "w4", "w5", "w6"}), ("zzz", {"first", "w1", "w2", "w3", "w4"})):
+        with pytest.raises(KeyError) as told:
+            model.run(name)
+        before, _, such = told.value.args[0].partition(", such as ")
+        assert before == f"'{name}' is not among the 8 published outputs"
+        assert len(such.split(", ")) == 5 and set(such.split(", ")) <= near
+
+
+def test_a_published_graph_runs_where_it_is_asked_to(tmp_path):
+    samegraph.publish(None, started(), str(tmp_path), outputs=tf.constant(1.0, name="one"))
+    assert samegraph.load(str(tmp_path), "numpy", "cpu", "rules").run("one") == 1.0
+    with pytest.raises(BackendError, match="no backend named 'nobody' is installed"):
+        samegraph.load(str(tmp_path), "nobody")
+    with pytest.raises(ValueError, match="numpy has no device 'nowhere'"):
+        samegraph.load(str(tmp_path), "numpy", "nowhere")
+    with pytest.raises(ValueError, match=r"gradients must be one of .*, got 'neither'"):
+        samegraph.load(str(tmp_path), "numpy", None, "neither")

@@ -15,7 +15,6 @@ from ..registry import OPS
 from ..types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype, require_dtype
 from .calls import Array, HostState, host_node, host_op
 
-
 _ABOVE_0 = float(np.nextafter(0, 1))
 
 
