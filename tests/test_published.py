@@ -157,27 +157,6 @@ def test_what_is_of_unknown_rank(tmp_path):
     assert model.run("drawn", {"shape": [2]}).tolist() == s.run(made["drawn"], {shape: [2]}).tolist()
 
 
-def test_every_op_is_written_and_read(tmp_path):
-    """The attributes of every op of the catalogue, as its own cases draw them, survive, and so does its type."""
-    from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
-    from samegraph.conformance.deriving import draw, fits
-
-    def case_of(op, arrays, attrs):
-        possible = (cast(op, arrays, dtype) for dtype in dtypes_for(op, arrays))
-        return Case(Inputs(op, next(p for p in possible if fits(op, p, attrs)), attrs))
-
-    ops = [op for op in OPS.values() if isinstance(op, Op) and op.drawn is not None]
-    for op in ops:
-        with tf.Graph().as_default() as g:
-            cases = [case_of(op, arrays, attrs) for arrays, attrs in draw(op, 3)]
-            graphs.write(str(tmp_path / "g"), g)
-        read = graphs.read(str(tmp_path / "g")).graph
-        for t in (t for case in cases for t in case.outputs):
-            again = read.get_tensor_by_name(t.name)
-            assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), op.name
-    assert len(ops) > 150
-
-
 def test_control_flow_in_the_file(tmp_path):
     """What a row says of blocks; what no branch answers is left out, and so is a branch that was never finished."""
     x = tf.placeholder(tf.float32, [], name="x")
@@ -458,3 +437,24 @@ def test_a_published_graph_runs_where_it_is_asked_to(tmp_path):
         samegraph.load(str(tmp_path), "numpy", "nowhere")
     with pytest.raises(ValueError, match=r"gradients must be one of .*, got 'neither'"):
         samegraph.load(str(tmp_path), "numpy", None, "neither")
+
+
+def test_every_op_is_written_and_read(tmp_path):
+    """The attributes of every op of the catalogue, as its own cases draw them, survive, and so does its type."""
+    from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
+    from samegraph.conformance.deriving import draw, fits
+
+    def case_of(op, arrays, attrs):
+        possible = (cast(op, arrays, dtype) for dtype in dtypes_for(op, arrays))
+        return Case(Inputs(op, next(p for p in possible if fits(op, p, attrs)), attrs))
+
+    ops = [op for op in OPS.values() if isinstance(op, Op) and op.drawn is not None]
+    for op in ops:
+        with tf.Graph().as_default() as g:
+            cases = [case_of(op, arrays, attrs) for arrays, attrs in draw(op, 3)]
+            graphs.write(str(tmp_path / "g"), g)
+        read = graphs.read(str(tmp_path / "g")).graph
+        for t in (t for case in cases for t in case.outputs):
+            again = read.get_tensor_by_name(t.name)
+            assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), op.name
+    assert len(ops) > 150
