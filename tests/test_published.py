@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import samegraph
 import samegraph.tf1 as tf
+from samegraph.backend import BackendError
 from samegraph.op import Op
 from samegraph.registry import OPS
 from samegraph.saving import graphs
@@ -154,27 +155,6 @@ def test_what_is_of_unknown_rank(tmp_path):
     assert {n: t.type for n, t in model.outputs.items()} == {n: t.type for n, t in made.items()}
     assert model.run("loose", {"ids": [3], "rows": [[1.0, 2.0]]})[3].tolist() == [2.0, 3.0]
     assert model.run("drawn", {"shape": [2]}).tolist() == s.run(made["drawn"], {shape: [2]}).tolist()
-
-
-def test_every_op_is_written_and_read(tmp_path):
-    """The attributes of every op of the catalogue, as its own cases draw them, survive, and so does its type."""
-    from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
-    from samegraph.conformance.deriving import draw, fits
-
-    def case_of(op, arrays, attrs):
-        possible = (cast(op, arrays, dtype) for dtype in dtypes_for(op, arrays))
-        return Case(Inputs(op, next(p for p in possible if fits(op, p, attrs)), attrs))
-
-    ops = [op for op in OPS.values() if isinstance(op, Op) and op.drawn is not None]
-    for op in ops:
-        with tf.Graph().as_default() as g:
-            cases = [case_of(op, arrays, attrs) for arrays, attrs in draw(op, 3)]
-            graphs.write(str(tmp_path / "g"), g)
-        read = graphs.read(str(tmp_path / "g")).graph
-        for t in (t for case in cases for t in case.outputs):
-            again = read.get_tensor_by_name(t.name)
-            assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), op.name
-    assert len(ops) > 150
 
 
 def test_control_flow_in_the_file(tmp_path):
@@ -433,3 +413,48 @@ def test_names_to_publish_under(tmp_path):
     samegraph.publish(None, s, str(tmp_path), outputs=tf.constant(1.0, name="one"))
     with pytest.raises(KeyError, match="'x' is not among the 0 published inputs, such as none"):
         samegraph.load(str(tmp_path), backend="numpy").run("one", {"x": 1.0})
+
+
+def test_names_that_were_not_published_are_told_with_five_that_were(tmp_path):
+    """The nearest, else the first."""
+    made = {name: tf.constant(1.0) for name in ("first", "w1", "w2", "w3", "w4", "w5", "w6", "last")}
+    samegraph.publish(None, started(), str(tmp_path), outputs=made)
+    model = samegraph.load(str(tmp_path), backend="numpy")
+    for name, near in (("w", {"w1", "w2", "w3", "w4", "w5", "w6"}), ("zzz", {"first", "w1", "w2", "w3", "w4"})):
+        with pytest.raises(KeyError) as told:
+            model.run(name)
+        before, _, such = told.value.args[0].partition(", such as ")
+        assert before == f"'{name}' is not among the 8 published outputs"
+        assert len(such.split(", ")) == 5 and set(such.split(", ")) <= near
+
+
+def test_a_published_graph_runs_where_it_is_asked_to(tmp_path):
+    samegraph.publish(None, started(), str(tmp_path), outputs=tf.constant(1.0, name="one"))
+    assert samegraph.load(str(tmp_path), "numpy", "cpu", "rules").run("one") == 1.0
+    with pytest.raises(BackendError, match="no backend named 'nobody' is installed"):
+        samegraph.load(str(tmp_path), "nobody")
+    with pytest.raises(ValueError, match="numpy has no device 'nowhere'"):
+        samegraph.load(str(tmp_path), "numpy", "nowhere")
+    with pytest.raises(ValueError, match=r"gradients must be one of .*, got 'neither'"):
+        samegraph.load(str(tmp_path), "numpy", None, "neither")
+
+
+def test_every_op_is_written_and_read(tmp_path):
+    """The attributes of every op of the catalogue, as its own cases draw them, survive, and so does its type."""
+    from samegraph.conformance.cases import Case, Inputs, cast, dtypes_for
+    from samegraph.conformance.deriving import draw, fits
+
+    def case_of(op, arrays, attrs):
+        possible = (cast(op, arrays, dtype) for dtype in dtypes_for(op, arrays))
+        return Case(Inputs(op, next(p for p in possible if fits(op, p, attrs)), attrs))
+
+    ops = [op for op in OPS.values() if isinstance(op, Op) and op.drawn is not None]
+    for op in ops:
+        with tf.Graph().as_default() as g:
+            cases = [case_of(op, arrays, attrs) for arrays, attrs in draw(op, 3)]
+            graphs.write(str(tmp_path / "g"), g)
+        read = graphs.read(str(tmp_path / "g")).graph
+        for t in (t for case in cases for t in case.outputs):
+            again = read.get_tensor_by_name(t.name)
+            assert (again.type, again.type.known, again.op.attrs) == (t.type, t.type.known, t.op.attrs), op.name
+    assert len(ops) > 150

@@ -39,6 +39,7 @@ CORE = {
     "blocks/*.py": "test_blocks test_control_flow test_gradients",
     "control_flow.py": "test_control_flow",
     "host/*.py": "test_host test_draws test_summaries",
+    **dict.fromkeys(("host/summaries.py", "host/event_file.py"), "test_summaries test_host"),
     "parts.py": "test_host test_sessions",
     "saving/*.py": "test_saver test_published test_hostile_files test_saving",
     **dict.fromkeys(

@@ -15,6 +15,8 @@ from ..registry import OPS
 from ..types import FLOAT32, FLOATS, INT32, INT64, DType, TensorType, as_dtype, numpy_dtype, require_dtype
 from .calls import Array, HostState, host_node, host_op
 
+_ABOVE_0 = float(np.nextafter(0, 1))
+
 
 def random_gamma(
     shape: Any,
@@ -71,7 +73,7 @@ def _wanted(op: Operation, inputs: list[Array], least: float, what: str) -> tupl
 
 @host_op("RandomGamma")
 def _gamma(op: Operation, inputs: list[Array], state: HostState) -> Sequence[Any]:
-    sizes, alpha = _wanted(op, inputs, np.nextafter(0, 1), "alpha must be above 0")
+    sizes, alpha = _wanted(op, inputs, _ABOVE_0, "alpha must be above 0")
     drawn = state.random.generator(op).standard_gamma(alpha, sizes)
     return [np.asarray(drawn).astype(numpy_dtype(op.outputs[0].dtype))]
 

@@ -150,11 +150,7 @@ def load(
 def _check_values(stored: graphs.Stored, values: Mapping[Operation, Any]) -> None:
     for v in (o for o in stored.graph.get_operations() if o.type == "VariableV2"):
         array, own = values.get(v), v.outputs[0].type
-        if (
-            array is None
-            or array.dtype.name.replace("object", "string") != own.dtype
-            or not compatible(own.shape, array.shape)
-        ):
+        if array is None or array.dtype.name != own.dtype or not compatible(own.shape, array.shape):
             raise DataLossError(
                 None, None, f"{stored.path} cannot be read: variable {v.name!r}, {own}, has no value that fits"
             )
