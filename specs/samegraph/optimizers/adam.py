@@ -68,7 +68,9 @@ class AdamOptimizer(Optimizer):
 
     def _finish(self, updates: list[Any]) -> list[Any]:
         with get_default_graph().control_dependencies(updates):
-            return [assign(p, p * hyper(b, p.dtype)) for p, b in zip(self._powers, (self._beta1, self._beta2))]
+            return [
+                assign(p, p * hyper(b, p.dtype)) for p, b in zip(self._powers, (self._beta1, self._beta2), strict=True)
+            ]
 
 
 class AdamWOptimizer(AdamOptimizer):

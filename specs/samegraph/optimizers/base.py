@@ -77,7 +77,7 @@ class Optimizer:
         if loss.dtype not in FLOATS:
             raise ValueError(f"Invalid type {loss.dtype!r} for {loss.name}, expected: {[d.name for d in FLOATS]}.")
         grads = gradients(loss, variables, grad_ys=grad_loss)
-        return list(zip(grads, variables))
+        return list(zip(grads, variables, strict=True))
 
     def apply_gradients(
         self, grads_and_vars: Iterable[GradAndVar], global_step: Variable | None = None, name: str | None = None
