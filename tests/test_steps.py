@@ -534,6 +534,24 @@ def test_an_assertion_of_the_user_is_told_before_what_it_guards():
     assert s.run(table).tolist() == [[0.0], [4.0], [0.0]]
 
 
+def test_the_host_is_called_in_one_order_inside_of_constructs():
+    """As the run asks for it: what something is to come after comes before what it is computed from."""
+    q, said = tf.placeholder(tf.bool, []), []
+
+    def telling(name: str) -> Any:
+        return tf.cond(q, lambda: tf.py_func(lambda: said.append(name) or np.float32(1.0), [], tf.float32), lambda: 0.0)
+
+    value, before = telling("value"), telling("before")
+    with tf.control_dependencies([before]):
+        y = tf.exp(value)
+    chosen = tf.cond(q, lambda: y + telling("inside"), lambda: y)
+    s = Session(backend="numpy")
+    for fetch, want in ((y, ["before", "value"]), (chosen, ["before", "value", "inside"])):
+        said.clear()
+        s.run(fetch, {q: True})
+        assert said == want
+
+
 def test_a_missing_value_is_told_before_the_host_does_anything():
     v, ran = tf.Variable(1.0, name="v"), []
     first = tf.py_func(lambda: ran.append(1) or np.float32(2.0), [], tf.float32)
