@@ -408,6 +408,16 @@ def test_values_that_shapes_are_made_of_tell_programs_apart(monkeypatch):
     assert len(made) == 4
 
 
+def test_a_table_of_numbers_tells_no_programs_apart(monkeypatch):
+    """Where a shape is made of what may be large, the step finds it out itself."""
+    grid = tf.placeholder(tf.int32, [None, None])
+    filled = tf.fill([tf.reduce_sum(grid)], 1.0)
+    s, made = Session(backend="numpy"), counted(monkeypatch)
+    for values in ([[1, 2]], [[3, 4]]):
+        assert s.run(filled, {grid: values}).shape == (np.sum(values),)
+    assert len(made) == 1
+
+
 def test_a_shape_that_does_not_go_with_another_is_refused_by_the_operation():
     x, y = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [None])
     s = Session(backend="numpy")
