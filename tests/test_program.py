@@ -115,6 +115,16 @@ def test_a_failing_line_is_shown_with_its_source():
     assert linecache.getlines(p.filename) == p.source.splitlines(keepends=True)
 
 
+def test_every_function_that_is_made_is_shown_with_its_source():
+    """Doors and runners too, in tracebacks and debuggers."""
+    x = tf.placeholder(tf.float32, [2], name="shown")
+    Session(backend="numpy").run(tf.exp(x, name="of_shown"), {x: [1.0, 2.0]})
+    (door,) = (lines for name, lines in linecache.cache.items() if name == "<samegraph door of of_shown:0>")
+    runners = [lines for name, lines in linecache.cache.items() if name.startswith("<runner of samegraph step ")]
+    for _, _, lines, _ in (door, *runners):
+        assert lines[0].startswith("def run(") and all(line.endswith("\n") for line in lines)
+
+
 def test_a_cached_run_builds_no_program(monkeypatch):
     x, y, _w, loss, train = regression()
     s = Session(backend="numpy")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import samegraph.tf1 as tf
 from samegraph.backend import BackendError, load
-from samegraph.graph import Graph
+from samegraph.graph import Graph, session_stack
 from samegraph.running import runners
 from samegraph.running.fetches import parse
 from samegraph.session import Session
@@ -27,6 +27,7 @@ EACH = pytest.mark.parametrize("backend", [load("numpy"), COMPILED], ids=["step 
 def graph():
     with Graph().as_default() as g:
         yield g
+    session_stack().clear()  # a test that fails leaves the others nothing
 
 
 def counting(rows: int = 1) -> tuple[Any, Any, Any]:

@@ -12,6 +12,7 @@ import samegraph.tf1 as tf
 from samegraph.backend import load
 from samegraph.blocks import python_loops
 from samegraph.program import Program
+from samegraph.session import Session
 from samegraph.writing.building import build
 
 from tests.compiling import COMPILED
@@ -140,6 +141,28 @@ def test_a_gradient_by_a_read_of_what_it_is_of_too():
             return (d_v_read, d_v,), (), 0
         """,
     )
+
+
+def test_the_old_values_that_a_step_takes():
+    """Those read, updated, or kept where a branch assigns nothing; not one that is only replaced."""
+    x, q = tf.placeholder(tf.float32, [], name="x"), tf.placeholder(tf.bool, [], name="q")
+    v, w = tf.Variable(1.0, name="v"), tf.Variable(2.0, name="w")
+    with tf.control_dependencies([tf.assign_add(v, x)]):
+        then_replaced = tf.assign(v, x * 2.0)
+    with tf.control_dependencies([tf.assign(v, x)]):
+        then_updated, then_read = tf.assign_sub(v, x * 2.0), v.read_value()
+    for fetch, want in (
+        (then_replaced, [v.op]),
+        (then_updated, [v.op]),
+        (then_read, []),
+        (tf.assign(v, w), [w.op]),
+        (tf.group(tf.assign(v, x), tf.assign(w, x)), []),
+        (tf.cond(q, lambda: tf.assign(v, x), lambda: x), [v.op]),
+        (w.read_value() + v, [w.op, v.op]),
+    ):
+        for backend in (PLAIN, WHOLE):
+            assert build([fetch], [x, q], backend, native=False).variables == want
+    assert Session(backend="numpy").run(then_read, {x: 3.0}) == 3.0
 
 
 def test_values_of_one_name_have_names_of_their_own_where_they_are_differentiated_by():

@@ -408,6 +408,16 @@ def test_values_that_shapes_are_made_of_tell_programs_apart(monkeypatch):
     assert len(made) == 4
 
 
+def test_a_table_of_numbers_tells_no_programs_apart(monkeypatch):
+    """Where a shape is made of what may be large, the step finds it out itself."""
+    grid = tf.placeholder(tf.int32, [None, None])
+    filled = tf.fill([tf.reduce_sum(grid)], 1.0)
+    s, made = Session(backend="numpy"), counted(monkeypatch)
+    for values in ([[1, 2]], [[3, 4]]):
+        assert s.run(filled, {grid: values}).shape == (np.sum(values),)
+    assert len(made) == 1
+
+
 def test_a_shape_that_does_not_go_with_another_is_refused_by_the_operation():
     x, y = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [None])
     s = Session(backend="numpy")
@@ -532,6 +542,24 @@ def test_an_assertion_of_the_user_is_told_before_what_it_guards():
             s.run(fetches, {ids: [5]})
         s.run(fetches, {ids: [1]})
     assert s.run(table).tolist() == [[0.0], [4.0], [0.0]]
+
+
+def test_the_host_is_called_in_one_order_inside_of_constructs():
+    """As the run asks for it: what something is to come after comes before what it is computed from."""
+    q, said = tf.placeholder(tf.bool, []), []
+
+    def telling(name: str) -> Any:
+        return tf.cond(q, lambda: tf.py_func(lambda: said.append(name) or np.float32(1.0), [], tf.float32), lambda: 0.0)
+
+    value, before = telling("value"), telling("before")
+    with tf.control_dependencies([before]):
+        y = tf.exp(value)
+    chosen = tf.cond(q, lambda: y + telling("inside"), lambda: y)
+    s = Session(backend="numpy")
+    for fetch, want in ((y, ["before", "value"]), (chosen, ["before", "value", "inside"])):
+        said.clear()
+        s.run(fetch, {q: True})
+        assert said == want
 
 
 def test_a_missing_value_is_told_before_the_host_does_anything():

@@ -626,6 +626,16 @@ def test_draws_with_computed_parameters(backend: Backend, session: Make) -> None
             counted(backend.name, got.size)
 
 
+def test_a_shape_that_an_earlier_part_computed(backend: Backend, session: Make) -> None:
+    n = tf.placeholder(tf.int32, [])
+    size = n * 2
+    y = tf.fill([size], tf.cast(same(size), tf.float32))
+    s = session()
+    for count in (1, 3, 1):
+        np.testing.assert_array_equal(s.run(y, {n: count}), np.full(2 * count, 2.0 * count))
+        counted(backend.name, 2 * count)
+
+
 def test_explain_shows_the_parts(session: Make) -> None:
     w = tf.Variable(1.0, name="w")
     s = session()

@@ -78,4 +78,3 @@ def _call(w: Writer, scope: Scope, s: Segment, fn: str, aux: dict[Tensor, str]) 
     for t, x in s.outputs.items():
         if t not in w.needs.fed:
             scope.defined[t] = grads[x]
-            w.shift(scope, t)
