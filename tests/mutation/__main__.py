@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ CORE = {
     "writing/structured.py": "test_sources test_control_flow",
     "session.py": "test_session test_explaining test_steps test_sessions test_feeds test_errors test_variables test_dynamic",
     "running/*.py": "test_session test_steps test_explaining test_sessions test_feeds test_errors test_variables test_dynamic test_program",
+    "global_step.py": "test_session test_training",
     "state.py": "test_state test_variables test_sessions test_training",
     "optimizers/*.py": "test_optimizer_steps test_training",
     "blocks/*.py": "test_blocks test_control_flow test_gradients",
@@ -78,6 +80,14 @@ def files(package: str, patterns: Sequence[str]) -> list[Path]:
     return sorted({p for pattern in patterns for p in root.glob(pattern)})
 
 
+def load_all(package: str, paths: Sequence[Path]) -> None:
+    """Imports them: what no test has imported when the mutants are drawn would have none."""
+    root = Path(str(import_module(package).__file__)).parent
+    for path in paths:
+        inside = path.relative_to(root).with_suffix("").parts
+        import_module(".".join([package, *(part for part in inside if part != "__init__")]))
+
+
 def near_tests(target: str, paths: Sequence[Path]) -> dict[Place, list[str]]:
     """By function, the ops and the modules of tests that are asked first."""
     package = TARGETS[target][0]
@@ -115,6 +125,7 @@ def run(
     paths = [p for p in files(package, patterns) if not only or p.name == only]
     if not paths:
         raise SystemExit(f"{target} has no file {only}")
+    load_all(package, paths)
     running = Running(paths, sample, seed, budget, tell, lambda: near_tests(target, paths), far, within, part, journal)
     named = [argument for name in backends for argument in ("--samegraph-backend", name)]
     options = ["-q", "-p", "no:cacheprovider", *(["-k", select] if select else [])]
