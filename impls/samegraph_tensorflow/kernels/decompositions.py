@@ -53,9 +53,7 @@ def cofactors(a):
 def _cofactors(a):
     """By singular values, whose own gradient is NaN where two are equal."""
     s, u, v = tf.linalg.svd(a)
-    others = tf.reduce_prod(
-        tf.where(tf.eye(tf.shape(s)[-1], dtype=a.dtype) > 0, tf.ones_like(s)[..., None, :], s[..., None, :]), -1
-    )
+    others = tf.reduce_prod(tf.where(tf.eye(tf.shape(s)[-1]) > 0, tf.ones_like(s)[..., None, :], s[..., None, :]), -1)
     sign = tf.linalg.det(u) * tf.linalg.det(v)
 
     def gradient(g):

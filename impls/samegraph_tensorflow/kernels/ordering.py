@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def argsort(x, descending=False):
-    return tf.argsort(x, axis=-1, direction="DESCENDING" if descending else "ASCENDING", stable=True)
+    return tf.argsort(x, direction="DESCENDING" if descending else "ASCENDING", stable=True)
 
 
 def searchsorted(sorted_sequence, values, side="left", out_type="int32"):
