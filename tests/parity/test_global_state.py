@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import samegraph.tf1 as tf
+from samegraph.backend import load
 
 from tests.parity.conftest import needed
 
@@ -66,3 +67,14 @@ def test_a_run_changes_no_setting(backend: str, gradients: str) -> None:
         with pytest.raises(tf.errors.InvalidArgumentError, match="indices outside of the table"):
             session.run([train, loss], {ids: [9]})
         assert state() == before
+
+
+def test_a_setting_holds_inside_and_only_there():
+    """The suite asks every op under it: without this, it could ask twice the same."""
+    jax = needed("jax")
+    made = []
+    for name, on in (("x64", True), ("x32", False)):
+        if name in load("jax").settings:
+            with load("jax").settings[name]():
+                made.append((jax.numpy.ones(2).dtype.itemsize == 8) == on)
+    assert made and all(made) and jax.numpy.ones(2).dtype == "float32"

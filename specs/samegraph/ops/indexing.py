@@ -405,6 +405,12 @@ top_k.point(
     why="equal elements: the earlier first",
 )
 top_k.point(
+    [1.0, 0.0] * 16,
+    k=20,
+    value=([1.0] * 16 + [0.0] * 4, [*range(0, 32, 2), 1, 3, 5, 7]),
+    why="the first of equals comes first, however many there are (a sort may keep their order where they are few)",
+)
+top_k.point(
     [3.0, 1.0, 3.0],
     k=1,
     value=([3.0], [0]),
