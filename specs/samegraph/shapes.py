@@ -171,8 +171,8 @@ def window_counts(
     """How many windows lie along each axis, None where that is not known; ShapeError for a window larger than the axis."""
     counts: list[int | None] = []
     for axis, (n, k, step, gap) in enumerate(zip(sizes, window, strides, dilations, strict=True)):
-        if n is not None and padding == "SAME":
-            counts.append(-(-n // step))
+        if padding == "SAME":
+            counts.append(None if n is None else -(-n // step))
         elif n is None or k is None:
             counts.append(None)
         else:
