@@ -14,13 +14,32 @@ needs_proc = pytest.mark.skipif(
 )
 
 
-def children(pid: int) -> list[int]:
-    """Of Linux' tasks, those that `pid` started."""
-    return [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+def children(pid: int, doing: str) -> list[int]:
+    """Of Linux' tasks, those that `pid` started and whose command holds that text."""
+    found = [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+    return [child for child in found if doing in _read(child, "cmdline")]
 
 
-def started(command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """The command's process, as soon as it has started one itself."""
+def gone(pids: list[int]) -> bool:
+    """Whether they end within ten seconds."""
+    for _ in range(100):
+        if not any(
+            _read(pid, "cmdline") for pid in pids
+        ):  # of what has ended, and only has to be asked how, it is empty
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _read(pid: int, what: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text()
+    except OSError:
+        return ""
+
+
+def started(command: list[str], doing: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """The command's process, as soon as it has started one itself whose command holds that text."""
     # A job in the background ignores SIGINT, and what it starts inherits that.
     process = subprocess.Popen(
         command,
@@ -31,7 +50,7 @@ def started(command: list[str], environment: dict[str, str] | None = None) -> su
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for _ in range(600):
-        if children(process.pid):
+        if children(process.pid, doing):
             return process
         time.sleep(0.1)
     process.kill()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 from samegraph.compare import workers
 
-from tests.interrupting import children, needs_proc, started
+from tests.interrupting import children, gone, needs_proc, started
 
 pytest.importorskip("click", reason="the command comes with the extra cli")
 
@@ -68,10 +67,10 @@ def test_a_process_that_ends_between_jobs_is_replaced(ran):
 
 @needs_proc
 def test_ctrl_c_ends_what_compare_started(tmp_path):
-    asked = [sys.executable, "-m", "samegraph.cli", "compare", "linear_regression", "--backends", "numpy"]
-    process = started([*asked, "--jobs", "2", "--out", str(tmp_path)])
-    working = children(process.pid)
+    asked = [sys.executable, "-m", "samegraph.cli", "compare", "cnn", "--backends", "numpy", "--steps", "100000"]
+    process = started([*asked, "--jobs", "2", "--out", str(tmp_path)], "samegraph.compare.worker")
+    working = children(process.pid, "samegraph.compare.worker")
     process.send_signal(signal.SIGINT)  # to it alone: the workers do not hear it
     process.communicate(timeout=60)
     assert process.returncode != 0 and not list(tmp_path.glob("*.json"))
-    assert not any(Path(f"/proc/{child}").exists() for child in working)
+    assert working and gone(working)

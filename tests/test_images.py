@@ -134,3 +134,13 @@ def test_types_are_tensorflow_1s():
     ]
     assert [t.op.type for t in made] == ["Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MaxPool", "AvgPool"]
     assert [t.op.name for t in made] == ["Conv2D", "depthwise", "conv2d_transpose", "MaxPool", "AvgPool"]
+
+
+def test_on_numpy_the_gradient_of_a_window_with_a_nan_goes_to_it():
+    """Which of several, the specification leaves open; the windows beside it are as ever."""
+    x = tf.placeholder(tf.float32, [1, 2, 6, 1])
+    (slope,) = tf.gradients(tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID"), x)
+    given = np.array([[1, np.nan, 3, 4, np.nan, 0], [5, 2, 0, 1, 0, np.nan]], "float32").reshape(1, 2, 6, 1)
+    with tf.Session(backend="numpy") as session:
+        found = session.run(slope, {x: given}).reshape(2, 6)
+    assert np.array_equal(found, [[0, 1, 0, 1, 1, 0], [0, 0, 0, 0, 0, 0]])

@@ -15,7 +15,7 @@ import pytest
 from samegraph.backend import BackendError, load
 from samegraph.conformance.expectations import expectations_of
 
-from tests.interrupting import children, needs_proc, started
+from tests.interrupting import children, gone, needs_proc, started
 
 pytest.importorskip("click", reason="the command comes with the extra cli")
 pytest.importorskip("hypothesis", reason="the suite comes with the extra conformance")
@@ -252,9 +252,9 @@ def test_processes_share_the_tests(verified):
 @needs_proc
 def test_ctrl_c_ends_what_it_started(site, tmp_path):
     """The suite runs in a session of its own, which a terminal's Ctrl-C does not reach."""
-    process = started(command("importing_hangs", "--out", str(tmp_path)), environment(site))
-    (child,) = children(process.pid)
+    process = started(command("importing_hangs", "--out", str(tmp_path)), "samegraph.conformance", environment(site))
+    (child,) = children(process.pid, "samegraph.conformance")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0 and not list(tmp_path.iterdir())
-    assert not Path(f"/proc/{child}").exists()
+    assert gone([child])

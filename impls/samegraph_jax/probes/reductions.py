@@ -19,6 +19,7 @@ TABLE: dict[str, Any] = {
     "argmin-ties": jnp.argmin,
     "argmax-nan": jnp.argmax,
     "argmax-all-nan": jnp.argmax,
+    "max-pool-nan": lambda x: jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID"),
     "reduce-max-nan-value": jnp.max,
     "reduce-min-nan-value": jnp.min,
     "maximum-nan-either-side": lambda x: (jnp.maximum(x, 1.0), jnp.maximum(1.0, x)),

@@ -6,13 +6,19 @@ image more.
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from .convolution import _as_many, _some
 
 
 def max_pool(x, ksize, strides=(1, 1), padding="VALID"):
-    return _as_many(tf.raw_ops.MaxPool(input=_some(x), **_how(ksize, strides, padding)), x)
+    image, how = _some(x), _how(ksize, strides, padding)
+    pooled = tf.raw_ops.MaxPool(input=image, **how)
+    # TensorFlow's own passes over NaN on a CPU
+    seen = tf.raw_ops.MaxPool(input=tf.cast(tf.math.is_nan(image), image.dtype), **how)
+    return _as_many(tf.where(seen > 0, tf.constant(math.nan, image.dtype), pooled), x)
 
 
 def max_pool_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):

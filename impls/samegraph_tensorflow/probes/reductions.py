@@ -17,6 +17,7 @@ TABLE: dict[str, Any] = {
     "argmin-ties": tf.argmin,
     "argmax-nan": tf.argmax,
     "argmax-all-nan": tf.argmax,
+    "max-pool-nan": lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"),
     "reduce-max-nan-value": tf.reduce_max,
     "reduce-min-nan-value": tf.reduce_min,
     "maximum-nan-either-side": lambda x: (tf.maximum(x, 1.0), tf.maximum(1.0, x)),

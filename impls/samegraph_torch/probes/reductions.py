@@ -12,6 +12,7 @@ TABLE: dict[str, Any] = {
     "argmin-ties": torch.argmin,
     "argmax-nan": torch.argmax,
     "argmax-all-nan": torch.argmax,
+    "max-pool-nan": lambda x: F.max_pool2d(x.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1),
     "reduce-max-nan-value": torch.max,
     "reduce-min-nan-value": torch.min,
     "maximum-nan-either-side": lambda x: (torch.maximum(x, torch.ones(2)), torch.maximum(torch.ones(2), x)),

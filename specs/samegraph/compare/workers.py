@@ -29,8 +29,8 @@ def run(jobs: Sequence[Mapping[str, Any]], folder: Path, at_once: int, take: Tak
     """
     crew = _Crew(jobs, folder, at_once, take)
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(crew.work) for _ in range(min(at_once, len(jobs)))]
         try:
+            futures = [pool.submit(crew.work) for _ in range(min(at_once, len(jobs)))]
             until_done(futures)
         finally:
             crew.stop()

@@ -5,6 +5,8 @@ ksize, strides: (along rows, along columns). padding: "SAME" or "VALID"; what SA
 
 from __future__ import annotations
 
+import math
+
 from ..graph import Tensor
 from ..op import TensorLike, Tolerance, op
 from ..shapes import window_counts
@@ -13,6 +15,7 @@ from .arrays import shape, sizes_of
 from .convolution import Pair, require_image, require_windows
 
 DTYPES = FLOATS
+NAN = math.nan
 
 
 def _pooled_sizes(x, ksize, strides, padding):
@@ -61,7 +64,7 @@ def _drawn_image(draw, gen):
 def max_pool(
     x: TensorLike, *, ksize: Pair, strides: Pair = (1, 1), padding: str = "VALID", name: str | None = None
 ) -> Tensor:
-    """The greatest element of each window, channel by channel (TF1: tf.nn.max_pool); of equal ones the first."""
+    """The greatest element of each window, channel by channel (TF1: tf.nn.max_pool); of equal ones the first, NaN beside a NaN."""
     ...
 
 
@@ -90,6 +93,13 @@ max_pool.point(
     value=[[[[1.0]]]],
     gradients=([[[[1.0], [0.0]], [[0.0], [0.0]]]],),
     why="a tie goes to the first, by rows, as TF1",
+)
+max_pool.point(
+    [[[[1.0], [NAN], [NAN], [NAN], [2.0], [5.0]]]],
+    ksize=(1, 2),
+    strides=(1, 2),
+    value=[[[[NAN], [NAN], [5.0]]]],
+    why="NaN spreads, as from reduce_max",
 )
 max_pool.point(
     [[[[-2.0], [-1.0], [-1.0]]]],

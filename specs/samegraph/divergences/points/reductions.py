@@ -63,6 +63,14 @@ SECTION = Section(
             why="NaN spreads",
         ),
         asks(
+            "max-pool-nan",
+            "2x2 max pooling of 1, NaN, 3 and 4, and of four NaN",
+            [np.array([[[1, NAN, NAN, NAN], [3, 4, NAN, NAN]]], np.float32)[..., None]],
+            lambda x: tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID"),
+            op="max_pool",
+            why="NaN spreads, as from reduce_max",
+        ),
+        asks(
             "maximum-nan-either-side",
             "maximum(x, 1) and maximum(1, x) of [NaN, 1]",
             [[NAN, 1.0]],
