@@ -16,9 +16,14 @@ from .convolution import _as_many, _some
 def max_pool(x, ksize, strides=(1, 1), padding="VALID"):
     image, how = _some(x), _how(ksize, strides, padding)
     pooled = tf.raw_ops.MaxPool(input=image, **how)
+    nan = tf.math.is_nan(image)
+
+    def spread():
+        return tf.raw_ops.MaxPool(input=tf.cast(nan, image.dtype), **how) > 0
+
     # TensorFlow's own passes over NaN on a CPU
-    seen = tf.raw_ops.MaxPool(input=tf.cast(tf.math.is_nan(image), image.dtype), **how)
-    return _as_many(tf.where(seen > 0, tf.constant(math.nan, image.dtype), pooled), x)
+    seen = tf.cond(tf.reduce_any(nan), spread, lambda: tf.zeros(tf.shape(pooled), tf.bool))
+    return _as_many(tf.where(seen, tf.constant(math.nan, image.dtype), pooled), x)
 
 
 def max_pool_grad(x, grad, ksize, strides=(1, 1), padding="VALID"):
