@@ -324,7 +324,8 @@ def test_rows_whose_new_table_is_taken_are_not_updated_in_place():
         p,
         """
         def step(ids, table):
-            new_table = scatter_rows(table, ids, ones_1, how='add')
+            ones_1 = identity(ones_value)
+            new_table = scatter_rows(table, ids, ones_value, how='add')
             new_table_1 = scatter_rows(new_table, ids, ones_1, how='sub')
             mul_1 = mul(new_table_1, const_3)
             indices_in_range_ = indices_in_range(ids, table)

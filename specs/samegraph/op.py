@@ -473,6 +473,15 @@ def constant(value: Any, dtype: DType | None = None, shape: Shape | None = None,
     return constant_of(get_default_graph(), array, name)
 
 
+def waiting(make: Callable[[str], Tensor], name: str) -> Tensor:
+    """What `make` makes under that name; a constant made under control dependencies runs after them, as in TF1."""
+    if not get_default_graph().has_controls:
+        return make(name)
+    whole = name[-1:] == "/"  # a name as it stands, scope and all
+    made = make(f"{name[:-1]}_value/" if whole else f"{name}_value")
+    return OPS["identity"](made, name=name)
+
+
 def _shaped(array: np.ndarray[Any, Any], shape: Shape) -> np.ndarray[Any, Any]:
     sizes = tuple(int(n) for n in shape if n is not None)
     count = int(np.prod(sizes))

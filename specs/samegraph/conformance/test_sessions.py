@@ -608,3 +608,17 @@ def test_thousands_of_chained_operations(backend: Backend, session: Make, reques
         y = y + 0.25
     value, slope = session().run([y, tf.gradients(y * y, x)[0]], {x: 1.0})
     equal(backend, [value, slope], [1.0 + count / 4, 2.0 + count / 2])
+
+
+def test_a_constant_runs_after_what_it_was_made_to_wait_for(session: Make) -> None:
+    """As TF1's: whoever runs it, or what is made of it, runs that too."""
+    count = tf.Variable(0.0)
+    with tf.control_dependencies([count.assign_add(1.0)]):
+        made = [tf.constant(3.0, name="three"), tf.zeros([2]), tf.ones([2], tf.int32), tf.fill([2], 7)]
+    made.append(made[0] + 1.0)
+    assert made[0].name == "three:0"
+    wanted: list[Any] = [3, [0, 0], [1, 1], [7, 7], 4]
+    sess = session()
+    sess.run(tf.global_variables_initializer())
+    for i, (t, want) in enumerate(zip(made, wanted, strict=True)):
+        assert np.array_equal(sess.run(t), want) and sess.run(count) == i + 1

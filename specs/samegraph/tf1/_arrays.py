@@ -7,7 +7,7 @@ from typing import Any
 
 from ..composed import grids as _grids
 from ..graph import Tensor
-from ..op import as_tensor
+from ..op import as_tensor, waiting
 from ..registry import OPS
 from ..types import FLOAT32, INT32, DType, ShapeError, as_dtype, as_shape
 from ._table import renamed
@@ -69,12 +69,12 @@ def _dtype(given: Any) -> DType | None:
 
 def zeros(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
     """Zeros, False for booleans (TF1: tf.zeros)."""
-    return OPS["zeros"](shape, dtype=as_dtype(dtype), name=name)
+    return waiting(lambda own: OPS["zeros"](shape, dtype=as_dtype(dtype), name=own), name or "zeros")
 
 
 def ones(shape: Any, dtype: Any = FLOAT32, name: str | None = None) -> Tensor:
     """Ones, True for booleans (TF1: tf.ones)."""
-    return OPS["ones"](shape, dtype=as_dtype(dtype), name=name)
+    return waiting(lambda own: OPS["ones"](shape, dtype=as_dtype(dtype), name=own), name or "ones")
 
 
 def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:

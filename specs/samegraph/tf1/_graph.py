@@ -9,7 +9,7 @@ from typing import Any
 from .. import state as _state
 from ..gradients import IndexedSlices, UnconnectedGradients, gradients
 from ..graph import Graph, Operation, Tensor, get_default_graph, reset_default_graph
-from ..op import as_tensor
+from ..op import as_tensor, waiting
 from ..op import constant as _constant
 from ..random import set_random_seed
 from ..scopes import (
@@ -132,7 +132,8 @@ def constant(
     Raises TypeError for values that do not convert to `dtype`, or do not fit with verify_shape; ValueError for too many.
     """
     sizes = None if shape is None else as_shape(shape)
-    made = _constant(value, None if dtype is None else as_dtype(dtype), None if verify_shape else sizes, name)
+    wanted, filled = None if dtype is None else as_dtype(dtype), None if verify_shape else sizes
+    made = waiting(lambda own: _constant(value, wanted, filled, own), name or "Const")
     if verify_shape and sizes is not None and made.type.shape != sizes:
         raise TypeError(f"Expected Tensor's shape: {TensorShape(sizes)}, got {made.shape}.")
     return made
