@@ -483,8 +483,8 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
     befores, afters = (slowed.before, again.before), (slowed.after, again.after)
     low = min(r.low for r in afters) / max(r.high for r in befores)
     high = max(r.high for r in afters) / min(r.low for r in befores)
-    # 1.5 of the time that the slowed steps themselves take, which is up to a twentieth longer: they find their caches cold.
-    assert 1.2 < low <= 1.5 * 1.05 and 1.5 <= high < 1.9, f"{low:.3f} to {high:.3f}"
+    # 1.5 of the time that the slowed steps themselves take, which is longer by a hundredth (measured), whatever the reason.
+    assert 1.2 < low <= 1.5 * 1.02 and 1.5 <= high < 1.9, f"{low:.3f} to {high:.3f}"
 
 
 def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:

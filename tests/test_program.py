@@ -229,21 +229,6 @@ def test_reshapes_back_and_forth_are_none():
     assert np.all(fed[0] == 1) and np.all(fed[1] == 1), "a tensor that is fed is not what makes it"
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch"])
-def test_memory_that_another_operand_looks_into_is_not_written_over(backend):
-    if backend == "torch":
-        pytest.importorskip("torch", reason="PyTorch is not installed")
-    x = tf.placeholder(tf.float32, [3, 3], name="x")
-    turned = tf.exp(x) + tf.transpose(tf.exp(x))
-    doubled = tf.exp(-x) + tf.exp(-x)
-    text = build([turned, doubled], [x], load(backend), native=False).source
-    sums = [line for line in text.splitlines() if ".add(" in line]
-    assert len(sums) == 2 and ["out=" in line for line in sums] == [False, True], text
-    value = np.arange(9, dtype=np.float32).reshape(3, 3)
-    got = Session(graph=tf.get_default_graph(), backend=backend).run(turned, {x: value})
-    np.testing.assert_allclose(got, np.exp(value) + np.exp(value).T, rtol=1e-6)
-
-
 def test_tables_updated_at_the_same_rows_order_them_once():
     tables = [tf.Variable(tf.zeros([10, 2])), tf.Variable(tf.zeros([10])), tf.Variable(tf.zeros([10]))]
     ids, others = tf.placeholder(tf.int32, [3], name="ids"), tf.placeholder(tf.int32, [3], name="others")
