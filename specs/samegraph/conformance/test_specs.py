@@ -23,6 +23,10 @@ from samegraph.writing.building import build
 _DIRECTIONS, _ELEMENTS = 2, 12  # random directions, and single elements, a case
 _STEP, _BOUND = 1e-6, 2e-5  # of central differences in float64, whose truncation and rounding meet about there
 _TINY, _ANALYTIC_BOUND = 1e-30, 1e-10  # the complex step has no cancellation: only the kernels' own roundings
+# Ops whose NumPy kernels refuse complex numbers, by name: another that does is a fault.
+_WITHOUT_COMPLEX = frozenset(
+    "atan2 bessel_i0e bessel_i1e digamma erf erfc lgamma mod polygamma softplus truncatemod zeta".split()
+)
 
 
 def test_block_is_whole(op: Op[Any, Any]) -> None:
@@ -93,6 +97,8 @@ def test_rule_is_the_complex_step(op: Op[Any, Any], count: int) -> None:
             try:
                 found = f.complex_step(along)
             except (TypeError, np.exceptions.ComplexWarning) as error:
+                if op.name not in _WITHOUT_COMPLEX:
+                    raise
                 pytest.skip(f"NumPy has no complex numbers for it: {error}")
             counted(SPECIFICATION)
             assert abs(found - slope) <= _ANALYTIC_BOUND * f.size(along), (
