@@ -16,6 +16,12 @@ from samegraph.backend import Backend, kernels_of
 from . import kernels
 from .repeated import last_of_equal
 
+_ASYNC = "jax_cpu_enable_async_dispatch"
+if _ASYNC in jax.config.values:
+    # Sessions wait for what they fetch: by way of another thread a small step on a CPU takes two to three times as long. It holds
+    # for the process, unless JAX has computed on the CPU before.
+    jax.config.update(_ASYNC, False)
+
 _PLATFORMS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "METAL": "mps", "cpu": "cpu"}
 
 

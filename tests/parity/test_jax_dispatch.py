@@ -1,0 +1,51 @@
+"""JAX computes a step on a CPU in the thread that runs it, or where the user asks for that, in another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.parity.conftest import needed
+
+PROGRAM = """
+import resource
+import samegraph.tf1 as tf
+from samegraph.backend import load
+
+load("jax")
+{setting}
+x = tf.placeholder(tf.float32, [64, 10])
+w = tf.Variable(tf.ones([10, 1]))
+loss = tf.reduce_mean(tf.square(tf.matmul(x, w)))
+train = tf.train.GradientDescentOptimizer(0.01).minimize(loss)
+with tf.Session(backend="jax") as session:
+    session.run(w.initializer)
+    feed = {{x: [[0.5] * 10] * 64}}
+    before = session.run(loss, feed)
+    for _ in range(100):
+        session.run([train, loss], feed)
+    waits = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    for _ in range(1000):
+        session.run([train, loss], feed)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - waits, before > session.run(loss, feed))
+"""
+
+
+def waits_of_1000_steps(setting: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often a thread of the process slept until another woke it. With one thread in JAX's pool it is the same every time."""
+    monkeypatch.setenv("PJRT_NPROC", "1")
+    program = PROGRAM.format(setting=setting)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    waits, falls = done.stdout.split()
+    assert falls == "True"
+    return int(waits)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count how often threads wait")
+def test_a_step_is_computed_where_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    needed("jax")
+    assert waits_of_1000_steps("", monkeypatch) < 200
+    asked_for = "import jax; jax.config.update('jax_cpu_enable_async_dispatch', True)"
+    assert waits_of_1000_steps(asked_for, monkeypatch) > 500
