@@ -129,12 +129,21 @@ def _threads(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What an earlier process of this run has done is not done again, and what is marked `full` not with --bench-quick."""
+    """What an earlier process of this run has done is not done again, and what is marked `full` not with --bench-quick.
+
+    Nor are combinations of parameters run that the module's `exists` says there are none of.
+    """
+    items[:] = [item for item in items if _exists(item)]
     left_out = {line["done"] for line in config.stash[_EARLIER] if "done" in line}
     if config.getoption("--bench-quick"):
         left_out |= {item.nodeid for item in items if item.get_closest_marker("full")}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
     items[:] = [item for item in items if item.nodeid not in left_out]
+
+
+def _exists(item: pytest.Item) -> bool:
+    there = getattr(getattr(item, "module", None), "exists", None)
+    return there is None or there(**item.callspec.params)  # type: ignore[attr-defined]
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:

@@ -19,7 +19,7 @@ from .conftest import Settings
 from .entries import enter_row, played_back
 from .races import BACKENDS, Key, Measured, Outcomes
 from .timing import difference
-from .trainings import Arrays, Data, Training, default_route, in_session, prepare
+from .trainings import DEFAULT, Arrays, Data, Training, default_route, make, prepare
 
 SESSION, BARE, READY = "session", "bare step", "bare step, feeds ready"
 COLUMNS = (SESSION, BARE, READY)
@@ -66,10 +66,6 @@ class Bare(Training):
         return {name: self.backend.to_numpy(value) for name, value in zip(self.names, self.values, strict=True)}
 
 
-def _session(data: Data, backend: str, device: str) -> Training:
-    return in_session(data, backend, default_route(backend), device)
-
-
 @pytest.fixture(scope="module")
 def data() -> Data:
     return prepare(PROGRAM)
@@ -81,7 +77,7 @@ def raced(settings: Settings, data: Data) -> Outcomes:
     device = settings.device
     makers: dict[Key, Callable[[], Training]] = {}
     for backend in BACKENDS:
-        makers[backend, SESSION] = partial(_session, data, backend, device)
+        makers[backend, SESSION] = partial(make, data, backend, DEFAULT, device)
         makers[backend, BARE] = partial(Bare, data, backend, device, ready=False)
         makers[backend, READY] = partial(Bare, data, backend, device, ready=True)
     return settings.race(makers)

@@ -15,8 +15,8 @@ from samegraph.programs.model import Batch, Program
 
 from .conftest import Settings
 from .entries import enter_row, played_back
-from .races import BACKENDS, IDIOM, NATIVE, RULES, SESSION, Key, Outcomes
-from .trainings import Data, data_of, make
+from .races import BACKENDS, IDIOM, SESSION, Key, Outcomes
+from .trainings import DEFAULT, Data, data_of, make
 
 SMALL, LARGE = 10_000, 1_000_000
 ROWS = {SMALL: "10,000 rows", LARGE: "1,000,000 rows"}
@@ -25,7 +25,7 @@ BATCHES = (128, 1024)
 RATE = 0.5
 COLUMNS: list[Key] = []
 for _backend in BACKENDS:
-    COLUMNS += [(_backend, f"{NATIVE}, {words}") for words in (*ROWS.values(), HELD)]
+    COLUMNS += [(_backend, f"{DEFAULT}, {words}") for words in (*ROWS.values(), HELD)]
     COLUMNS += [(_backend, f"{IDIOM}, {words}") for words in ROWS.values()]
 COLUMNS += [("tensorflow", f"{SESSION}, {words}") for words in ROWS.values()]
 
@@ -76,8 +76,6 @@ def maker(make_data: Any, backend: str, column: str, device: str) -> Any:
     """The candidate of a column."""
     kind, _, words = column.partition(", ")
     shared = make_data(SMALL if words == ROWS[SMALL] else LARGE)
-    if kind == NATIVE and backend == "numpy":
-        kind = RULES
     training = make(shared, backend, kind, device)
     return Held(training) if words == HELD else training
 

@@ -37,6 +37,10 @@ KEYS = {
 """The programs that are timed, and which variant of each."""
 NATIVE_WIDE = "native, x64 on"
 """With JAX's global 64-bit setting on, as some of its users have it; all other columns run with it off, as most do."""
+DEFAULT = "session"
+"""A session on the route that it takes where nothing is asked for."""
+HANDED = "draws fed"
+"""A session on its default route that is fed what its graph would draw, as the hand-written twin is."""
 DRAWN_AHEAD = 64
 """A session draws random numbers for this many steps at once, so a block must hold a multiple of them."""
 TOLERANCE = 1e-4
@@ -136,11 +140,14 @@ class Training:
 class SessionTraining(Training):
     """`sess.run([train, loss], feed)`, where fetching the loss waits for the step."""
 
-    def __init__(self, data: Data, backend: str, route: str, device: str) -> None:
+    def __init__(self, data: Data, backend: str, route: str, device: str, handed: bool = False) -> None:
         self.counter = Counter(backend)
         self.runner = GraphRunner(data.program, self.counter.backend, route, tf.float32, dict(data.initial), device)
         fetches, run = [self.runner.model.train, self.runner.model.loss], self.runner.session.run
         feeds = [self.runner.model.feed(batch) for batch in data.batches]
+        for feed, batch in zip(feeds, data.twin_batches, strict=True) if handed else ():
+            draws = self.runner.model.draws.items()
+            feed.update({t: batch[name].astype(t.dtype.as_numpy_dtype) for name, t in draws})
         self.counter.count = 0  # what starting values took is no step's
 
         def step(feed: Any) -> Any:
@@ -154,9 +161,9 @@ class SessionTraining(Training):
         super().check()
 
 
-def in_session(data: Data, backend: str, route: str, device: str) -> SessionTraining:
-    """The training of a session by that route."""
-    return SessionTraining(data, backend, route, device)
+def in_session(data: Data, backend: str, route: str, device: str, handed: bool = False) -> SessionTraining:
+    """The training of a session by that route; handed: it is fed what the graph would draw."""
+    return SessionTraining(data, backend, route, device, handed)
 
 
 def _waiting(runner: GraphRunner, device: str) -> Callable[[], None]:
@@ -201,6 +208,10 @@ def make(data: Data, backend: str, column: str, device: str) -> Any:
         return by_hand(data, "tensorflow2" if backend == "tensorflow" else backend, device)
     if column == NATIVE_WIDE:
         return _Wide(lambda: in_session(data, backend, NATIVE, device))
+    if column == HANDED:
+        return in_session(data, backend, default_route(backend), device, handed=True)
+    if column == DEFAULT:
+        return in_session(data, backend, default_route(backend), device)
     if column == NATIVE and load_backend(backend).value_and_vjp is None:
         raise NotHere(f"{backend} has no autodiff of its own")
     return in_session(data, backend, column, device)
