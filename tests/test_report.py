@@ -87,6 +87,18 @@ def test_everything_is_reported(whole: Built) -> None:
     assert "secret-host" not in page.source
 
 
+def test_a_session_that_is_fed_its_draws_runs_no_race(tmp_path: Path) -> None:
+    """It does less than the others and than TensorFlow 1's session, and as much as what is written by hand."""
+    fed = timing("jax", "draws fed", 10e-6, ratio_to={"idiom": {"median": 1.04, "low": 1.03, "high": 1.05}})
+    text = build(given(tmp_path, timings=bench(timing("numpy", "rules", 16e-6), fed))).markdown.read_text("utf-8")
+    assert "linear regression: numpy rules 16 µs" in text
+    assert "Time against the same written by hand: numpy 1.10×, jax 1.04×." in text
+    first = text[text.index("**Fastest column of each program**") : text.index("## Program by program")]
+    assert "numpy rules" in first and "draws fed" not in first
+    alone = build(given(tmp_path / "alone", timings=bench(fed))).markdown.read_text("utf-8")
+    assert "draws fed" in alone
+
+
 def test_the_record_is_strict_json(whole: Built) -> None:
     record = json.loads(whole.json.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert record["sections"]["compare"]["verdicts"]["agree"] == 11

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 from .. import benchmarks, palette, scaling
-from ..benchmarks import BASELINES, SESSION, Benchmark, Timings
+from ..benchmarks import BASELINES, HANDED, SESSION, Benchmark, Timings
 from ..blocks import (
     FAST,
     Answer,
@@ -90,7 +90,7 @@ def _race_lines(found: Timings) -> list[tuple[Inline, ...]]:
     """The fastest column of samegraph's own for each program, against TensorFlow 1's session."""
     lines: list[tuple[Inline, ...]] = []
     for group in _races(found):
-        ours = [item for item in group if item.kind not in BASELINES]
+        ours = [item for item in _racing(group) if item.kind not in BASELINES]
         if ours:
             best = ours[0]
             session = best.ratios.get(SESSION)
@@ -215,8 +215,8 @@ def _summary(found: Timings) -> dict[str, Any]:
         names |= {"size": item.sized} if item.sized else {}
         timings.append({"key": item.key, **names, "label": item.label, **values})
     fastest = [
-        {"program": group[0].program, "question": group[0].question, "label": group[0].label, "median": group[0].median}
-        for group in _races(found)
+        {"program": best.program, "question": best.question, "label": best.label, "median": best.median}
+        for best, *_ in map(_racing, _races(found))
     ]
     return {"machine": dict(found.machine), "busy": found.busy, "benchmarks": timings, "fastest": fastest}
 
@@ -240,6 +240,11 @@ def _races(found: Timings) -> list[list[Benchmark]]:
     ]
 
 
+def _racing(group: list[Benchmark]) -> list[Benchmark]:
+    """Without what does less than the others, where it has others."""
+    return [item for item in group if item.kind != HANDED] or group
+
+
 def _tells_most(group: list[Benchmark]) -> tuple[bool, int]:
     return group[0].question == "step", len(group)
 
@@ -247,8 +252,8 @@ def _tells_most(group: list[Benchmark]) -> tuple[bool, int]:
 def _fastest(found: Timings) -> Table:
     rows = []
     for group in _races(found):
-        best = group[0]
-        rivals = [item for item in group[1:] if item.kind != SESSION]
+        best, *others = _racing(group)
+        rivals = [item for item in others if item.kind != SESSION]
         session = best.ratios.get(SESSION)
         rows.append(
             (
