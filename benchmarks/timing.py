@@ -31,7 +31,7 @@ _LEVEL = 0.95
 class Plan:
     """blocks: how many turns each candidate gets. seconds: how long a block should last, about; 0: one step, after one that
     warms up, for what takes long or is new each time. lead: for how many seconds a candidate runs untimed at the start of its
-    turn, until the caches are its own and the threads of the one before sleep (none does where a step takes longer).
+    turn, until the caches are its own and the threads of the one before sleep: one step at least, unless it takes longer than a block.
     limit: no new round of turns begins after that many seconds, unless there were fewer than `fewest`.
     """
 
@@ -146,7 +146,8 @@ def warmed_up(block: Block, plan: Plan, multiple: int = 1, clock: Clock = time.p
         count *= 2
     a_step = took / count
     steps = multiple * math.ceil(plan.seconds / a_step / multiple)
-    return Timing(steps, math.floor(plan.lead / a_step), first, clock() - start)
+    lead = math.ceil(plan.lead / a_step) if a_step <= plan.seconds else 0
+    return Timing(steps, lead, first, clock() - start)
 
 
 def _seconds(block: Block, count: int, clock: Clock) -> float:

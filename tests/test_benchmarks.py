@@ -51,18 +51,19 @@ class Clock:
 
 def test_candidates_take_turns() -> None:
     clock = Clock()
-    found, failed = in_turn({n: clock.candidate(n, float(s)) for n, s in zip("ABC", (1, 2, 4))}, PLAN, clock=clock)
+    found, failed = in_turn({n: clock.candidate(n, float(s)) for n, s in zip("ABCD", (1, 2, 4, 16))}, PLAN, clock=clock)
     assert not failed
-    one_round = [("A", 3), ("A", 8), ("B", 1), ("B", 4), ("C", 2)]
+    # a turn begins with a step at least that is not timed, unless one fills more than a block
+    one_round = [("A", 3), ("A", 8), ("B", 2), ("B", 4), ("C", 1), ("C", 2), ("D", 1)]
     assert clock.log[-len(one_round) * PLAN.blocks :] == one_round * PLAN.blocks
-    assert [len(t.samples) for t in found.values()] == [PLAN.blocks] * 3
+    assert [len(t.samples) for t in found.values()] == [PLAN.blocks] * 4
     assert all(set(names) == {name} for name, names in _by_candidate(clock.log[: -len(one_round) * PLAN.blocks]))
 
 
 def _by_candidate(log: list[tuple[str, int]]) -> Iterator[tuple[str, list[str]]]:
     """Stretches of warming up; each candidate has one."""
     names = [name for name, _ in log]
-    for name in "ABC":
+    for name in "ABCD":
         at = [i for i, n in enumerate(names) if n == name]
         yield name, names[at[0] : at[-1] + 1]
 
