@@ -6,10 +6,12 @@ import json
 import math
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from samegraph.compare import storage
 from samegraph.programs.skip_gram import Settings
 from samegraph.word_vectors import run, summary
 
@@ -59,7 +61,14 @@ def test_below_is_what_two_standard_errors_of_the_difference_do_not_cover():
 
 def trained(system, seed, speed=100.0, score=0.5, losses=(3.0, 2.0), **changes):
     scores = {name: {"value": score, "asked": 10} for name in summary.SCORES}
-    about = {"speed": speed, "first_step": 0.1, "loss": losses[-1], "losses": list(losses), "version": "1"}
+    about = {
+        "speed": speed,
+        "speed_computed": speed / 2,
+        "first_step": 0.1,
+        "loss": losses[-1],
+        "losses": list(losses),
+        "version": "1",
+    }
     return {"system": system, "seed": seed, "reason": "", "scores": scores, "unscored": "", **about, **changes}
 
 
@@ -146,6 +155,14 @@ def test_the_command_trains_scores_and_writes(text, tmp_path):
     first = (out / "numpy.vectors.txt").read_text().splitlines()[0].split()
     assert first == [str(found["text"]["vocabulary"]), "8"]
     assert sorted(p.name for p in out.iterdir()) == ["gensim.vectors.txt", "numpy.vectors.txt", "word2vec.json"]
+
+
+def test_a_training_that_diverged_has_no_scores(text):
+    rates = [run.compare(run.Options(["numpy"], text, replace(QUICK, rate=rate), seeds=1)) for rate in (0.05, 50.0)]
+    learnt, lost = (found["systems"][0] for found in rates)
+    assert learnt["reasons"] == [] and lost["trained"] == 1 and "smaller --rate" in lost["reasons"][0]
+    assert summary.verdict(rates[1]) == (1, "trained and not scored: numpy")
+    json.dumps(storage._strict(rates[1]), allow_nan=False)
 
 
 @pytest.mark.parametrize(

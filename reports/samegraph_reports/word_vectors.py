@@ -32,12 +32,15 @@ class Mean:
 
 @dataclass(frozen=True)
 class System:
-    """A backend, or gensim. speed: raw words a second; ratio: of gensim's with the same seed; first_step: seconds; loss: nats a pair."""
+    """A backend, or gensim. speed: raw words a second; computed: raw words a second that a core computed; ratio: of gensim's speed
+    with the same seed; first_step: seconds; loss: nats a pair.
+    """
 
     name: str
     version: str
     trained: int
     speed: Mean | None
+    computed: Mean | None
     ratio: Mean | None
     first_step: Mean | None
     loss: Mean | None
@@ -140,6 +143,7 @@ def _system(fields: Fields) -> System:
         version=fields.text("version"),
         trained=fields.integer("trained") or 0,
         speed=_mean(fields, "speed"),
+        computed=_mean(fields, "speed_computed"),
         ratio=_mean(fields, "ratio"),
         first_step=_mean(fields, "first_step"),
         loss=_mean(fields, "loss"),

@@ -32,10 +32,12 @@ from ..section import Section
 from ..word_vectors import BELOW, FILE, GENSIM, NOT_BELOW, UNKNOWN, Mean, System, WordVectors
 
 _TITLE, _ANCHOR = "Word vectors", "word-vectors"
+_MEASURES = ("Words/s", "Words a second computed", "Of gensim's words/s", "First step", "Loss")
 _READING = (
-    "Raw words a second of a whole training, first step included, reading the text and its vocabulary left out. The ratio is to gensim's "
-    "with the same seed, which had its turn beside it: median, lowest and highest. Scores are means with their standard errors; a score is ",
-    "below gensim's when it is by more than two standard errors of the difference.",
+    "Raw words a second of a whole training, first step included, reading the text and its vocabulary left out. A second computed is "
+    "one of one core, whatever else the machine did. The ratio is to gensim's with the same seed, which had its turn beside it: median, "
+    "lowest and highest. Scores are means with their standard errors; a score is below gensim's when it is by more than two standard "
+    "errors of the difference.",
 )
 
 
@@ -108,7 +110,7 @@ def _score(value: Mean | None, name: str) -> str:
 
 
 def _table(found: WordVectors) -> Table:
-    heads = [Head("Trained by"), *(Head(n, numeric=True) for n in ("Words/s", "Of gensim's", "First step", "Loss"))]
+    heads = [Head("Trained by"), *(Head(n, numeric=True) for n in _MEASURES)]
     heads += [Head(name, numeric=True) for name in found.names]
     systems = [*found.backends, *([found.gensim] if found.gensim else [])]
     return Table("Word vectors: speed and scores", tuple(heads), tuple(_row(found, s) for s in systems))
@@ -119,6 +121,7 @@ def _row(found: WordVectors, system: System) -> tuple[Cell, ...]:
     scores = tuple(_scored(found, system, name) for name in found.names)
     own = (
         _cell(system.speed, lambda m: f"{m.median:,.0f}"),
+        _cell(system.computed, lambda m: f"{m.median:,.0f}"),
         _cell(system.ratio, lambda m: ratio(m.median), lambda m: f"{ratio(m.low)} – {ratio(m.high)}"),
         _cell(system.first_step, lambda m: seconds(m.median)),
         _cell(system.loss, lambda m: plain(m.mean, 4), _error),

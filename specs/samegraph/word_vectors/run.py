@@ -26,7 +26,10 @@ from .worker import CORPUS
 FILE = "word2vec.json"
 SCHEMA = 1
 COMMAND = [sys.executable, "-m", "samegraph.word_vectors.worker"]
-_ASKED_BY = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+_ASKED_BY = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    *("NPROC", "PJRT_NPROC"),  # XLA's
+)
 
 Tell = Callable[[str, dict[str, Any]], None]
 """Hears which training it is about (as "2 of 6: torch, seed 1"), and its event: started, progress, trained, result or failed."""

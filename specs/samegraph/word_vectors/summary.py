@@ -57,6 +57,7 @@ def _row(system: str, runs: Sequence[Run], rival: Mapping[str, Any]) -> dict[str
         "version": next((r["version"] for r in done), ""),
         "trained": len(done),
         "speed": spread([r["speed"] for r in done]),
+        "speed_computed": spread([r["speed_computed"] for r in done]),
         "ratio": spread(_ratios(own, runs)) if compared else None,
         "first_step": spread([r["first_step"] for r in done if r["first_step"] is not None]),
         "loss": spread([r["loss"] for r in done if r["loss"] is not None]),

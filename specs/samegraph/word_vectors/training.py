@@ -33,7 +33,8 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """vectors [V, dimensions], by the corpus's ids. seconds: of the training, reading and vocabulary left out.
+    """vectors [V, dimensions], by the corpus's ids. seconds: of the training, reading and vocabulary left out; computed: those that
+    all threads of the process computed meanwhile.
 
     first_step: seconds of these that the first step took, with its compiling. words: raw words read. loss: mean of a pair, in nats,
     over the last twentieth of the training; losses: over each twentieth. gensim says no losses and no first step.
@@ -41,6 +42,7 @@ class Trained:
 
     vectors: NDArray[np.float32]
     seconds: float
+    computed: float
     words: int
     first_step: float | None = None
     steps: int | None = None
@@ -95,7 +97,7 @@ def train(
 
 def _trained(session: Session, model: Any, corpus: Corpus, settings: Settings, tell: Tell) -> Trained:
     steps, read, first = _Steps(session, model), 0, 0.0
-    started = time.perf_counter()
+    clock = _Clock()
     with Ahead(stacks(corpus, settings)) as ahead:
         for stack in ahead:
             if not steps.count:
@@ -105,8 +107,18 @@ def _trained(session: Session, model: Any, corpus: Corpus, settings: Settings, t
             read += stack.read
             tell(read)
     vectors = session.run(model.parameters["vectors"])  # which waits for the last step
-    seconds = time.perf_counter() - started
-    return Trained(np.asarray(vectors), seconds, corpus.ids.size * settings.epochs, first, steps.count, steps.curve())
+    words = corpus.ids.size * settings.epochs
+    return Trained(np.asarray(vectors), *clock.read(), words, first, steps.count, steps.curve())
+
+
+class _Clock:
+    """Seconds that have passed and, of all threads, been computed."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        return time.perf_counter() - self._started[0], time.process_time() - self._started[1]
 
 
 def _first(steps: _Steps, stack: Stack) -> float:
@@ -137,10 +149,10 @@ def train_gensim(corpus: Corpus, settings: Settings, workers: int) -> Trained:
         workers=workers,
     )
     model.build_vocab(sentences)
-    started = time.perf_counter()
+    clock = _Clock()
     model.train(sentences, total_examples=model.corpus_count, epochs=settings.epochs)
-    seconds = time.perf_counter() - started
+    times = clock.read()
     vectors = np.zeros((len(corpus.words), settings.dimensions), np.float32)
     order = [model.wv.key_to_index[word] for word in corpus.words[1:]]
     vectors[1:] = model.wv.vectors[order]
-    return Trained(vectors, seconds, corpus.ids.size * settings.epochs)
+    return Trained(vectors, *times, corpus.ids.size * settings.epochs)

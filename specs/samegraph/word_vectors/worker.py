@@ -7,6 +7,7 @@ What a job raises ends the process.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -50,7 +51,7 @@ def _do(job: dict[str, Any]) -> None:
     emit(event="trained")
     if job["vectors"]:
         save_word2vec_text(job["vectors"], corpus.words[1:], trained.vectors[1:])
-    emit(event="result", result={**_measured(trained), "version": version, **_judged(corpus, trained)})
+    emit(event="result", result={**_measured(trained), "version": version, **_judged(corpus, trained, settings)})
 
 
 def _corpus(folder: Path) -> Corpus:
@@ -79,16 +80,17 @@ def _telling(words: int) -> Callable[[int], None]:
 
 def _measured(trained: training.Trained) -> dict[str, Any]:
     about = {name: value for name, value in asdict(trained).items() if name != "vectors"}
-    return {**about, "losses": list(trained.losses), "loss": trained.loss, "speed": trained.words / trained.seconds}
+    speeds = {"speed": trained.words / trained.seconds, "speed_computed": trained.words / max(trained.computed, 1e-9)}
+    return {**about, "losses": list(trained.losses), "loss": trained.loss, **speeds}
 
 
-def _judged(corpus: Corpus, trained: training.Trained) -> dict[str, Any]:
-    """The scores; vectors that are not finite have none."""
-    if not np.isfinite(trained.vectors).all() or not all(np.isfinite(trained.losses)):
-        return {
-            "scores": {},
-            "unscored": "the training diverged: give a smaller --rate or more words of noise by --shared",
-        }
+def _judged(corpus: Corpus, trained: training.Trained, settings: Settings) -> dict[str, Any]:
+    """The scores, or why there are none."""
+    if not np.isfinite(trained.vectors).all() or _diverged(trained.loss, settings):
+        told = (
+            "the training diverged, its loss is above that of no training: give a smaller --rate or a larger --shared"
+        )
+        return {"scores": {}, "unscored": told}
     try:
         return {"scores": scored(corpus.words[1:], trained.vectors[1:]), "unscored": ""}
     except (ImportError, OSError) as error:
@@ -96,6 +98,11 @@ def _judged(corpus: Corpus, trained: training.Trained) -> dict[str, Any]:
             "scores": {},
             "unscored": f"gensim's evaluation is missing ({error}): pip install 'samegraph[programs]'",
         }
+
+
+def _diverged(loss: float | None, settings: Settings) -> bool:
+    """Whether a pair costs more than with outputs of 0, where each of its words does ln 2. gensim says no loss."""
+    return loss is not None and not loss <= (1 + settings.negatives) * math.log(2)
 
 
 def _gensim_version() -> str:
