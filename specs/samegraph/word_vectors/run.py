@@ -123,7 +123,12 @@ def _run(
     found: dict[str, Any] = {}
 
     def hear(event: dict[str, Any]) -> None:
-        found.update(event.get("result") or {})
+        if event["event"] == "result":
+            result = event["result"]
+            # strict JSON spells out what is not finite
+            result["losses"] = [float(value) for value in result["losses"]]
+            result["loss"] = result["losses"][-1] if result["losses"] else None
+            found.update(result)
         take(event)
 
     reason = _in_a_process(path, options.threads, hear)

@@ -60,7 +60,7 @@ def _row(system: str, runs: Sequence[Run], rival: Mapping[str, Any]) -> dict[str
         "speed_computed": spread([r["speed_computed"] for r in done]),
         "ratio": spread(_ratios(own, runs)) if compared else None,
         "first_step": spread([r["first_step"] for r in done if r["first_step"] is not None]),
-        "loss": spread([r["loss"] for r in done if r["loss"] is not None]),
+        "loss": spread([r["loss"] for r in done if r["loss"] is not None and math.isfinite(r["loss"])]),
         "scores": scores,
         "against": {name: against(scores[name], rival[name]) for name in SCORES} if compared else {},
         "reasons": list(dict.fromkeys(why for r in own if (why := r["reason"] or r["unscored"]))),
