@@ -87,11 +87,15 @@ def _claims(found: WordVectors) -> list[Claim]:
 def _answers(found: WordVectors) -> list[Answer]:
     name = Link("word vectors", _ANCHOR, named=True)
     timed = [s for s in found.backends if s.ratio is not None]
-    told = ", ".join(f"{s.name} {ratio(s.ratio.median)}" for s in timed if s.ratio is not None)
+    told = ", ".join(f"{s.name} {_range(s.ratio)}" for s in timed if s.ratio is not None)
     fast: tuple[tuple[Inline, ...], ...] = ((name, f": words a second, of gensim's: {told}."),) if told else ()
     good = _good(found)
     lines: tuple[tuple[Inline, ...], ...] = ((name, f": {good}."),) if good else ()
     return [Answer(question, own) for question, own in ((FAST, fast), (GOOD, lines)) if own]
+
+
+def _range(value: Mean) -> str:
+    return f"{ratio(value.median)} ({ratio(value.low)} – {ratio(value.high)})"
 
 
 def _good(found: WordVectors) -> str:

@@ -1,4 +1,11 @@
-"""Trainings in turn, each in a process of its own, and the file that the report is made from."""
+"""Trainings in turn, each in a process of its own, and the file that the report is made from.
+
+`word2vec.json` (schema 1) holds: schema, created, source {commit, changed}, command, environment; text {name, words, known (those in the
+vocabulary), vocabulary}; settings, seeds, threads; systems [{system, version, trained (seeds), speed, speed_computed (raw words a second,
+and a second computed), ratio (to gensim's speed with the same seed), first_step (seconds), loss, scores {name}: each mean, standard_error,
+median, low, high, count or null; against {name: verdict, difference, standard_error}; reasons}]; agreement [{system, of, first, whole,
+seeds}]; runs [{system, seed, reason, and where that is "": seconds, computed, words, steps, losses, scores {name: value, asked}, ...}].
+"""
 
 from __future__ import annotations
 

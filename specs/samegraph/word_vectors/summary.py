@@ -132,4 +132,6 @@ def _praise(rows: Sequence[Mapping[str, Any]]) -> str:
     best = max(timed, key=lambda row: row["ratio"]["median"])
     known = [a for row in timed for a in row["against"].values() if a["verdict"] != UNKNOWN]
     scores = "no score is below gensim's" if known else "too few seeds to compare scores"
-    return f"{best['system']} reads {best['ratio']['median']:.2f} times gensim's words a second; {scores}"
+    ratio = best["ratio"]
+    told = f"{ratio['median']:.2f} times gensim's words a second ({ratio['low']:.2f} – {ratio['high']:.2f})"
+    return f"{best['system']} reads {told}; {scores}"

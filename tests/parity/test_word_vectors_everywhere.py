@@ -10,7 +10,7 @@ from samegraph.programs.skip_gram import Settings
 from samegraph.word_vectors.training import train
 
 from tests.parity.conftest import needed
-from tests.test_skip_gram import SMALL, graph_step, one_batch, plain_step, text
+from tests.skip_gram_steps import SMALL, graph_step, one_batch, plain_step, text
 
 BACKENDS = ("torch", "jax", "tensorflow")
 
