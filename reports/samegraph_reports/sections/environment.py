@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import benchmarks, comparison, verification
+from .. import benchmarks, comparison, verification, word_vectors
 from ..blocks import Block, Callout, Cell, Change, Grid, Head, Listing, Paragraph, Part, Table
 from ..made import Made
 from ..quantities import ABSENT
@@ -102,6 +102,8 @@ def _parts(source: Source, run: Fields, bench: Fields) -> dict[str, Made]:
             found[f"conformance suite on {suite.text('backend')}"] = Made.of(
                 suite.text("created"), suite.nested("source")
             )
+    if (vectors := word_vectors.read(source)) is not None:
+        found["word vectors"] = vectors.made
     if bench.raw:
         found["timings"] = Made.of(bench.text("datetime"), bench.nested("commit_info"), "id", "dirty")
     return found

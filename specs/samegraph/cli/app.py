@@ -14,6 +14,7 @@ from .draw import draw
 from .examples import examples
 from .report import report
 from .verify import verify
+from .word2vec import word2vec
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,5 +26,5 @@ def app() -> None:
     """
 
 
-for _command in (doctor, compare, bench, report, draw, examples, backend, verify, divergences):
+for _command in (doctor, compare, bench, report, draw, examples, backend, verify, divergences, word2vec):
     app.add_command(_command)

@@ -19,7 +19,7 @@ from .output import console
     help="Folder that also gets the Markdown, its drawings, report.json and a picture of the first screen (needs Chromium).",
 )
 def report(directory: Path, other: Path | None, folder: Path | None) -> None:
-    """Write report.html, report.md and report.json from what compare, verify, divergences and bench left in DIRECTORY.
+    """Write report.html, report.md and report.json from what compare, verify, divergences, bench and word2vec left in DIRECTORY.
 
     OTHER: earlier results, or an earlier report, to compare with. Exits with 1 when a result could not be read or something
     differs, and when a report to publish was not published.

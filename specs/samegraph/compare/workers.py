@@ -47,7 +47,7 @@ class _Crew:
         self._threads = max(1, (os.cpu_count() or 1) // at_once) if at_once > 1 else None
         self._lock, self._stopped = threading.Lock(), False
         self._at: list[str] = []  # the backends that processes are at
-        self._running: set[_Worker] = set()
+        self._running: set[Worker] = set()
         self._waiting: dict[str, list[tuple[int, Path]]] = {}
         for number, job in enumerate(jobs):
             path = folder / f"job-{number}.json"
@@ -91,15 +91,15 @@ class _Crew:
                 del self._waiting[of]
             return of, job
 
-    def _hired(self) -> _Worker | None:
+    def _hired(self) -> Worker | None:
         with self._lock:
             if self._stopped:
                 return None
-            worker = _Worker(self._threads)
+            worker = Worker(self._threads)
             self._running.add(worker)
             return worker
 
-    def _leave(self, worker: _Worker) -> None:
+    def _leave(self, worker: Worker) -> None:
         worker.end()
         with self._lock:
             self._running.discard(worker)
@@ -112,10 +112,14 @@ class _Crew:
                 worker.process.kill()
 
 
-class _Worker:
-    """threads: of the libraries that would take all cores each, and spin where they wait for one; None: as they like."""
+class Worker:
+    """A process that is given jobs, a line each. threads: of the libraries that would take all cores each, and spin where they wait
+    for one; None: as they like. command: what it runs, COMMAND by default. fixed: settings that the user's own do not change.
+    """
 
-    def __init__(self, threads: int | None) -> None:
+    def __init__(
+        self, threads: int | None, command: Sequence[str] | None = None, fixed: Mapping[str, str] | None = None
+    ) -> None:
         settings = {
             "TF_CPP_MIN_LOG_LEVEL": "3",
             # several share a GPU: none may take all of its memory to itself
@@ -125,12 +129,12 @@ class _Worker:
         if threads is not None:
             settings |= {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
         self.process = subprocess.Popen(
-            COMMAND,
+            command or COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**settings, **os.environ},
+            env={**settings, **os.environ, **(fixed or {})},
         )
         self._errors: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
