@@ -87,8 +87,9 @@ def test_reaches_are_even():
     assert found[0] == 0 and (np.abs(found[1:] - inner.size / 4) < 5 * np.sqrt(inner.size / 4)).all()
 
 
-def test_every_word_is_a_centre_once_an_epoch_and_the_rate_falls(monkeypatch):
-    monkeypatch.setattr(batches, "BLOCK", 256)
+@pytest.mark.parametrize("block", [256, 8])  # of 8 words two runs, and a batch has three
+def test_every_word_is_a_centre_once_an_epoch_and_the_rate_falls(block, monkeypatch):
+    monkeypatch.setattr(batches, "BLOCK", block)
     corpus, settings = text(), Settings(**{**vars(SMALL), "epochs": 2})
     made = list(batches.stacks(corpus, settings))
     there = Counter(np.concatenate([s.centers[(s.weights.sum(3) > 0).reshape(s.centers.shape)] for s in made]).tolist())
@@ -143,6 +144,15 @@ def test_words_that_come_together_are_learnt():
     near = unit[5] @ unit.T
     others = np.delete(near, [0, 4, 5, 6, 7])
     assert near[[4, 6, 7]].mean() > others.mean() + 0.3 and near[[4, 6, 7]].min() > np.median(others)
+
+
+def test_before_the_first_step_every_word_costs_ln_2_and_the_seed_makes_the_vectors():
+    corpus, settings = text(16), Settings(**{**vars(SMALL), "runs": 4, "dimensions": 50})
+    once = train("numpy", corpus, settings)
+    assert once.steps == 1 and once.losses == pytest.approx([6 * np.log(2)], rel=1e-6)
+    unseen = np.setdiff1d(np.arange(40), corpus.ids)
+    other = train("numpy", corpus, Settings(**{**vars(settings), "seed": 2}))
+    assert 0.009 < np.abs(once.vectors[unseen]).max() <= 0.01 and not (once.vectors == other.vectors)[unseen].any()
 
 
 def test_batches_that_cannot_be_made_end_the_training():

@@ -109,6 +109,7 @@ def _options(text: Path | None, backends: str | None, given: dict[str, Any]) -> 
             raise click.UsageError(f"no backend named {name!r}; there are {', '.join(available())}")
     if given["gensim"] and find_spec("gensim") is None:
         raise click.UsageError("--against-gensim needs gensim: pip install 'samegraph[programs]'")
+    given["least_rate"] = min(Settings.least_rate, given["rate"])
     seeds, threads, gensim = given.pop("seeds"), given.pop("threads") or _cores(), given.pop("gensim")
     return run.Options(names, text, Settings(**given), seeds=seeds, threads=threads, gensim=gensim, command=as_typed())
 

@@ -131,7 +131,7 @@ def stacks(corpus: Corpus, settings: Settings) -> Iterator[Stack]:
     """
     blocks = _Blocks(corpus, settings)
     left: Runs | None = None
-    paired = False
+    paired, read = False, 0
     for start, last in blocks.order():
         runs = blocks.runs(start)
         if left is not None:
@@ -142,11 +142,10 @@ def stacks(corpus: Corpus, settings: Settings) -> Iterator[Stack]:
             runs = runs.filled(whole)
         left = runs.cut(slice(whole, None))
         paired = paired or bool(runs.weights.any())
-        read = min(BLOCK, corpus.ids.size - start)
+        read += min(BLOCK, corpus.ids.size - start)
         if whole:
             yield blocks.stack(runs.cut(slice(whole)), read)
-        else:
-            blocks.done += read
+            read = 0
     if not paired:
         raise CorpusError("no two words of this text are left beside each other; give a longer text or a larger sample")
 
