@@ -33,6 +33,19 @@ with tf.Session(backend="jax") as session:
 """
 
 
+SUITE = """
+import sys
+import jax, pytest
+from samegraph.backend import load
+
+load("jax")
+jax.config.update("jax_cpu_enable_async_dispatch", True)
+chosen = "overwritten or belong_to_the_caller or fails_half_way"
+options = ["-q", "-p", "no:cacheprovider", "--samegraph-backend", "jax", "-k", chosen]
+sys.exit(pytest.main(["--pyargs", "samegraph.conformance.test_sessions", *options]))
+"""
+
+
 def waits_of_1000_steps(setting: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """How often a thread of the process slept until another woke it. With one thread in JAX's pool it is the same every time."""
     monkeypatch.setenv("PJRT_NPROC", "1")
@@ -49,3 +62,10 @@ def test_a_step_is_computed_where_it_is_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert waits_of_1000_steps("", monkeypatch) < 200
     asked_for = "import jax; jax.config.update('jax_cpu_enable_async_dispatch', True)"
     assert waits_of_1000_steps(asked_for, monkeypatch) > 500
+
+
+def test_what_a_user_holds_is_safe_where_steps_are_computed_elsewhere() -> None:
+    needed("jax")
+    done = subprocess.run([sys.executable, "-c", SUITE], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
+    assert "8 passed" in done.stdout, done.stdout

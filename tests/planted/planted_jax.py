@@ -13,6 +13,8 @@ import numpy as np
 from samegraph.backend import Backend, load
 
 jax = load("jax")
+# Computed where it is run, as the backend asks for, a step is through with what it was fed before `run` returns.
+framework.config.update("jax_cpu_enable_async_dispatch", True)
 
 
 def with_kernel(name: str, kernel: Callable[..., Any]) -> Backend:
