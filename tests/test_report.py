@@ -170,6 +170,13 @@ def test_charts_speak_to_those_who_cannot_see_them(whole: Built) -> None:
     assert page.text.count("Numbers of this chart") >= 6
 
 
+def test_a_figure_brings_the_colours_it_shows(whole: Built) -> None:
+    assert whole.figures
+    for figure in whole.figures:
+        drawing = figure.read_text(encoding="utf-8")
+        assert set(re.findall(r"var\((--[\w-]+)", drawing)) == set(re.findall(r"[{;](--[\w-]+):", drawing)), figure.name
+
+
 def test_the_markdown_has_its_figures(whole: Built) -> None:
     text = whole.markdown.read_text(encoding="utf-8")
     shown = re.findall(r"!\[[^\n]*\]\((figures/[^)]+)\)", text)

@@ -24,6 +24,7 @@ _CHARACTER = 6.7  # width of an average character at 12 px, in any system font
 _LIMIT = 1e300  # beyond it the difference of two values overflows
 _LABEL = 200.0  # pixels a bar's label may take
 _CURVE, _FRACTION = re.compile(r'<poly\w+ class="c-(?:line|bound|outside)"[^>]*>'), re.compile(r"\d+\.\d+")
+_VARIABLE = re.compile(r"var\((--[\w-]+)")
 _CLASSES, _RULE = re.compile(r'class="(c-[\w-]+)"'), re.compile(r"\.(c-[\w-]+)\{")
 _LINE = re.compile(r'<polyline class="c-line" points="([^"]*)"([^>]*?) ?/>')
 _MARKERS = 8  # on a curve, at most
@@ -195,10 +196,16 @@ def standalone(svg: str, style: str) -> str:
     svg = _CURVE.sub(lambda found: _FRACTION.sub(lambda number: str(round(float(number[0]))), found[0]), svg)
     used = set(_CLASSES.findall(svg))
     rules = [rule for rule in style.splitlines() if (named := _RULE.match(rule)) is None or named[1] in used]
-    light, dark = palette.variables(False), palette.variables(True)
+    named = frozenset(_VARIABLE.findall("".join([svg, *rules])))
+    light, dark = (_only(named, palette.variables(is_dark)) for is_dark in (False, True))
     colours = f"svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}" + "\n".join(rules)
     tag, rest = svg.split(">", 1)
     return f"{tag}><style>{_escape_text(colours)}</style>{_with_lines_once(rest)}"
+
+
+def _only(names: frozenset[str], variables: str) -> str:
+    """Of "--a:1;--b:2;" those of these names."""
+    return "".join(f"{one};" for one in variables.split(";") if one.partition(":")[0] in names)
 
 
 def _with_lines_once(svg: str) -> str:
