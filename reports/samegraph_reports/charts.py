@@ -196,8 +196,8 @@ def standalone(svg: str, style: str) -> str:
     svg = _CURVE.sub(lambda found: _FRACTION.sub(lambda number: str(round(float(number[0]))), found[0]), svg)
     used = set(_CLASSES.findall(svg))
     rules = [rule for rule in style.splitlines() if (named := _RULE.match(rule)) is None or named[1] in used]
-    named = frozenset(_VARIABLE.findall("".join([svg, *rules])))
-    light, dark = (_only(named, palette.variables(is_dark)) for is_dark in (False, True))
+    shown = frozenset(_VARIABLE.findall("".join([svg, *rules])))
+    light, dark = (_only(shown, palette.variables(is_dark)) for is_dark in (False, True))
     colours = f"svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}" + "\n".join(rules)
     tag, rest = svg.split(">", 1)
     return f"{tag}><style>{_escape_text(colours)}</style>{_with_lines_once(rest)}"

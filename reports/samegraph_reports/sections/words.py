@@ -95,7 +95,8 @@ def _answers(found: WordVectors) -> list[Answer]:
 
 
 def _range(value: Mean) -> str:
-    return f"{ratio(value.median)} ({ratio(value.low)} – {ratio(value.high)})"
+    spread = f" ({ratio(value.low)} – {ratio(value.high)})" if value.low < value.high else ""
+    return f"{ratio(value.median)}{spread}"
 
 
 def _good(found: WordVectors) -> str:
