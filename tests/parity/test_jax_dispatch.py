@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from samegraph.backend import load
+from samegraph.types import numpy_dtype as dtype_of
 
 from tests.parity.conftest import needed
 
@@ -62,6 +65,19 @@ def test_a_step_is_computed_where_it_is_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert waits_of_1000_steps("", monkeypatch) < 200
     asked_for = "import jax; jax.config.update('jax_cpu_enable_async_dispatch', True)"
     assert waits_of_1000_steps(asked_for, monkeypatch) > 500
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "int8", "bool"])
+def test_a_large_feed_is_copied_once(dtype: str) -> None:
+    """JAX takes over memory at a multiple of 64 bytes; what lies elsewhere it copies."""
+    needed("jax")
+    whole = np.arange(300 * 200).reshape(300, 200).astype(dtype_of(dtype))
+    for fed in (whole, whole.T, whole[::2]):
+        taken = [load("jax").to_step(fed, "cpu") for _ in range(20)]
+        assert all(t.__array_interface__["data"][0] % 64 == 0 for t in taken)
+        for t in taken:
+            assert t.dtype == fed.dtype and not np.may_share_memory(t, fed)
+            np.testing.assert_array_equal(t, fed)
 
 
 def test_what_a_user_holds_is_safe_where_steps_are_computed_elsewhere() -> None:
