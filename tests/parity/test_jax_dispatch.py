@@ -71,7 +71,7 @@ def test_a_step_is_computed_where_it_is_run(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_large_feed_is_copied_once(dtype: str) -> None:
     """JAX takes over memory at a multiple of 64 bytes; what lies elsewhere it copies."""
     needed("jax")
-    whole = np.arange(300 * 200).reshape(300, 200).astype(dtype_of(dtype))
+    whole = np.arange(600 * 400).reshape(600, 400).astype(dtype_of(dtype))
     for fed in (whole, whole.T, whole[::2]):
         taken = [load("jax").to_step(fed, "cpu") for _ in range(20)]
         assert all(t.__array_interface__["data"][0] % 64 == 0 for t in taken)
