@@ -41,8 +41,9 @@ import sys
 import jax, pytest
 from samegraph.backend import load
 
-load("jax")
+backend = load("jax")
 jax.config.update("jax_cpu_enable_async_dispatch", True)
+{fault}
 chosen = "overwritten or belong_to_the_caller or fails_half_way"
 options = ["-q", "-p", "no:cacheprovider", "--samegraph-backend", "jax", "-k", chosen]
 sys.exit(pytest.main(["--pyargs", "samegraph.conformance.test_sessions", *options]))
@@ -82,6 +83,11 @@ def test_a_large_feed_is_copied_once(dtype: str) -> None:
 
 def test_what_a_user_holds_is_safe_where_steps_are_computed_elsewhere() -> None:
     needed("jax")
-    done = subprocess.run([sys.executable, "-c", SUITE], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", SUITE.format(fault="")], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
     assert "8 passed" in done.stdout, done.stdout
+    # It can tell: what shares a feed's memory shows only where steps are computed elsewhere.
+    shared = SUITE.format(fault="object.__setattr__(backend, 'to_step', lambda array, device: array)")
+    done = subprocess.run([sys.executable, "-c", shared], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1, done.stdout
+    assert "while_the_step_still_runs[jax-native]" in done.stdout, done.stdout

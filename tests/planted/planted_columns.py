@@ -1,4 +1,5 @@
-"""Trains as compare's own process does, with two faults of 1 in 1,000: in PyTorch's autodiff, and in JAX's hand-written rate."""
+"""Trains as compare's own process does, with faults of 1 in 1,000: in PyTorch's and TensorFlow's autodiff, and in JAX's
+hand-written rate."""
 
 import sys
 from collections.abc import Callable
@@ -47,5 +48,6 @@ def faster(module: Any) -> None:
 
 if __name__ == "__main__":
     plant("samegraph_torch", steeper)
+    plant("samegraph_tensorflow", steeper)
     plant("idioms.jax_twins", faster)
     run_module("samegraph.compare.worker", run_name="__main__")
