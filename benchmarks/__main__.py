@@ -1,13 +1,16 @@
 """python -m benchmarks --json FILE [pytest's options]: the benchmarks, in a process that may die.
 
-A framework that crashes takes its process along. The run then goes on in a new one, without the backend whose turn it was in that
+A framework that crashes takes its process along. It then goes on in a new one, without the backend whose turn it was in that
 file of benchmarks, and where it dies a second time in none: what was timed is kept, what was not is written down with the reason,
 and the exit code is 1.
+
+A run is several such processes, one after another (`processes`). The file is that of those which have ended, until the next has.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import subprocess
 import sys
@@ -15,7 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import journal
+from . import journal, processes
 
 PATIENCE = 600.0
 """Seconds that a turn may take before it counts as hanging."""
@@ -24,31 +27,52 @@ _PYTEST_ENDS = (2, 4, 5)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the benchmarks; the exit code is pytest's, or 1 where a process died."""
+    """Runs the benchmarks; the exit code is pytest's of the first process where it is not 0, or 1 where one died."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("--json", type=Path, required=True, help="the file to write")
     parser.add_argument(
         "--patience", type=float, default=PATIENCE, help="seconds a turn may take (default: %(default)s)"
     )
+    told = f"how many processes take every race, one after another (default: {processes.FULL}; {processes.QUICK} with --bench-quick)"
+    parser.add_argument("--processes", type=int, help=told)
     chosen, options = parser.parse_known_args(arguments)
+    count = chosen.processes or (processes.QUICK if "--bench-quick" in options else processes.FULL)
     path: Path = chosen.json.resolve()
-    book = path.with_suffix(".journal")
     path.unlink(missing_ok=True)
-    journal.remove(book)
-    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"]
-    command += [f"--benchmark-json={path}", f"--bench-journal={book}", *options]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     died: dict[str, dict[str, str]] = {}
+    code = 0
+    for number in range(1, count + 1):
+        print(f"process {number} of {count}", flush=True)
+        present = [f"--bench-process={number}/{count}", *options]
+        present += [f"--bench-after={path}"] if number > 1 else []
+        present += ["--benchmark-quiet"] if number < count else []
+        one = _process(present, path, chosen.patience, died)
+        code = code or one
+        if one in _PYTEST_ENDS or not json.loads(path.read_text(encoding="utf-8"))["benchmarks"]:
+            break
+    return code or int(bool(died))
+
+
+def _process(options: Sequence[str], path: Path, patience: float, died: dict[str, dict[str, str]]) -> int:
+    """One process of the run, and those that go on where it died. When it has ended, its file replaces the one that it followed."""
+    book, written = path.with_suffix(".journal"), path.with_suffix(".written")
+    journal.remove(book)
+    written.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"]
+    command += [f"--benchmark-json={written}", f"--bench-journal={book}", *options]
     while True:
         without = [
             f"--bench-without={name}@{file}={why}" for name, files in died.items() for file, why in files.items()
         ]
-        code = _run([*command, *without], book, chosen.patience)
-        if path.exists() or code in _PYTEST_ENDS:
+        code = _run([*command, *without], book, patience)
+        if written.exists() or code in _PYTEST_ENDS:
             break
         _bury(book, code, died)
+    if written.exists():
+        written.replace(path)
     journal.remove(book)
-    return code or int(bool(died))
+    return code
 
 
 def _run(command: list[str], book: Path, patience: float) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import journal, machine, output
+from . import journal, machine, output, processes
 from .races import Candidate, Key, Measured, race
 from .timing import CLOCKS, FULL, FULL_ONCE, QUICK, QUICK_ONCE, Plan
 
@@ -53,6 +53,9 @@ _ENTRIES = pytest.StashKey[list[Any]]()
 _EARLIER = pytest.StashKey[list[dict[str, Any]]]()
 """Lines of the journal: what an earlier process of this run, which died, had done."""
 _WRITTEN = pytest.StashKey[bool]()
+_FAILED = "failed: "
+_PROCESS = pytest.StashKey[tuple[int, int]]()
+"""The number of this process of the run, and how many there are."""
 _LOAD = pytest.StashKey[float | None]()
 _THREADS = pytest.StashKey[int]()
 
@@ -73,6 +76,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--bench-journal", type=Path, default=None, help="keep a journal in this file, or go on with it")
     group.addoption(
+        "--bench-process", metavar="N/K", default="1/1", help="the number of this process of a run, of so many"
+    )
+    group.addoption(
+        "--bench-after", type=Path, default=None, help="go on with the file of the processes before this one"
+    )
+    group.addoption(
         "--bench-without",
         action="append",
         default=[],
@@ -91,7 +100,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("benchmark"):
         raise pytest.UsageError("the benchmarks need pytest-benchmark: pip install pytest-benchmark")
-    config.stash[_NOT_RUN], config.stash[_ENTRIES], config.stash[_WRITTEN] = [], [], False
+    config.stash[_ENTRIES], config.stash[_WRITTEN] = [], False
+    number, _, count = config.getoption("--bench-process").partition("/")
+    config.stash[_PROCESS] = int(number), int(count)
+    earlier = processes.follow(config.getoption("--bench-after"))
+    config.stash[_NOT_RUN] = list(earlier.get("not_run", []))
+    # Where this run's processes before are the load, it is none.
+    config.stash[_LOAD] = earlier["machine_info"]["load_at_start"] if earlier else machine.load()
     if config.getoption("--bench-device") != "cpu" and config.getoption("--bench-clock") == "cpu":
         raise pytest.UsageError("--bench-clock=cpu would leave out what a GPU computes; use the wall clock")
     path = config.getoption("--bench-journal")
@@ -100,7 +115,7 @@ def pytest_configure(config: pytest.Config) -> None:
         journal.start(path)
     for row in config.getoption("--bench-without"):
         journal.bury(row)
-    config.stash[_LOAD], config.stash[_THREADS] = machine.load(), _threads(config)
+    config.stash[_THREADS] = _threads(config)
     machine.ask_for_threads(config.stash[_THREADS])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["JAX_ENABLE_X64"] = "0"  # as most of its users have it; the column that has it on says so
@@ -129,12 +144,15 @@ def _threads(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What an earlier process of this run has done is not done again, and what is marked `full` not with --bench-quick.
+    """What was done before this process's predecessor died is not done again, nor what a process before did not run for a reason,
+    nor what is marked `full` with --bench-quick.
 
     Nor are combinations of parameters run that the module's `exists` says there are none of.
     """
     items[:] = [item for item in items if _exists(item)]
+    not_run = {row["name"] for row in config.stash[_NOT_RUN]}
     left_out = {line["done"] for line in config.stash[_EARLIER] if "done" in line}
+    left_out |= {item.nodeid for item in items if item.name in not_run}
     if config.getoption("--bench-quick"):
         left_out |= {item.nodeid for item in items if item.get_closest_marker("full")}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
@@ -160,7 +178,7 @@ def pytest_runtest_makereport(
     if report.skipped and isinstance(report.longrepr, tuple):
         _left_out(item, report.longrepr[2].removeprefix("Skipped: "))
     elif report.failed and call.excinfo is not None:
-        _left_out(item, f"failed: {output.without_folders(call.excinfo.exconly())}")
+        _left_out(item, f"{_FAILED}{output.without_folders(call.excinfo.exconly())}")
     elif report.when == "call":
         entry = getattr(item, "funcargs", {}).get("benchmark")
         item.config.stash[_ENTRIES].append(entry)
@@ -196,8 +214,14 @@ def pytest_benchmark_update_commit_info(config: pytest.Config, commit_info: dict
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: list[Any], output_json: dict[str, Any]) -> None:
-    output_json["benchmarks"] = [*_earlier(config, "entry"), *output_json["benchmarks"]]
-    output_json["not_run"] = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
+    not_run = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
+    found = [*_earlier(config, "entry"), *output_json["benchmarks"]]
+    failed = {row["name"] for row in not_run if row["reason"].startswith(_FAILED)}
+    kept = [entry for entry in processes.not_reached(found) if entry["name"] not in failed]
+    timed_before = {entry["name"] for entry in kept}
+    output_json["benchmarks"] = [*kept, *found]
+    output_json["not_run"] = [row for row in not_run if row["name"] not in timed_before]
+    processes.settle(output_json["benchmarks"])
     output_json["died"] = {name: "; ".join(dict.fromkeys(why.values())) for name, why in journal.dead.items()}
     config.stash[_WRITTEN] = True
 
@@ -215,7 +239,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output.write_bare(path, config)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    number, count = config.stash[_PROCESS]
+    if number < count and not exitstatus:
+        return
     output.warn_of_load(terminalreporter, config.stash[_LOAD], config.stash[_THREADS])
     not_run = [*_earlier(config, "not_run"), *config.stash[_NOT_RUN]]
     output.summarise(terminalreporter, [e for e in config.stash[_ENTRIES] if e and e.stats], not_run)

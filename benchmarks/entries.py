@@ -10,10 +10,11 @@ always    question    what is asked, a phrase in lower case; sizes that make it 
           backend, column, device, tier ("quick" or "full"), threads
           clock       "wall", or "cpu" for seconds that the process computed
           ratio_to    by the name of a control, {median, low, high}: this median over the control's, taken in the same run,
-                      with a bootstrap interval of 95 %. "idiom" and "tf1-session" are controls that samegraph has no part in
+                      with an interval of 95 % (`processes`). "idiom" and "tf1-session" are controls that samegraph has no part in
+          processes   one after another, what each process of the run said as `ratio_to`, its interval by bootstrap
           steps_a_block, untimed_steps_a_block, first_step_seconds, warm_up_seconds
-where     adds_seconds            {median, low, high}: what this takes above its control
-known     compilations            how often the backend compiled or traced, first step included; it should not grow with steps
+where     adds_to, adds_seconds   a control, and {median, low, high}: what this takes above it
+known     compilations            (these of the last process) how often the backend compiled or traced, first step included; it should not grow with steps
           peak_rss_bytes          the most this process held while the candidate was made and warmed up, and by how much that
           peak_rss_growth_bytes   exceeds what it held before
           device_bytes            the most the framework held on the device
@@ -29,8 +30,9 @@ from typing import Any
 
 import pytest
 
+from . import processes
 from .races import Key, Measured, NotHere, Outcomes
-from .timing import Interval, Timing, ratio
+from .timing import Timing, ratio
 
 _now = 0.0
 
@@ -63,22 +65,18 @@ def enter_row(
 
 
 def enter(benchmark: Any, timing: Timing, extra: Mapping[str, Any], against: Mapping[str, Timing]) -> None:
-    """Fills one entry: each sample a round, the ratios to `against`, and what is known about the run."""
-    intervals = {name: ratio(timing.samples, other.samples) for name, other in against.items()}
+    """Fills one entry: each sample a round, the ratios to `against`, and what is known about the run; after those of the processes before."""
+    ratios = {name: ratio(timing.samples, other.samples).as_dict() for name, other in against.items()}
+    samples, earlier = processes.before(benchmark.fullname)
     benchmark.group = " · ".join(str(extra[key]) for key in ("question", "program") if extra.get(key))
-    benchmark.extra_info.update(extra, ratio_to=as_dicts(intervals))
+    benchmark.extra_info.update(extra, ratio_to=dict(ratios), processes=[*earlier, ratios])
     benchmark.extra_info.update(
         steps_a_block=timing.steps,
         untimed_steps_a_block=timing.lead,
         first_step_seconds=timing.first,
         warm_up_seconds=timing.warm_up,
     )
-    _play(benchmark, timing.samples)
-
-
-def as_dicts(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
-    """Intervals as JSON."""
-    return {name: interval.as_dict() for name, interval in intervals.items()}
+    _play(benchmark, [*samples, *timing.samples])
 
 
 def _play(benchmark: Any, samples: list[float]) -> None:

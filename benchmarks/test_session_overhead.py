@@ -17,8 +17,7 @@ from samegraph.programs.model import Model
 
 from .conftest import Settings
 from .entries import enter_row, played_back
-from .races import BACKENDS, Key, Measured, Outcomes
-from .timing import difference
+from .races import BACKENDS, Key, Outcomes
 from .trainings import DEFAULT, Arrays, Data, Training, default_route, make, prepare
 
 SESSION, BARE, READY = "session", "bare step", "bare step, feeds ready"
@@ -87,8 +86,5 @@ def raced(settings: Settings, data: Data) -> Outcomes:
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_session_overhead(benchmark: Any, settings: Settings, raced: Outcomes, backend: str, column: str) -> None:
-    about = settings.about(question="session overhead")
-    session, bare = raced[backend, SESSION], raced[backend, BARE]
-    if column == SESSION and isinstance(session, Measured) and isinstance(bare, Measured):
-        about["adds_seconds"] = difference(session.timing.samples, bare.timing.samples).as_dict()
+    about = settings.about(question="session overhead", **{"adds_to": BARE} if column == SESSION else {})
     enter_row(benchmark, raced, (backend, column), about, {BARE: (backend, BARE)})

@@ -29,7 +29,7 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Plan:
-    """blocks: how many turns each candidate gets. seconds: how long a block should last, about; 0: one step, after one that
+    """blocks: how many turns each candidate gets in a process. seconds: how long a block should last, about; 0: one step, after one that
     warms up, for what takes long or is new each time. lead: for how many seconds a candidate runs untimed at the start of its
     turn, until the caches are its own and the threads of the one before sleep: one step at least, unless it takes longer than a block.
     limit: no new round of turns begins after that many seconds, unless there were fewer than `fewest`.
@@ -39,13 +39,13 @@ class Plan:
     seconds: float
     lead: float
     limit: float
-    fewest: int = 7
+    fewest: int = 4
 
 
-QUICK = Plan(blocks=15, seconds=0.006, lead=0.002, limit=5.0)
-FULL = Plan(blocks=101, seconds=0.02, lead=0.005, limit=40.0)
-QUICK_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=4.0, fewest=3)
-FULL_ONCE = Plan(blocks=15, seconds=0.0, lead=0.0, limit=45.0, fewest=3)
+QUICK = Plan(blocks=8, seconds=0.006, lead=0.002, limit=2.5)
+FULL = Plan(blocks=35, seconds=0.02, lead=0.005, limit=14.0)
+QUICK_ONCE = Plan(blocks=3, seconds=0.0, lead=0.0, limit=2.0, fewest=2)
+FULL_ONCE = Plan(blocks=5, seconds=0.0, lead=0.0, limit=15.0, fewest=2)
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Interval:
-    """A ratio or difference of two medians, and between which values it lies with 95 % confidence."""
+    """A ratio of two medians, and between which values it lies with 95 % confidence."""
 
     median: float
     low: float
@@ -168,20 +168,11 @@ def _own_garbage() -> Iterator[None]:
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float], seed: int = 0) -> Interval:
-    """How many times the median of `theirs` the median of `ours` is. The samples of one round belong together."""
-    return _compared(ours, theirs, np.divide, seed)
-
-
-def difference(ours: Sequence[float], theirs: Sequence[float], seed: int = 0) -> Interval:
-    """By how many seconds the median of `ours` exceeds that of `theirs`. The samples of one round belong together."""
-    return _compared(ours, theirs, np.subtract, seed)
-
-
-def _compared(ours: Sequence[float], theirs: Sequence[float], operation: np.ufunc, seed: int) -> Interval:
+    """How many times the median of `theirs` the median of `ours` is, by bootstrap. The samples of one round belong together."""
     if not ours or len(ours) != len(theirs):
         raise ValueError(f"samples taken in turn come in pairs, got {len(ours)} and {len(theirs)}")
     a, b = np.asarray(ours), np.asarray(theirs)
     rounds = np.random.default_rng(seed).integers(0, len(a), (RESAMPLES, len(a)))
-    resampled = operation(np.median(a[rounds], axis=1), np.median(b[rounds], axis=1))
+    resampled = np.median(a[rounds], axis=1) / np.median(b[rounds], axis=1)
     low, high = np.quantile(resampled, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    return Interval(float(operation(np.median(a), np.median(b))), float(low), float(high))
+    return Interval(float(np.median(a) / np.median(b)), float(low), float(high))

@@ -21,8 +21,8 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from benchmarks import machine, output, timing
-from benchmarks.timing import FIRST_STEPS, QUICK, Interval, Plan, Timing, difference, in_turn, ratio
+from benchmarks import machine, output, processes, timing
+from benchmarks.timing import FIRST_STEPS, QUICK, Interval, Plan, Timing, in_turn, ratio
 
 ROOT = Path(__file__).parents[1]
 PLAN = Plan(blocks=9, seconds=8.0, lead=3.0, limit=1e9)
@@ -132,7 +132,6 @@ def test_median_and_quartiles() -> None:
 
 def test_an_interval_of_constants_is_a_point() -> None:
     assert ratio([3.0] * 9, [2.0] * 9) == Interval(1.5, 1.5, 1.5)
-    assert difference([3.0] * 9, [2.0] * 9) == Interval(1.0, 1.0, 1.0)
 
 
 def test_an_interval_holds_the_ratio_nineteen_times_in_twenty() -> None:
@@ -164,6 +163,80 @@ def test_rounds_are_resampled_together_and_seeded() -> None:
 def test_samples_that_are_no_pairs_are_refused(ours: list[float], theirs: list[float]) -> None:
     with pytest.raises(ValueError, match="come in pairs"):
         ratio(ours, theirs)
+
+
+# Intervals of several processes ---------------------------------------------------------------------------------------------
+
+BETWEEN, WITHIN = 0.03, 0.02
+"""What processes differ by in `taken`, and what the rounds of one tell, in logarithms."""
+
+
+def taken(
+    seed: int, count: int = 2, rows: int = 200, between: float = BETWEEN, slowed: float = 1.0, within: float = WITHIN
+) -> list[dict[str, Any]]:
+    """The entries of a run of so many processes, settled. The ratio is 2; that of the first row is `slowed` times that."""
+    rng, entries = np.random.default_rng(seed), []
+    for row in range(rows):
+        told = []
+        for _ in range(count):
+            median = 2 * (slowed if row == 0 else 1.0) * np.exp(rng.normal(0, between) + rng.normal(0, within))
+            low, high = (median * np.exp(by * 1.96 * within) for by in (-1, 1))
+            told.append({"idiom": {"median": median, "low": low, "high": high}})
+        extra = {"ratio_to": dict(told[-1]), "processes": told, "adds_to": "idiom"}
+        entries.append({"extra_info": extra, "stats": {"median": 10e-6}})
+    processes.settle(entries)
+    return entries
+
+
+def intervals(entries: list[dict[str, Any]]) -> list[dict[str, float]]:
+    return [entry["extra_info"]["ratio_to"]["idiom"] for entry in entries]
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("between", [0.0, BETWEEN, 0.1])
+def test_an_interval_of_several_processes_holds_nineteen_times_in_twenty(count: int, between: float) -> None:
+    found = [i for seed in range(5) for i in intervals(taken(seed, count, between=between))]
+    assert all(i["low"] < i["median"] < i["high"] for i in found)
+    assert np.mean([i["low"] <= 2 <= i["high"] for i in found]) == pytest.approx(0.95, abs=0.025)
+
+
+def test_what_processes_differ_by_widens_intervals_and_more_processes_narrow_them() -> None:
+    def width(**given: Any) -> float:
+        return float(np.median([np.log(i["high"] / i["low"]) for i in intervals(taken(1, **given))]))
+
+    alone = 2 * 1.96 * WITHIN
+    assert width(count=1) == pytest.approx(alone), "of one process there is nothing to know it by"
+    assert width(between=0.0) == pytest.approx(alone / np.sqrt(2), rel=0.15)
+    assert width() == pytest.approx(alone / np.sqrt(2) * np.hypot(BETWEEN, WITHIN) / WITHIN, rel=0.15)
+    assert width(count=8) == pytest.approx(width() / 2, rel=0.2)
+
+
+def test_one_process_alone_misses_what_another_says() -> None:
+    """Why a run is several: the rounds of one tell nothing of the next."""
+    found = intervals(taken(3, count=1))
+    assert np.mean([i["low"] <= 2 <= i["high"] for i in found]) < 0.8
+
+
+def test_rows_that_vary_much_within_a_process_do_not_say_what_processes_differ_by() -> None:
+    calm, wild = taken(1, between=0.0, rows=100), taken(2, between=0.0, rows=100, within=0.3)
+    widths = [np.log(i["high"] / i["low"]) for i in intervals(calm)]
+    processes.settle([*calm, *wild])
+    assert [np.log(i["high"] / i["low"]) for i in intervals(calm)] == pytest.approx(widths, rel=0.3)
+
+
+def test_what_is_added_goes_with_the_ratio() -> None:
+    (entry,) = taken(1, rows=1)
+    ratio, adds = entry["extra_info"]["ratio_to"]["idiom"], entry["extra_info"]["adds_seconds"]
+    assert adds == {name: pytest.approx(10e-6 * (1 - 1 / value)) for name, value in ratio.items()}
+    assert 0 < adds["low"] < adds["median"] < adds["high"] < 10e-6
+
+
+def test_a_control_stays_its_own_measure() -> None:
+    one = {"median": 1.0, "low": 1.0, "high": 1.0}
+    entries = taken(1, rows=3)
+    entries[0]["extra_info"].update(ratio_to={"idiom": one}, processes=[{"idiom": one}] * 2)
+    processes.settle(entries)
+    assert intervals(entries)[0] == one
 
 
 def test_nothing_that_names_a_person_is_written() -> None:
@@ -359,7 +432,7 @@ def test_a_broken_step_counts_nothing(break_it: Callable[[Any], None], message: 
 
 
 def run(folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    """The benchmarks in a process of their own, in the quick tier, and the file they wrote."""
+    """The benchmarks in one process, in the quick tier, and the file they wrote."""
     for needed in ("pytest_benchmark", "sklearn", "gensim"):
         if importlib.util.find_spec(needed) is None:
             pytest.skip(f"{needed} is not installed")
@@ -470,7 +543,7 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
 
     # What a process computes, for tests run beside others; on a quiet machine both clocks say the same.
     found, chosen = {}, ["-k", "test_step and softmax", "--bench-clock=cpu"]
-    for name, plugin in (("before", ""), ("unchanged", ""), ("slowed", "slow:numpy"), ("as slow", "slow:numpy")):
+    for name, plugin in (("before", ""), ("unchanged", ""), ("slowed", "slow:numpy")):
         (tmp_path / name).mkdir()
         done, path = supervised(tmp_path / name, *chosen, *ONLY_NUMPY, plugin=plugin)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -479,11 +552,7 @@ def test_a_backend_slowed_on_purpose_is_flagged_and_an_unchanged_one_is_not(tmp_
     assert (unchanged.compared, unchanged.slower) == (1, [])
     (slowed,) = slower.compare(found["slowed"], found["before"], 1.2).slower
     assert str(slowed).startswith("numpy rules, step of softmax_regression, on cpu got 1.")
-    (again,) = slower.compare(found["as slow"], found["unchanged"], 1.2).slower
-    # Of two processes each: one process differs from the next by more than the intervals of its own blocks say.
-    befores, afters = (slowed.before, again.before), (slowed.after, again.after)
-    low = min(r.low for r in afters) / max(r.high for r in befores)
-    high = max(r.high for r in afters) / min(r.low for r in befores)
+    low, high = slowed.after.low / slowed.before.high, slowed.after.high / slowed.before.low
     # 1.5 of the time that the slowed steps themselves take, which is longer by a hundredth (measured), whatever the reason.
     assert 1.2 < low <= 1.5 * 1.02 and 1.5 <= high < 1.9, f"{low:.3f} to {high:.3f}"
 
@@ -505,6 +574,9 @@ def test_a_backend_that_dies_leaves_the_rest(tmp_path: Path) -> None:
     assert rows.count(("feeding 4 KiB", "numpy")) == 3, "and not timed again"
     assert (rows.count(("step", "numpy")), rows.count(("step", "torch"))) == (2, 3)
     assert {backend for question, backend in rows if question.startswith("many steps")} == {"numpy"}
+    assert {len(e["extra_info"]["processes"]) for e in written["benchmarks"]} == {2}, (
+        "the second process goes without it"
+    )
     reasons = {row["name"]: row["reason"] for row in written["not_run"]}
     for column in ("one call a step", "many steps a call", "idiom"):
         assert "torch ended its process (SIGKILL)" in reasons[f"test_many_steps[torch-{column}]"]
@@ -561,6 +633,102 @@ def test_what_was_timed_before_ctrl_c_is_kept(tmp_path: Path) -> None:
     assert process.wait(120) == 2
     rows = json.loads((tmp_path / "bench.json").read_text())["benchmarks"]
     assert {row["extra_info"]["question"] for row in rows} == {"session overhead"} and len(rows) == 3
+
+
+def test_a_process_goes_on_with_those_before(tmp_path: Path) -> None:
+    """A second process that times other things too, less, and one that a process before found to be wrong."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    done, before = run(first, "-k", "numpy and (session_overhead or many_steps)", *ONLY_NUMPY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = next(e for e in before["benchmarks"] if e["name"] == "test_session_overhead[numpy-bare step, feeds ready]")
+    before["benchmarks"].remove(wrong)
+    before["not_run"].append({"name": wrong["name"], "reason": "failed: AssertionError"})
+    (first / "bench.json").write_text(json.dumps(before))
+    options = ["-k", "numpy and (session_overhead or feeding)", f"--bench-after={first / 'bench.json'}", *ONLY_NUMPY]
+    done, after = run(second, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert after["machine_info"]["load_at_start"] == before["machine_info"]["load_at_start"]
+    told = {e["name"]: e for e in before["benchmarks"]}
+    counts = {e["name"]: len(e["extra_info"]["processes"]) for e in after["benchmarks"]}
+    both = [name for name in told if "session_overhead" in name]
+    assert len(both) == 2 and {counts[name] for name in both} == {2}
+    assert {count for name, count in counts.items() if name not in both} == {1}
+    assert set(told) < set(counts), "what the second did not come to is kept"
+    assert wrong["name"] not in counts and wrong["name"] in {row["name"] for row in after["not_run"]}
+    for entry in after["benchmarks"]:
+        earlier = told.get(entry["name"], {"stats": {"data": []}, "extra_info": {"processes": []}})
+        assert entry["stats"]["data"][: len(earlier["stats"]["data"])] == earlier["stats"]["data"]
+        assert (
+            entry["extra_info"]["processes"][: len(earlier["extra_info"]["processes"])]
+            == earlier["extra_info"]["processes"]
+        )
+    session = next(e for e in after["benchmarks"] if e["name"] == "test_session_overhead[numpy-session]")
+    assert session["stats"]["rounds"] == 2 * QUICK.blocks
+    one, other = (process["bare step"]["median"] for process in session["extra_info"]["processes"])
+    assert session["extra_info"]["ratio_to"]["bare step"]["median"] == pytest.approx((one * other) ** 0.5)
+    assert 0 < session["extra_info"]["adds_seconds"]["low"] < session["extra_info"]["adds_seconds"]["high"] < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("codes", "rows", "asked", "ran", "code"),
+    [
+        ([0, 0, 0], [2, 2, 2], [], 3, 0),
+        ([0, 0], [2, 2], ["--bench-quick"], 2, 0),
+        ([0], [2], ["--bench-quick", "--processes", "1"], 1, 0),
+        ([1, 0], [2, 2], ["--bench-quick"], 2, 1),
+        ([0], [0], ["--bench-quick"], 1, 0),
+        ([2], [2], ["--bench-quick"], 1, 2),
+        ([5], [None], ["--bench-quick"], 1, 5),
+        ([0, 2], [2, None], ["--bench-quick"], 2, 2),
+    ],
+    ids=[
+        "full",
+        "quick",
+        "as many as asked",
+        "one fails",
+        "nothing timed",
+        "interrupted",
+        "nothing asked",
+        "interrupted in the second",
+    ],
+)
+def test_a_run_is_several_processes(
+    codes: list[int],
+    rows: list[int | None],
+    asked: list[str],
+    ran: int,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """codes: the exit codes of its processes. rows: how many each has timed, None where it ended too early to write."""
+    import benchmarks.__main__ as runner
+
+    path, seen = tmp_path / "bench.json", list[list[str]]()
+
+    def process(command: list[str], *_: Any) -> int:
+        number = len(seen)
+        seen.append(command)
+        assert path.exists() == (number > 0), "the file of those before stays until the next has ended"
+        (target,) = (option.partition("=")[2] for option in command if option.startswith("--benchmark-json="))
+        if rows[number] is not None:
+            Path(target).write_text(json.dumps({"benchmarks": [number] * rows[number]}))
+        return codes[number]
+
+    monkeypatch.setattr(runner, "_run", process)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert runner.main(["--json", str(path), *asked]) == code
+    assert len(seen) == ran
+    for number, command in enumerate(seen, 1):
+        assert (f"--bench-after={path}" in command) == (number > 1)
+        assert any(option.startswith(f"--bench-process={number}/") for option in command)
+    last = [number for number, count in enumerate(rows) if count is not None]
+    assert path.exists() == bool(last)
+    if last:
+        assert set(json.loads(path.read_text())["benchmarks"]) <= {last[-1]}
+    assert [left.name for left in tmp_path.iterdir()] == ["bench.json"][: len(last)]
 
 
 def test_a_turn_without_end_is_ended(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ pytest.importorskip("jinja2")
 from samegraph_reports import Built, build, charts, publishing, rendering
 from samegraph_reports.charts import LineChart, Series, line_chart
 
+from benchmarks import processes
 from tests.report_samples import (
     HOSTILE,
     KINDS,
@@ -559,10 +560,11 @@ def test_ratios_are_compared_everywhere(tmp_path: Path) -> None:
     assert "against the hand-written idiom" in changes[0]["what"]
 
 
-def measured(seed: int, slower: str = "", programs: int = 10) -> dict[str, Any]:
+def measured(seed: int, slower: str = "", programs: int = 10, between: float = 0.03, count: int = 2) -> dict[str, Any]:
     """A run of samples with 8 % of noise: all columns of several programs, each with its ratios and their intervals.
 
-    The intervals are those of a ratio of medians of 30 samples, to 95 %; one backend's own columns may take 1.5 times as long.
+    The intervals are those of a ratio of medians of 30 samples in each of `count` processes, which differ by `between`, to 95 %;
+    one backend's own columns may take 1.5 times as long.
     """
     draw, found = random.Random(seed), []
     noise = math.sqrt(2) * 1.2533 * 0.08 / math.sqrt(30)
@@ -570,12 +572,15 @@ def measured(seed: int, slower: str = "", programs: int = 10) -> dict[str, Any]:
         for backend, kinds in KINDS.items():
             for kind in kinds:
                 factor = 1.5 if backend == slower and kind != "idiom" else 1.0
-                ratios = {}
+                told: list[dict[str, Any]] = [{} for _ in range(count)]
                 for base, typical in (("idiom", 1.1), ("tf1-session", 0.2)):
-                    seen = factor * typical * math.exp(draw.gauss(0, noise))
-                    low, high = (seen * math.exp(by * 1.96 * noise) for by in (-1, 1))
-                    ratios[base] = {"median": seen, "low": low, "high": high}
-                found.append(timing(backend, kind, factor * 2e-5, program=f"program {number}", ratio_to=ratios))
+                    for ratios in told:
+                        seen = factor * typical * math.exp(draw.gauss(0, noise) + draw.gauss(0, between))
+                        low, high = (seen * math.exp(by * 1.96 * noise) for by in (-1, 1))
+                        ratios[base] = {"median": seen, "low": low, "high": high}
+                extra = {"ratio_to": dict(told[-1]), "processes": told}
+                found.append(timing(backend, kind, factor * 2e-5, program=f"program {number}", **extra))
+    processes.settle(found)
     return bench(*found)
 
 
@@ -593,6 +598,16 @@ def test_two_runs_of_the_same_code_show_no_change(tmp_path: Path) -> None:
         loud += bool(changes_of(built))
         assert ("no change." in Page(built).text) == (not changes_of(built))
     assert loud <= 1
+
+
+def test_runs_of_one_process_each_cry_wolf_and_their_reports_say_what_they_are_of(tmp_path: Path) -> None:
+    """Why a run is several processes: what one of them says of itself leaves out what the next is given by chance."""
+    for count, quiet, words in ((1, False, "It is of one process"), (2, True, "Everything was timed in 2 processes")):
+        runs = (measured(seed, between=0.08, count=count) for seed in (1, 2))
+        old, new = (given(tmp_path / f"{count}-{n}", comparison(), run) for n, run in enumerate(runs))
+        built = build(new, other=old)
+        assert (not changes_of(built)) == quiet
+        assert words in Page(built).text
 
 
 def test_a_backend_slowed_by_half_is_flagged_and_no_other(tmp_path: Path) -> None:

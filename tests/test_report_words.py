@@ -109,9 +109,11 @@ def test_a_broken_file_is_named_and_the_rest_is_reported(tmp_path: Path, content
     assert built.headline == "All 11 columns agree"
 
 
-def test_a_score_below_gensims_is_the_headline_whatever_the_file_claims(tmp_path: Path) -> None:
-    built = reported(tmp_path, word2vec(system("torch", 900_000, 0.37), system("gensim", 600_000, 0.4)))
-    assert built.status == "bad" and "torch score below gensim's: WordSim-353" in built.headline
+def test_a_score_below_gensims_is_a_warning_whatever_the_file_claims(tmp_path: Path) -> None:
+    below = (system(name, 900_000, 0.37) for name in ("torch", "jax"))
+    built = reported(tmp_path, word2vec(*below, system("gensim", 600_000, 0.4)))
+    told = f"Word vectors of torch, jax score below gensim's: {', '.join(SCORES)}"
+    assert built.status == "warn" and told in built.markdown.read_text(encoding="utf-8")
     near = reported(tmp_path / "near", word2vec(system("torch", 900_000, 0.373), system("gensim", 600_000, 0.4)))
     assert near.status == "good"  # 0.027 is within two errors of 0.014
 
@@ -124,13 +126,22 @@ def test_one_that_did_not_train_is_told_with_its_reason(tmp_path: Path) -> None:
     assert built.status == "warn" and "| word vectors | torch | died of" in text and "<it>" not in text
 
 
-def test_a_score_that_came_to_be_below_is_a_change_for_the_worse(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        ((system("jax", 900_000, 0.3),), "worse"),
+        ((system("jax", 900_000, 0.5),), "better"),
+        ((system("jax", 900_000, 0.4, scores=dict.fromkeys(SCORES)),), "gone"),
+        ((system("jax", 900_000, 0.38),), ""),
+    ],
+)
+def test_a_score_that_moved_is_a_change(tmp_path: Path, now: Any, status: str) -> None:
     reported(tmp_path / "old", word2vec())
     given(tmp_path / "new", comparison(), bench(), linear=SVG.format(""))
-    worse = word2vec(system("jax", 900_000, 0.3), system("numpy", 840_000), system("gensim", 600_000))
-    (tmp_path / "new" / "word2vec.json").write_text(json.dumps(worse), encoding="utf-8")
+    # gensim's own score may move: the backends' have not, though they are below it now
+    content = word2vec(*now, system("numpy", 840_000), system("gensim", 600_000, 0.5))
+    (tmp_path / "new" / "word2vec.json").write_text(json.dumps(content), encoding="utf-8")
     built = build(tmp_path / "new", tmp_path / "old")
     moved = json.loads(built.json.read_text(encoding="utf-8"))["changes"]
-    assert [c["what"] for c in moved if c["status"] == "worse"] == [
-        f"word vectors of jax: {name} against gensim's" for name in SCORES
-    ]
+    wanted = [(status, f"word vectors of jax: {name}") for name in SCORES] if status else []
+    assert [(c["status"], c["what"]) for c in moved] == wanted

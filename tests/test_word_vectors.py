@@ -89,7 +89,7 @@ def test_a_ratio_is_that_of_one_seed():
     ("changes", "status", "words"),
     [
         ({}, 0, "torch reads 1.50 times gensim's"),
-        ({"score": 0.3}, 1, "torch (WordSim-353)"),
+        ({"score": 0.3}, 0, "torch (WordSim-353)"),
         ({"reason": "its process ended with status -9"}, 1, "not trained, or not with every seed: torch"),
         ({"unscored": "diverged", "scores": {}}, 1, "not scored: torch"),
     ],
@@ -101,6 +101,7 @@ def test_the_verdict_of_a_run(changes, status, words):
     own = [trained("torch", seed, 150.0, **{"score": 0.5 + seed / 100, **changes}) for seed in (1, 2)]
     found_status, sentence = summary.verdict(results(*own, *rivals))
     assert found_status == status and words in sentence
+    assert summary.verdict(results(*own, *rivals), fail_if_below=True)[0] == (1 if "below" in sentence[:5] else status)
 
 
 def test_nothing_trained_is_no_success():

@@ -45,6 +45,7 @@ class Benchmark:
     q3: float | None
     rounds: int | None
     ratios: Mapping[str, Spread]
+    processes: int = 1
     size: float | None = None
     size_of: str = ""
 
@@ -163,6 +164,7 @@ def _benchmark(fields: Fields) -> Benchmark | None:
         q1=stats.number("q1"),
         q3=stats.number("q3"),
         rounds=stats.integer("rounds"),
+        processes=len(extra.objects("processes")) or 1,
         ratios={name: _spread(ratios.object(name)) for name in ratios.raw} if ratios else {},
         size=_size(extra),
         size_of=extra.text("size_of"),

@@ -39,7 +39,14 @@ from ..source import as_number, slug
 _TITLE, _ANCHOR = "Speed", "speed"
 _READING = (
     "Ratios are taken within one run, so they carry over to other machines better than times do. Bars start at 1×; "
-    "whiskers span the interval recorded with each ratio."
+    "whiskers span the interval recorded with each ratio. "
+)
+_ONE_PROCESS = (
+    "It is of one process: in another, what was timed lies elsewhere in memory, and ratios can move by more than that."
+)
+_PROCESSES = (
+    "Everything was timed in {} processes, one after another; the interval is made of what the rounds of each tell and of what "
+    "processes differ by, so that it holds for another run on the same machine."
 )
 _WORDS = {"idiom": "the hand-written idiom", SESSION: "TensorFlow 1's session"}
 
@@ -52,7 +59,7 @@ def render(found: Timings | None) -> Part:
         text = Paragraph(told, quiet=True)
         claims = tuple(_deaths(found)) if found else ()
         return Part(_TITLE, _ANCHOR, claims, (Answer(FAST, (told,)),), body=(text,), not_run=missing)
-    body: list[Block] = [Paragraph((_READING,))]
+    body: list[Block] = [Paragraph((_READING + _taken(found),))]
     body.extend(_charts(found))
     body.extend(_curves(found))
     body.append(Details(f"All {count(len(found.benchmarks), 'timing')}", (_all_timings(found),)))
@@ -66,6 +73,12 @@ def render(found: Timings | None) -> Part:
         not_run=found.not_run,
         summary=_summary(found),
     )
+
+
+def _taken(found: Timings) -> str:
+    """In how many processes: what broke off may have been timed in fewer than the rest."""
+    most = max(item.processes for item in found.benchmarks)
+    return _PROCESSES.format(most) if most > 1 else _ONE_PROCESS
 
 
 def _deaths(found: Timings) -> list[Claim]:

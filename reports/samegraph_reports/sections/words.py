@@ -29,7 +29,8 @@ from ..blocks import (
 from ..charts import Ratio, RatioChart, ratio_chart
 from ..quantities import ABSENT, count, plain, ratio, seconds
 from ..section import Section
-from ..word_vectors import BELOW, FILE, GENSIM, NOT_BELOW, UNKNOWN, Mean, System, WordVectors
+from ..source import as_number
+from ..word_vectors import BELOW, ERRORS, FILE, GENSIM, NOT_BELOW, UNKNOWN, Mean, System, WordVectors
 
 _TITLE, _ANCHOR = "Word vectors", "word-vectors"
 _MEASURES = ("Words/s", "Words a second computed", "Of gensim's words/s", "First step", "Loss")
@@ -71,12 +72,20 @@ def _about(found: WordVectors) -> str:
 
 def _claims(found: WordVectors) -> list[Claim]:
     """Scores below gensim's, and backends that did not train."""
-    claims = []
+    below: dict[str, list[str]] = {}
     for system in found.backends:
-        below = [name for name in found.names if found.against(system, name) == BELOW]
-        if below:
-            told = f"Word vectors of {system.name} score below gensim's: {', '.join(below)}"
-            claims.append(Claim("bad", told, "By more than two standard errors.", GOOD))
+        names = [name for name in found.names if found.against(system, name) == BELOW]
+        if names:
+            below.setdefault(", ".join(names), []).append(system.name)
+    claims = [
+        Claim(
+            "warn",
+            f"Word vectors of {', '.join(own)} score below gensim's: {names}",
+            "By more than two standard errors.",
+            GOOD,
+        )
+        for names, own in below.items()
+    ]
     short = [s.name for s in found.systems if s.trained < found.seeds]
     if short:
         told = f"Word vectors were not trained, or not with every seed, by {', '.join(short)}"
@@ -188,18 +197,38 @@ def _summary(found: WordVectors) -> dict[str, Any]:
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[Change]:
-    """Verdicts against gensim that moved, on the same text with the same settings."""
+    """Scores of the backends that moved, on the same text with the same settings.
+
+    Not those against gensim's: with more than one worker gensim comes to other ones each time.
+    """
     if any(now.get(name) != before.get(name) for name in ("text", "settings")) or not now:
         return []
     found = []
     for name, old in (before.get("systems") or {}).items():
         new = (now.get("systems") or {}).get(name) or {}
-        for score, verdict in (old.get("against") or {}).items():
-            moved = (new.get("against") or {}).get(score, ABSENT)
-            if moved != verdict:
-                status = "worse" if moved == BELOW else "better" if verdict == BELOW else "note"
-                found.append(Change(status, f"word vectors of {name}: {score} against gensim's", verdict, moved))
+        for score in old.get("against") or {}:
+            sides = [_known(side.get(score)) for side in (old, new)]
+            status = _moved(*sides)
+            if status:
+                told = (ABSENT if side is None else f"{plain(side[0])} ± {plain(side[1], 2)}" for side in sides)
+                found.append(Change(status, f"word vectors of {name}: {score}", *told))
     return found
+
+
+def _known(score: Any) -> tuple[float, float] | None:
+    """The mean and its standard error."""
+    values = [as_number(score.get(name)) for name in ("mean", "error")] if isinstance(score, Mapping) else [None, None]
+    mean, error = values
+    return None if mean is None or error is None else (mean, error)
+
+
+def _moved(old: tuple[float, float] | None, new: tuple[float, float] | None) -> str:
+    """Worse or better by more than two standard errors, else nothing; "gone" where there is none any more."""
+    if old is None or new is None:
+        return "gone" if old is not None else ""
+    if abs(new[0] - old[0]) <= ERRORS * math.hypot(old[1], new[1]):
+        return ""
+    return "worse" if new[0] < old[0] else "better"
 
 
 SECTION = Section(_ANCHOR, word_vectors.read, render, changes)

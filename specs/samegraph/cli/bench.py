@@ -35,6 +35,11 @@ def _factor(context: click.Context, option: click.Parameter, value: str | None) 
 @click.option("--device", default="cpu", show_default=True, help="cpu, or gpu (skipped loudly where there is none).")
 @click.option("--threads", type=int, help="Threads each framework may use (default: all cores; 1 with --quick).")
 @click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    help="Processes that time everything, one after another (default: 3; 2 with --quick): chance makes a candidate faster in one than in the next.",
+)
+@click.option(
     "--cpu-time",
     is_flag=True,
     help="Count the seconds that the process computes, not those that pass: where others compute on the machine too.",
@@ -59,6 +64,7 @@ def bench(
     quick: bool,
     device: str,
     threads: int | None,
+    processes: int | None,
     cpu_time: bool,
     out: Path,
     expression: str | None,
@@ -83,6 +89,7 @@ def bench(
     options += ["--bench-quick"] if quick else []
     options += [f"--bench-threads={threads}"] if threads is not None else []
     options += ["--bench-clock=cpu"] if cpu_time else []
+    options += [f"--processes={processes}"] if processes is not None else []
     options += ["-k", expression] if expression else []
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "benchmarks", "--json", str(path), *options]

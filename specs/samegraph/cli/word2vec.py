@@ -60,6 +60,7 @@ def _cores() -> int:
 @click.option("--seeds", type=_RANGE, default=3, show_default=True, help="Trainings of each, for standard errors.")
 @click.option("--threads", type=_RANGE, help="Cores a training may take; gensim's workers. Default: all.")
 @click.option("--against-gensim", "gensim", is_flag=True, help="Train gensim's Word2Vec too, with the same settings.")
+@click.option("--fail-if-below", is_flag=True, help="Exit with 1 where a score is below gensim's.")
 @click.option("--vectors", is_flag=True, help="Write the vectors of the first seed too, in word2vec's text format.")
 @click.option(
     "--out",
@@ -68,7 +69,9 @@ def _cores() -> int:
     show_default=True,
     help="Folder for word2vec.json and the vectors.",
 )
-def word2vec(text: Path | None, backends: str | None, out: Path, vectors: bool, **given: Any) -> None:
+def word2vec(
+    text: Path | None, backends: str | None, out: Path, vectors: bool, fail_if_below: bool, **given: Any
+) -> None:
     """Train word vectors on TEXT with every backend, and gensim, one after another in turn; score and time them.
 
     TEXT: any UTF-8 text, .gz or .bz2 too. Default: the Wikipedia sample among gensim's test data, too small for good vectors.
@@ -77,8 +80,8 @@ def word2vec(text: Path | None, backends: str | None, out: Path, vectors: bool, 
     WordSim-353, SimLex-999 (Spearman) and analogies, by gensim's own functions. Words a second are raw words of the whole
     training, reading and vocabulary left out; a second computed is one of one core, so others on the machine matter less.
 
-    Exits with 1 when a backend or seed is missing or unscored, or a score is below gensim's by more than two standard errors; with 3 when
-    nothing was trained.
+    Exits with 1 when a backend or seed is missing or unscored, or, with --fail-if-below, a score is below gensim's by more than two
+    standard errors; with 3 when nothing was trained.
     """
     from ..backend import BackendError
     from ..programs.data import CorpusError
@@ -92,8 +95,9 @@ def word2vec(text: Path | None, backends: str | None, out: Path, vectors: bool, 
         raise click.UsageError(str(error)) from error
     path = run.save(results, out)
     show(results)
-    status, sentence = summary.verdict(results)
-    console.print(sentence, style="green" if status == 0 else "bold red", markup=False, highlight=False)
+    status, sentence = summary.verdict(results, fail_if_below)
+    style = "bold red" if status else "yellow" if sentence.startswith(summary.BELOW) else "green"
+    console.print(sentence, style=style, markup=False, highlight=False)
     console.print(f"written: {path}", highlight=False)
     raise SystemExit(status)
 
