@@ -254,12 +254,15 @@ class Session:
         door = self._made(elements, list, tensors)
         if not count:
             return many.nothing(elements)
-        with self._lock:
-            self._check_open()
-            plan = self._plan(elements, tensors)
-            step = many.loop_of(self._engine, plan, [a[0, ...] for a in arrays])
-            if step is not None:
-                return many.in_one_loop(self._engine, step, arrays, count)
+        if len(set(tensors)) == len(tensors):
+            with self._lock:
+                self._check_open()
+                plan = self._plan(elements, tensors)
+                step = many.loop_of(self._engine, plan, [a[0, ...] for a in arrays])
+                if step is not None:
+                    return many.in_one_loop(self._engine, step, arrays, count)
+                if (found := many.in_turn(self._engine, plan, arrays, count)) is not None:
+                    return found
         return many.one_by_one(elements, (door(*[a[i, ...] for a in arrays]) for i in range(count)))
 
     def _from_dicts(self, elements: Elements, feeds: Iterable[Any], steps: int | None) -> list[Any]:

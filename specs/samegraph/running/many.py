@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -87,10 +87,32 @@ def _call(
         raise failures.explained(p, backend.name, error) from error
 
 
+def in_turn(engine: Engine, plan: Plan, arrays: Sequence[Array], count: int) -> Values | None:
+    """The fetches of `count` steps, stacked, by one call of a step after another; None where what a step is depends on more than shapes."""
+    if plan.turns is not None or plan.values_matter:
+        return None
+    step = ready(engine, plan, [a[0, ...] for a in arrays])
+    if plan.values_matter:
+        return None
+    rows = zip(*map(_rows, arrays), strict=True) if arrays else repeat((), count)
+    answers = []
+    for fed in rows:
+        assert step.run is not None  # it may be another one from step to step
+        answers.append(step.run(*fed))
+    return [stack(column) for column in zip(*answers, strict=True)]
+
+
+def _rows(array: Array) -> Iterable[Array]:
+    """What is fed in each step."""
+    return array if array.ndim > 1 else (array[i, ...] for i in range(len(array)))
+
+
 def stack(values: Sequence[Any]) -> Any:
     """Values of one fetch, a step each, along a new first axis; a list where their shapes differ."""
     if isinstance(values[0], (bytes, str)):
         return np.array(values, object)
+    if isinstance(values[0], np.generic):
+        return np.array(values)
     arrays = [np.asarray(v) for v in values]
     return np.stack(arrays) if len({a.shape for a in arrays}) == 1 else list(values)
 
