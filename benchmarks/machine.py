@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _ASKED_BY = (
     "PJRT_NPROC",
 )
 """The last two are XLA's."""
+_WATCHED = 1.0  # seconds
 _PACKAGES = ("numpy", "torch", "jax", "jaxlib", "tensorflow", "tensorflow-cpu", "optax", "samegraph")
 
 
@@ -173,11 +175,28 @@ def precision() -> dict[str, Any]:
 
 
 def load() -> float | None:
-    """How many processes have wanted a core in the last minute, where that is known."""
+    """How many cores others keep busy now, where the system tells; else how many processes wanted one in the last minute, or None.
+
+    In a job that did something else before, the last minute says what that did.
+    """
+    try:
+        before = _ticks()
+        time.sleep(_WATCHED)
+        busy, idle = (now - then for now, then in zip(_ticks(), before, strict=True))
+        return round((os.cpu_count() or 1) * busy / (busy + idle), 1)
+    except (OSError, ValueError, ZeroDivisionError):
+        pass
     try:
         return round(os.getloadavg()[0], 1)
     except (AttributeError, OSError):
         return None
+
+
+def _ticks() -> tuple[int, int]:
+    """What all cores together were busy, and idle, since the machine started (Linux: proc_stat(5); a core taken by other machines is busy)."""
+    with open("/proc/stat", encoding="ascii") as lines:
+        user, nice, system, idle, waiting, interrupts, soft, stolen = map(int, lines.readline().split()[1:9])
+    return user + nice + system + interrupts + soft + stolen, idle + waiting
 
 
 def versions() -> dict[str, str]:

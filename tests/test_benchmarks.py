@@ -246,6 +246,45 @@ def test_nothing_that_names_a_person_is_written() -> None:
     assert set(machine.without_names({"node": "host", "release": "6.1", "machine": "x86_64"})) == {"machine"}
 
 
+@pytest.mark.parametrize(
+    ("ticks", "average", "load"),
+    [
+        ([(1000, 5000), (1100, 5100)], (9.0, 0, 0), 2.0),
+        ([(1000, 5000), (1000, 5200)], (9.0, 0, 0), 0.0),
+        ([(1000, 5000), (1000, 5000)], (1.25, 0, 0), 1.2),
+        ([], (1.25, 0, 0), 1.2),
+        ([], None, None),
+    ],
+    ids=["half busy", "idle", "no time", "no such file", "nothing known"],
+)
+def test_others_are_those_who_compute_now(
+    ticks: list[tuple[int, int]], average: Any, load: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last minute, of the main job, is that job's own."""
+
+    def known(found: Any) -> Any:
+        if found is None:
+            raise OSError("not here")
+        return found
+
+    left = iter(ticks)
+    monkeypatch.setattr(machine, "_ticks", lambda: known(next(left, None)))
+    monkeypatch.setattr(machine.os, "getloadavg", lambda: known(average), raising=False)
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(machine, "_WATCHED", 0.0)
+    assert machine.load() == load
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="only Linux tells by /proc/stat what cores do")
+def test_a_core_kept_busy_is_seen() -> None:
+    before = machine._ticks()
+    until = time.process_time() + 0.3
+    while time.process_time() < until:
+        pass
+    busy, _ = (now - then for now, then in zip(machine._ticks(), before, strict=True))
+    assert busy >= 20  # of 30 hundredths of a second
+
+
 # What is timed ------------------------------------------------------------------------------------------------------------
 
 PROGRAMS = ("linear_regression", "softmax_regression", "mlp", "cnn", "word2vec")

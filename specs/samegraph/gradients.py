@@ -204,7 +204,7 @@ def gradients(
         for t in [rows for rows, _ in plan] if plan else [x] if x in back.users else []:
             targets.setdefault(t, len(targets))
     with get_default_graph().name_scope(name):
-        node = gradients_node(y_list, grads, list(targets), stops)
+        node = _waiting(gradients_node(y_list, grads, list(targets), stops))
         made: list[Any] = []
         for x, plan in zip(x_list, plans, strict=True):
             if plan:
@@ -214,6 +214,14 @@ def gradients(
             else:
                 made.append(OPS["zeros_like"](x) if unconnected_gradients == UnconnectedGradients.ZERO else None)
     return made
+
+
+def _waiting(made: list[Tensor]) -> list[Tensor]:
+    """Gradients that wait for the surrounding control dependencies, as in TF1.
+
+    What they are computed from does not wait: it may be computed together with what is waited for.
+    """
+    return [OPS["identity"](g) for g in made] if get_default_graph().has_controls else made
 
 
 def _tensors(given: Any) -> list[Any]:

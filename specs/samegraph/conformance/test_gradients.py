@@ -320,6 +320,30 @@ def test_a_branch_that_waits_for_an_assignment_of_what_it_takes(backend: Backend
     equal(backend, s.run(v), want)
 
 
+@pytest.mark.parametrize("rows", [False, True], ids=["dense", "rows"])
+def test_gradients_wait_for_control_dependencies(backend: Backend, session: Make, rows: bool) -> None:
+    """What is assigned before needs a value on the way to the loss, as a moving mean does; whoever asks for a gradient asks for it too."""
+    v = tf.Variable(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    count, moving = tf.Variable(0), tf.Variable(np.zeros(2))
+    h = tf.gather(v, [1]) if rows else v * 1.0
+    loss = tf.reduce_sum(tf.square(h))
+    with tf.control_dependencies([tf.assign_add(count, 1), tf.assign(moving, tf.reduce_mean(h, 0))]):
+        slope = tf.gradients(loss, v)[0]
+        train = tf.train.GradientDescentOptimizer(0.25).minimize(loss)
+    assert isinstance(slope, tf.IndexedSlices) == rows
+    before, mean = [[1, 2], [3, 4]], [3, 4] if rows else [2, 3]
+    s = started(session)
+    equal(backend, s.run(loss), 25.0 if rows else 30.0)
+    assert s.run(count) == 0
+    got = s.run(slope)
+    equal(backend, got.values if rows else got, 2.0 * np.array(before[1:] if rows else before))
+    assert s.run(count) == 1
+    equal(backend, s.run(moving), mean)
+    s.run(train)
+    assert s.run(count) == 2
+    equal(backend, s.run(v), [[1, 2], [1.5, 2]] if rows else [[0.5, 1], [1.5, 2]])
+
+
 SPARSE_AS_DENSE: dict[str, Callable[[float], Any]] = {
     "descent": lambda rate: tf.train.GradientDescentOptimizer(rate),
     "adam": lambda rate: tf.train.AdamOptimizer(rate),
