@@ -192,6 +192,14 @@ def test_exit_statuses(columns, asked, status):
     assert run.verdict({"programs": [{"columns": columns}]}, asked)[0] == status
 
 
+def test_what_is_not_finite_is_counted_apart():
+    columns = [column("numpy", "agree"), column("jax", "agree"), column("torch", "agree-nonfinite")]
+    status, told = run.verdict({"programs": [{"columns": columns}]}, None)
+    assert status == 0 and told.startswith(
+        "2 of 3 columns agree on jax, numpy, torch, 1 more up to a value that is not finite"
+    )
+
+
 def test_the_bound_of_a_training_notices_a_gradient_that_is_off() -> None:
     """Biases of 0 under a ReLU are not moved off their kink: the CNN's bound once let gradients pass that were a tenth off."""
     (cnn,) = catalog.programs(["cnn"])

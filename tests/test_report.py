@@ -426,7 +426,12 @@ def test_nan_leaves_a_gap_and_is_marked(tmp_path: Path) -> None:
     odd = [column(name, "rules", verdict="agree-nonfinite", **parts) for name in ("torch", "jax")]
     built, found = verdict_of(tmp_path, *odd)
     assert found == ["agree-nonfinite"] * 2
-    assert built.headline == "All 2 columns agree (2 of them up to a non-finite value)"
+    assert (built.status, built.headline) == ("warn", "0 of 2 columns agree; 2 up to a non-finite value alone")
+    sound = column("numpy", "rules")
+    (tmp_path / "sound").mkdir()
+    verdict_of(tmp_path / "sound", sound, odd[0])
+    both = build(tmp_path / "sound")
+    assert (both.status, both.headline) == ("good", "1 of 2 columns agree; 1 up to a non-finite value alone")
     text = Page(built).text
     assert "torch rules, jax rules: first non-finite value at step 2" in text
     assert "Clip the logits." in text
@@ -696,6 +701,7 @@ def test_what_asks_no_backend_is_told_once_and_apart(tmp_path: Path) -> None:
     assert "--samegraph-only specification" in text and "holds against itself" not in text
     _, text = suite_claims(tmp_path / "lacking", **{**SUITES, "specification": suite("specification", lacking="exp")})
     assert "jax: 32 pass" in text and "0 lacking; 0 known" in text and "not by the complex step" in text
+    assert "complex step. declared: no float16" in text, "the reader of a published report has no other file"
     _, text = suite_claims(tmp_path / "none", **{name: SUITES[name] for name in KINDS})
     assert "what asks no backend" in text and "samegraph verify specification runs it" in text
     built, text = suite_claims(tmp_path / "alone", specification=SUITES["specification"])
@@ -724,6 +730,24 @@ def test_a_failure_leads_the_headline_and_can_be_repeated(tmp_path: Path) -> Non
     assert "12 ulps apart, 4 allowed" in text
     ids = {attributes.get("id") for _, attributes in Page(built).tags}
     assert "failed-torch-linear-matmul" in ids
+
+
+def test_tests_left_out_are_named_with_their_reasons_and_many_together() -> None:
+    from samegraph_reports.sections.operations import _left_out
+    from samegraph_reports.verification import Counts, Suite, Test
+
+    def left_out(reasons: list[str], lacking: int | None = None) -> list[tuple[str, str]]:
+        tests = tuple(Test(f"f::t{i}", f"t{i}", "", "", "lacking", why) for i, why in enumerate(reasons))
+        counts = Counts(passed=1, lacking=len(reasons) if lacking is None else lacking)
+        return _left_out(Suite(*["verify-x.json", "x", *[""] * 4], "", None, "", counts, {}, {}, 0, (), "", tests))
+
+    assert left_out([]) == []
+    assert left_out(["a", "b", "a"]) == [("t0, t2", "a"), ("t1", "b")]
+    assert left_out(["a"] * 5) == [("5 tests, t0 the first", "a")]
+    assert left_out([""]) == [("t0", "no reason was recorded")]
+    assert left_out(["a"], lacking=3) == [("t0", "a"), ("2 tests", "verify-x.json has each reason")]
+    many = left_out([f"reason {i}" for i in range(50)])
+    assert len(many) == 41 and many[-1] == ("10 tests", "verify-x.json has each reason")
 
 
 def test_what_is_lacking_is_not_passed(tmp_path: Path) -> None:

@@ -75,26 +75,27 @@ def counts(verdicts: Sequence[str]) -> dict[str, int]:
 
 
 def sentence(found: Mapping[str, int], noun: str) -> tuple[str, str]:
-    """The status and the sentence that sum up many verdicts."""
+    """The status and the sentence that sum up many verdicts. What is not finite agrees with nothing, and is counted apart."""
     total = sum(found.values())
     if total == 0:
         return "none", "Nothing was compared"
-    agreed = found[AGREE] + found[NONFINITE]
+    agreed = found[AGREE]
     rest = [
         (found[DIFFER], "differ" if found[DIFFER] != 1 else "differs"),
+        (found[NONFINITE], "up to a non-finite value alone"),
         (found[UNCLEAR], "unclear"),
         (found[EMPTY], "empty"),
         (found[NOT_RUN], "not run"),
     ]
     tail = ", ".join(f"{number} {word}" for number, word in rest if number)
-    nonfinite = f" ({found[NONFINITE]} of them up to a non-finite value)" if found[NONFINITE] else ""
     if agreed == total:
-        return "good", f"All {total} {noun}s agree{nonfinite}"
-    status = "bad" if found[DIFFER] or found[UNCLEAR] else "warn" if agreed or found[EMPTY] else "none"
+        return "good", f"All {total} {noun}s agree"
+    if agreed and agreed + found[NONFINITE] == total:  # which is where such a program is to end
+        return "good", f"{agreed} of {total} {noun}s agree; {tail}"
+    known = agreed or found[NONFINITE] or found[EMPTY]
+    status = "bad" if found[DIFFER] or found[UNCLEAR] else "warn" if known else "none"
     if found[DIFFER]:
         parts = ", ".join(f"{number} {word}" for number, word in rest[1:] if number)
         verb = rest[0][1]
-        return status, f"{found[DIFFER]} of {total} {noun}s {verb}; {agreed} agree{nonfinite}" + (
-            f"; {parts}" if parts else ""
-        )
-    return status, f"{agreed} of {total} {noun}s agree{nonfinite}; {tail}"
+        return status, f"{found[DIFFER]} of {total} {noun}s {verb}; {agreed} agree" + (f"; {parts}" if parts else "")
+    return status, f"{agreed} of {total} {noun}s agree; {tail}"

@@ -45,8 +45,9 @@ def steeper(module: Any) -> None:
 
 
 def faster(module: Any) -> None:
-    whole = module.linear_regression
-    module.linear_regression = lambda initial, *, rate, **how: whole(initial, rate=rate * 1.001, **how)
+    for name in ("linear_regression", "softmax_regression", "softmax_textbook"):
+        whole = getattr(module, name)
+        setattr(module, name, lambda initial, *, rate, whole=whole, **how: whole(initial, rate=rate * 1.001, **how))
 
 
 def sloppier(module: Any) -> None:

@@ -17,10 +17,9 @@ from ..verification import SPECIFICATION, Counts, OpResult, Suite, Test, Verific
 _TITLE, _ANCHOR = "Op by op", "suite"
 _MOST_FAILURES = 200  # shown; all are in the files
 _LONGEST = 900  # characters of a reason
-_WHY_LACKING = "skipped: lacking on the backend; verify-NAME.json has each reason"
-_WHY_NO_COMPLEX_STEP = (
-    "the rule was held by differences, not by the complex step; verify-specification.json has each reason"
-)
+_MOST_REASONS = 40  # a suite's that tests were left out for; all are in the files
+_MOST_NAMES = 3
+_INSTEAD = "the rule was held by differences, not by the complex step. "
 _READING = (
     "Each family of ops, and each further part of the suite, on each backend: how many tests pass, and how many do not. ",
     Strong("Lacking"),
@@ -372,15 +371,25 @@ def _not_run(found: Verification) -> list[NotRun]:
             )
         if suite.select:
             missing.append(NotRun(f"{what}: tests that do not match {suite.select}", suite.backend, "not selected"))
-        if suite.counts.lacking:
-            missing.append(
-                NotRun(
-                    f"{what}: {count(suite.counts.lacking, 'test')}",
-                    suite.backend,
-                    _WHY_NO_COMPLEX_STEP if suite is found.specification else _WHY_LACKING,
-                )
-            )
+        instead = _INSTEAD if suite is found.specification else ""
+        missing += [NotRun(f"{what}: {tests}", suite.backend, instead + why) for tests, why in _left_out(suite)]
     return missing
+
+
+def _left_out(suite: Suite) -> list[tuple[str, str]]:
+    """The tests that did not run, by name where there are few, and why; those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for test in suite.tests:
+        if test.outcome == "lacking":
+            by_reason.setdefault(_first_line(test.reason) or "no reason was recorded", []).append(test.name)
+    told = [(_together(names), why) for why, names in list(by_reason.items())[:_MOST_REASONS]]
+    more = sum(len(names) for names in list(by_reason.values())[_MOST_REASONS:])
+    more += suite.counts.lacking - sum(len(names) for names in by_reason.values())
+    return told + ([(count(more, "test"), f"{suite.file} has each reason")] if more > 0 else [])
+
+
+def _together(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _MOST_NAMES else f"{count(len(names), 'test')}, {names[0]} the first"
 
 
 # Between two reports ------------------------------------------------------------------------------------------------------

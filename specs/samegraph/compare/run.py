@@ -246,8 +246,9 @@ def verdict(results: dict[str, Any], asked_for: Sequence[str] | None) -> tuple[i
             3,
             f"nothing was compared: {len(backends)} backend ran ({', '.join(backends) or 'none'}), an agreement takes two",
         )
-    agreeing = sum(c["verdict"] in (AGREE, AGREE_NONFINITE) for c in ran)
-    return 0, f"{agreeing} of {agreeing} columns agree on {', '.join(backends)}: {comparisons:,} numbers compared"
+    agreeing, ending = (sum(c["verdict"] == verdict for c in ran) for verdict in (AGREE, AGREE_NONFINITE))
+    told = f", {ending} more up to a value that is not finite on any side" if ending else ""
+    return 0, f"{agreeing} of {len(ran)} columns agree on {', '.join(backends)}{told}: {comparisons:,} numbers compared"
 
 
 def save(results: dict[str, Any], folder: Path) -> Path:
