@@ -89,6 +89,7 @@ def test_rule_is_the_complex_step(op: Op[Any, Any], count: int) -> None:
     """Rules agree with Im f(x + ih) / h, computed by the NumPy kernels on complex numbers, where the function is analytic."""
     if op.not_analytic:
         pytest.skip(f"{op.name}: {op.not_analytic}")
+    judged = False
     for f in functions(op, count):
         for along in f.directions():
             slope = f.slope(along)
@@ -100,10 +101,12 @@ def test_rule_is_the_complex_step(op: Op[Any, Any], count: int) -> None:
                 if op.name not in _WITHOUT_COMPLEX:
                     raise
                 pytest.skip(f"NumPy has no complex numbers for it: {error}")
+            judged = True
             counted(SPECIFICATION)
             assert abs(found - slope) <= _ANALYTIC_BOUND * f.size(along), (
                 f"rule {slope}, complex step {found}\n{f.inputs}"
             )
+    assert judged, "no case was drawn where the function is smooth"
 
 
 class Function:
